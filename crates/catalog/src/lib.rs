@@ -1,0 +1,12 @@
+//! What a target contains, and how sensitive each column is.
+//!
+//! A [`Catalog`] is a snapshot: immutable, with a version, shared by `Arc`. It is assembled from
+//! rows that `gateway` read with the fixed texts in [`postgres`]; it does no I/O itself and never
+//! guesses: what it does not hold is not there.
+
+pub mod postgres;
+pub mod snapshot;
+
+pub use snapshot::{
+    Catalog, Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind,
+};

@@ -1,0 +1,35 @@
+//! Entries, tree, checkpoints, proofs and their verifier; an auditor can build this alone.
+//!
+//! Pure: bytes in, bytes out. The files are `store`'s.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use model::{Event, Timestamp};
+
+/// Proof of an entry's place: its position in the ledger, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Receipt(pub u64);
+
+/// Something could not be recorded: what depends on it must not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the ledger cannot record: {0}")]
+pub struct Unrecorded(pub Arc<str>);
+
+/// Resolves once durable.
+pub type Durable = Pin<Box<dyn Future<Output = Result<(), Unrecorded>> + Send>>;
+
+/// The record. One writer; entries stand in the order of `append`.
+pub trait Ledger: Send + Sync {
+    /// Hands events to the kernel, in order, as neighbours: they survive our death, not yet the
+    /// machine's. Returns the receipt of the last. Does not wait for the disk; costs one write.
+    fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded>;
+
+    /// Whether that entry, and so every one before it, is durable. Cheap: one atomic load.
+    /// `Err` once the ledger has failed: then nothing more will become durable.
+    fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded>;
+
+    /// Resolves once that entry is durable. Woken once per batch.
+    fn durable(&self, receipt: Receipt) -> Durable;
+}

@@ -1,0 +1,140 @@
+//! Who is asking: one verified authentication.
+//!
+//! Why: everything after sign-in speaks of an identity, never of a user name a client sent.
+//! It does not verify anything: `identity` (the crate) does and makes these.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{GroupName, PrincipalName, Timestamp};
+
+/// What kind of accountable subject a principal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrincipalKind {
+    /// Software that acts for a person or a service. It never reviews.
+    Agent,
+    /// A human.
+    Person,
+    /// Software that acts for itself, with an owner.
+    Service,
+}
+
+impl PrincipalKind {
+    /// The word used in policy, CLI and ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Person => "person",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// How an identity was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// A token proved by SCRAM-SHA-256 (RFC 7677), with or without channel binding.
+    Scram,
+    /// A token shown in clear text inside TLS.
+    Token,
+}
+
+/// One principal as it stood when it signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Subject {
+    /// Its groups, sorted.
+    pub groups: Vec<GroupName>,
+    /// Its kind.
+    pub kind: PrincipalKind,
+    /// Its name.
+    pub name: PrincipalName,
+}
+
+/// One verified authentication: who, for whom, how, when.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// The person or service this agent acts for. `None` unless the principal is an agent.
+    pub acts_for: Option<Subject>,
+    /// When it was proved.
+    pub at: Timestamp,
+    /// When the credential that proved it ends; the session ends with it.
+    pub expires: Option<Timestamp>,
+    /// How it was proved.
+    pub method: Method,
+    /// The principal itself.
+    pub subject: Subject,
+    /// The credential that proved it: a token's id, never the token.
+    pub token: Option<String>,
+}
+
+impl Identity {
+    /// The principal's own name.
+    pub fn name(&self) -> &PrincipalName {
+        &self.subject.name
+    }
+
+    /// Every subject whose rights bound this identity: itself, and the one it acts for.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
+        std::iter::once(&self.subject).chain(&self.acts_for)
+    }
+
+    /// Whether `name` is this principal or the one it acts for: such a one never reviews it.
+    pub fn involves(&self, name: &PrincipalName) -> bool {
+        self.subjects().any(|subject| subject.name == *name)
+    }
+}
+
+/// Why a sign-in failed. The client reads one sentence for all of them; the ledger reads the word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignInFault {
+    /// The principal is disabled.
+    #[error("disabled")]
+    Disabled,
+    /// The token was right once and has expired.
+    #[error("expired")]
+    Expired,
+    /// The token was right once and was revoked.
+    #[error("revoked")]
+    Revoked,
+    /// The store could not answer.
+    #[error("unavailable")]
+    Unavailable,
+    /// No such principal, or a wrong token: the two are not told apart, by words or by time.
+    #[error("wrong")]
+    Wrong,
+}
+
+/// What a SCRAM client proves itself against (RFC 5802 §5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Salt {
+    /// PBKDF2 iterations.
+    pub iterations: u32,
+    /// The salt.
+    pub salt: Vec<u8>,
+}
+
+/// A SCRAM client's proof, ready to be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// `AuthMessage` of RFC 5802 §3.
+    pub auth_message: Vec<u8>,
+    /// `ClientProof`, 32 bytes.
+    pub client_proof: [u8; 32],
+    /// The name that was claimed.
+    pub user: String,
+}
+
+/// The one who knows principals and their credentials. `identity` implements it; doors ask it.
+///
+/// Calls may block on the store for as long as one indexed look-up takes.
+pub trait Directory: Send + Sync {
+    /// The salt for a name; a stable false one for a name nobody has.
+    fn salt(&self, user: &str) -> Salt;
+    /// The identity a SCRAM proof shows, and the `ServerSignature` that answers it.
+    fn prove(&self, proof: &Proof, now: Timestamp) -> Result<(Identity, [u8; 32]), SignInFault>;
+    /// The identity a token in clear text shows. With `user`, it must be that principal's.
+    fn show(&self, user: Option<&str>, token: &str, now: Timestamp) -> Result<Identity, SignInFault>;
+    /// Whether an identity given earlier still holds: not expired, revoked or disabled.
+    fn holds(&self, identity: &Identity, now: Timestamp) -> bool;
+}

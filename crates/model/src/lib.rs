@@ -1,0 +1,40 @@
+//! The nouns every other crate shares, and the table of what may follow what.
+//!
+//! Why: one idea, one word, one type (`docs/GLOSSARY.md`). Analysis, policy, govern, the wires and
+//! the ledger speak of the same principal, statement, effects and outcome because they are defined
+//! once, here.
+//!
+//! It does no I/O, reads no clock and draws no random number: times, ids and bytes are arguments.
+
+pub mod class;
+pub mod effects;
+pub mod event;
+pub mod identity;
+pub mod limits;
+pub mod name;
+pub mod outcome;
+pub mod refusal;
+pub mod review;
+pub mod session;
+pub mod statement;
+pub mod status;
+pub mod store;
+pub mod time;
+
+pub use effects::{
+    Act, Action, Call, ColumnRef, CopyForm, CopyShape, Effects, Filter, FilterForm, Gap, Lineage,
+    Object, ObjectKind, OutputColumn, Predicate, Reach, SessionName, SettingChange, TransactionControl, Volatility,
+};
+pub use event::{Event, Verb};
+pub use class::Class;
+pub use identity::{Directory, Identity, Method, PrincipalKind, Proof, Salt, SignInFault, Subject};
+pub use limits::Limits;
+pub use name::{BadName, GroupName, PrincipalName, TargetName};
+pub use outcome::{Outcome, OutcomeKind};
+pub use refusal::{Refusal, RefusalKind};
+pub use review::{Answer, Hold, Review, ReviewId, ReviewState};
+pub use session::{Mode, Session, SessionId, TargetFacts};
+pub use statement::{Format, Parameter, Route, Statement, StatementId};
+pub use status::Status;
+pub use store::{PrincipalRecord, Store, StoreFault, TokenRecord};
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,51 @@
+//! How a permitted statement ended.
+
+use serde::{Deserialize, Serialize};
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeKind {
+    /// The client or an operator cancelled it and the target confirmed.
+    Cancelled,
+    /// The target answered with an error.
+    Error,
+    /// The target completed it.
+    Success,
+    /// The session or the gateway ended first: what the target did is not known.
+    Unknown,
+}
+
+/// How a permitted statement ended, as the target told it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Bytes of result sent to the client.
+    pub bytes: u64,
+    /// Parts of its text the target completed.
+    pub completed: u32,
+    /// How it ended.
+    pub kind: OutcomeKind,
+    /// Cells masked on the way out.
+    pub masked_cells: u64,
+    /// Rows sent to the client.
+    pub rows: u64,
+    /// Rows changed, from the command tags.
+    pub rows_affected: u64,
+    /// The target's SQLSTATE, if it answered with an error.
+    pub sqlstate: Option<String>,
+    /// Whether the target is inside a transaction block after it, as `ReadyForQuery` tells:
+    /// `I` idle, `T` in one, `E` in a failed one. Absent where nothing told.
+    pub transaction: Option<char>,
+}
+
+impl Outcome {
+    /// The outcome of a statement nobody heard the end of.
+    pub fn unknown() -> Self {
+        Self::of(OutcomeKind::Unknown)
+    }
+
+    /// An outcome with nothing counted.
+    pub fn of(kind: OutcomeKind) -> Self {
+        Self { bytes: 0, completed: 0, kind, masked_cells: 0, rows: 0, rows_affected: 0, sqlstate: None, transaction: None }
+    }
+}

@@ -1,0 +1,85 @@
+//! A no, in words that help.
+//!
+//! Why: a refusal is read by three audiences. `message`, `detail` and `hint` are for the client;
+//! `operator` is for our own log; the record keeps kind and rules.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ReviewId;
+
+/// Why a statement did not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefusalKind {
+    /// A rule said no.
+    Denied,
+    /// Nobody answered the review in time.
+    Expired,
+    /// A bound was reached.
+    Limit,
+    /// A reviewer said no.
+    Rejected,
+    /// It could not be read as the server would read it.
+    Unreadable,
+    /// It could not be recorded.
+    Unrecorded,
+    /// A mask it needs cannot be applied.
+    Unmaskable,
+    /// The client took it back while it was held.
+    Withdrawn,
+}
+
+/// A no. It becomes an ERROR on the wire, never a FATAL: the session lives on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Rule ids and the review's id.
+    pub detail: Option<String>,
+    /// What would be allowed.
+    pub hint: Option<String>,
+    /// Why.
+    pub kind: RefusalKind,
+    /// One sentence.
+    pub message: String,
+    /// What an operator should read in the log; no statement text, no secret.
+    pub operator: Option<String>,
+    /// The review, if there was one.
+    pub review: Option<ReviewId>,
+    /// The ids of the rules that spoke.
+    pub rules: Vec<String>,
+}
+
+impl Refusal {
+    /// A refusal with a sentence and nothing else.
+    pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self {
+            detail: None,
+            hint: None,
+            kind,
+            message: message.into(),
+            operator: None,
+            review: None,
+            rules: Vec::new(),
+        }
+    }
+
+    /// The same with a hint: what would be allowed.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The SQLSTATE a client reads (PostgreSQL appendix A).
+    pub fn sqlstate(&self) -> &'static str {
+        match self.kind {
+            RefusalKind::Withdrawn => "57014",
+            RefusalKind::Limit => "54000",
+            RefusalKind::Unrecorded => "58030",
+            RefusalKind::Denied
+            | RefusalKind::Expired
+            | RefusalKind::Rejected
+            | RefusalKind::Unmaskable
+            | RefusalKind::Unreadable => "42501",
+        }
+    }
+}

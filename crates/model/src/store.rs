@@ -1,0 +1,120 @@
+//! What outlives a process, as a trait of domain operations.
+//!
+//! Why a trait here: `identity` and `reviewers` keep state, `store` knows how; layer-3 crates meet
+//! only through traits declared below them. One conformance suite (`store::conformance`) holds
+//! every implementation to the same behaviour.
+//! It does not keep the ledger: that is [`ledger`'s](../../ledger) own trait.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    GroupName, PrincipalKind, PrincipalName, Review, ReviewId, ReviewState, TargetName, Timestamp,
+};
+use crate::review::Vote;
+
+/// A principal as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrincipalRecord {
+    /// Whom an agent acts for.
+    pub acts_for: Option<PrincipalName>,
+    /// When it was added.
+    pub created: Timestamp,
+    /// Its groups, sorted.
+    pub groups: Vec<GroupName>,
+    /// A disabled principal signs in nowhere.
+    pub is_disabled: bool,
+    /// Its kind.
+    pub kind: PrincipalKind,
+    /// Its name.
+    pub name: PrincipalName,
+    /// The salt of its SCRAM verifiers: one per principal, so that one server-first message fits
+    /// all of its tokens.
+    pub salt: Vec<u8>,
+}
+
+/// A token as kept: what proves it, never the token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRecord {
+    /// When it was issued.
+    pub created: Timestamp,
+    /// SHA-256 of the token, for a token shown in clear text (tokens are 256 random bits).
+    pub digest: Vec<u8>,
+    /// Until when it counts.
+    pub expires: Timestamp,
+    /// Its id: what people revoke by.
+    pub id: String,
+    /// A revoked token counts no more.
+    pub is_revoked: bool,
+    /// Whose it is.
+    pub principal: PrincipalName,
+    /// SCRAM `ServerKey` (RFC 5802 §3).
+    pub server_key: Vec<u8>,
+    /// SCRAM `StoredKey` (RFC 5802 §3).
+    pub stored_key: Vec<u8>,
+}
+
+/// A store that could not.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFault {
+    /// It exists already.
+    #[error("{what} exists already")]
+    Exists {
+        /// What.
+        what: String,
+    },
+    /// The thing asked about is not there.
+    #[error("there is no {what}")]
+    Missing {
+        /// What.
+        what: String,
+    },
+    /// The storage below failed.
+    #[error("the store failed: {0}")]
+    Storage(String),
+}
+
+/// Operations on what outlives a process. Calls block: use them off the reactor, or accept it.
+pub trait Store: Send + Sync {
+    /// Adds a principal. `Exists` if the name is taken.
+    fn add_principal(&self, principal: &PrincipalRecord) -> Result<(), StoreFault>;
+    /// The principal of that name.
+    fn principal(&self, name: &PrincipalName) -> Result<Option<PrincipalRecord>, StoreFault>;
+    /// All principals by name.
+    fn principals(&self) -> Result<Vec<PrincipalRecord>, StoreFault>;
+    /// Disables (or enables) a principal. `Missing` if there is none.
+    fn set_disabled(&self, name: &PrincipalName, is_disabled: bool) -> Result<(), StoreFault>;
+
+    /// Keeps a token.
+    fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault>;
+    /// The live tokens of a principal at `now`, newest first, at most `most`.
+    fn live_tokens(&self, name: &PrincipalName, now: Timestamp, most: usize) -> Result<Vec<TokenRecord>, StoreFault>;
+    /// The token of that digest, live or not.
+    fn token_by_digest(&self, digest: &[u8]) -> Result<Option<TokenRecord>, StoreFault>;
+    /// The token of that id, live or not.
+    fn token(&self, id: &str) -> Result<Option<TokenRecord>, StoreFault>;
+    /// All tokens, newest first.
+    fn tokens(&self) -> Result<Vec<TokenRecord>, StoreFault>;
+    /// Revokes a token. `Missing` if there is none.
+    fn revoke_token(&self, id: &str) -> Result<(), StoreFault>;
+
+    /// Keeps a new review.
+    fn add_review(&self, review: &Review) -> Result<(), StoreFault>;
+    /// The review of that id.
+    fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreFault>;
+    /// Reviews, newest first, in that state or in any.
+    fn reviews(&self, state: Option<ReviewState>) -> Result<Vec<Review>, StoreFault>;
+    /// Adds a vote and moves the review to `state`, only if it is still `Open`; otherwise changes
+    /// nothing and returns `false`. One reviewer votes once per review: a second is `Exists`.
+    fn vote(&self, id: ReviewId, vote: &Vote, state: ReviewState) -> Result<bool, StoreFault>;
+    /// Moves a review from one state to another, atomically; `false` if it was not in `from`.
+    /// This is what makes two approvals release once, and a grant pass once.
+    fn move_review(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault>;
+    /// The newest approved, unexpired and unused review of that principal, target and binding.
+    fn approved_review(
+        &self,
+        principal: &PrincipalName,
+        target: &TargetName,
+        binding: &str,
+        now: Timestamp,
+    ) -> Result<Option<Review>, StoreFault>;
+}

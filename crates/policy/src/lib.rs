@@ -1,0 +1,132 @@
+//! The one function that decides: [`Rules::judge`].
+//!
+//! Cedar evaluates; this crate puts a statement's effects as Cedar questions, and folds the answers
+//! and the rules' annotations into one verdict. Pure: same rules, same question, same answer.
+//! It masks nothing, holds nothing and records nothing.
+
+use model::{Class, ColumnRef, Effects, Hold, Session, TargetFacts, Timestamp};
+
+/// The question put to policy.
+pub struct Access<'a> {
+    /// What the statement would do, part by part; empty for `connect`.
+    pub effects: &'a [Effects],
+    /// Settings the client asked for at start-up, judged with `connect` as `set`.
+    pub startup: &'a [(String, String)],
+    /// Who, from where, at which target.
+    pub session: &'a Session,
+    /// The fingerprint of the statement's shape, hex; empty for `connect`.
+    pub fingerprint: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A condition on an Allow, binding on us.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Obligations {
+    /// `@limit_changes`: at most this many rows changed.
+    pub limit_changes: Option<u64>,
+    /// `@limit_rows`: at most this many rows given back.
+    pub limit_rows: Option<u64>,
+    /// Classified columns this access may see unmasked; every other one is masked.
+    pub revealed: Vec<ColumnRef>,
+    /// `@mask`: another transform than the class's own, by name.
+    pub transforms: Vec<(Class, String)>,
+    /// `@timeout`: at most this many seconds.
+    pub timeout_s: Option<u32>,
+    /// `@read_only`.
+    pub is_read_only: bool,
+}
+
+/// Policy's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes, under these conditions.
+    Allow(Obligations),
+    /// No.
+    Deny {
+        /// What would be allowed: the rules' `@advice`.
+        advice: Option<String>,
+        /// One sentence.
+        message: String,
+    },
+    /// Not unless these agree.
+    Hold {
+        /// All of them must.
+        holds: Vec<Hold>,
+        /// One sentence: why.
+        message: String,
+        /// The conditions of the Allow it becomes once they did.
+        obligations: Obligations,
+    },
+}
+
+/// A verdict and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether the same identity, shape, catalog and policy version always give this verdict: no
+    /// rule that could speak reads time, address, history or another fact of the moment.
+    pub is_cacheable: bool,
+    /// The ids of the rules that decided, sorted.
+    pub rules: Vec<String>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// One rule's part in a judgement, for `policy why`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The question: principal, action, resource in words.
+    pub question: String,
+    /// The answer to that question alone: `allow`, `hold` or `deny`.
+    pub answer: &'static str,
+    /// The rules that determined it.
+    pub rules: Vec<String>,
+}
+
+/// A policy source: its file name and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// For messages.
+    pub name: String,
+    /// Cedar.
+    pub text: String,
+}
+
+/// What is wrong with a policy source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct BadPolicy {
+    /// The source's name.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// What, and a way out.
+    pub message: String,
+}
+
+/// The policy in force, with its version.
+#[derive(Debug)]
+pub struct Rules {}
+
+impl Rules {
+    /// Parses and validates: the built-in pack (unless `builtin` is false), the base permits of the
+    /// targets' groups, and the sources. A rule that can never match is an error.
+    pub fn load(_builtin: bool, _targets: &[TargetFacts], _sources: &[Source]) -> Result<Self, Vec<BadPolicy>> {
+        Ok(Self {})
+    }
+
+    /// SHA-256, in hex, over everything that was loaded.
+    pub fn version(&self) -> &std::sync::Arc<str> {
+        todo!()
+    }
+
+    /// The one place that decides.
+    pub fn judge(&self, _access: &Access<'_>) -> Judgement {
+        todo!()
+    }
+
+    /// The same, question by question, for people.
+    pub fn explain(&self, _access: &Access<'_>) -> (Judgement, Vec<Finding>) {
+        todo!()
+    }
+}

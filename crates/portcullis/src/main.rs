@@ -1,0 +1,2 @@
+//! portcullis.
+fn main() {}
