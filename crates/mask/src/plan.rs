@@ -79,3 +79,7 @@ pub enum Unmaskable {
         class: Class,
     },
 }
+
+/// A plan bound to the columns of one result.
+#[derive(Debug, Clone)]
+pub struct RowPlan {}
