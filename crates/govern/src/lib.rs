@@ -1,40 +1,29 @@
-//! The only road from a statement to bytes a target will see. Mints `Permit`.
+//! The only road from a statement to bytes a target will see. Mints [`Permit`].
+//!
+//! Why one crate: to review our promise a reader opens three functions. `policy::Rules::judge`
+//! decides, [`Governor::write`] records (the only call to the ledger in the house), and
+//! [`Permit::clear`] is the only way bytes of a statement become [`Cleared`], the only type a
+//! target's socket takes.
+//!
+//! ```text
+//! admit: analyse → intent ─▶ judge → decision ─┬─ allow ──────────────────────────▶ Permit
+//!                                              ├─ deny ───────────────────────────▶ Refusal
+//!                                              └─ hold → review → (answer) → judge again ─┘
+//! settle: Permit → outcome
+//! ```
+//! It does no I/O and reads no clock itself: ledger, reviews, clock and ids are given to it.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
+mod admit;
+mod governor;
+mod memory;
+mod permit;
+mod plan;
+mod record;
+mod reviews;
+mod why;
 
-use model::{PrincipalName, Review, ReviewId, ReviewState, StoreFault, TargetName, Timestamp};
-
-/// Resolves when a review has left `Open`: approved, denied, expired elsewhere.
-pub type Waiting = Pin<Box<dyn Future<Output = Review> + Send>>;
-
-/// Those who carry a hold to people. `reviewers` implements it.
-pub trait Reviews: Send + Sync {
-    /// Uses up an approved, unexpired review with this binding, atomically: two callers, one `Some`.
-    fn claim(
-        &self,
-        principal: &PrincipalName,
-        target: &TargetName,
-        binding: &str,
-        now: Timestamp,
-    ) -> Result<Option<Review>, StoreFault>;
-    /// Puts a review before people; the future resolves when it leaves `Open`.
-    fn open(&self, review: &Review) -> Result<Waiting, StoreFault>;
-    /// Moves a review, atomically; `false` if it was no longer in `from`.
-    fn shift(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault>;
-}
-
-/// Bytes with a permit: the only type a target's socket takes.
-#[derive(Debug)]
-pub struct Cleared<'a>(&'a [u8]);
-
-impl<'a> Cleared<'a> {
-    /// The bytes.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.0
-    }
-}
-
-/// Unused.
-pub type Shared<T> = Arc<T>;
+pub use governor::{Governor, Parts};
+pub use memory::OpenSession;
+pub use permit::{Cleared, Permit};
+pub use reviews::{Reviews, Waiting};
+pub use why::Why;

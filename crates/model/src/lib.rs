@@ -9,6 +9,7 @@
 pub mod class;
 pub mod effects;
 pub mod event;
+pub mod housekeeping;
 pub mod identity;
 pub mod limits;
 pub mod name;
@@ -27,12 +28,13 @@ pub use effects::{
 };
 pub use event::{Event, Verb};
 pub use class::Class;
+pub use housekeeping::Housekeeping;
 pub use identity::{Directory, Identity, Method, PrincipalKind, Proof, Salt, SignInFault, Subject};
 pub use limits::Limits;
 pub use name::{BadName, GroupName, PrincipalName, TargetName};
 pub use outcome::{Outcome, OutcomeKind};
 pub use refusal::{Refusal, RefusalKind};
-pub use review::{Answer, Hold, Review, ReviewId, ReviewState};
+pub use review::{Answer, Hold, HoldNotice, Review, ReviewId, ReviewState};
 pub use session::{Mode, Session, SessionId, TargetFacts};
 pub use statement::{Format, Parameter, Route, Statement, StatementId};
 pub use status::Status;

@@ -123,3 +123,14 @@ pub struct Review {
     /// Votes so far.
     pub votes: Vec<Vote>,
 }
+
+/// A statement that waits for a person: what its client is told at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldNotice {
+    /// Rule and review ids.
+    pub detail: String,
+    /// The command that answers it.
+    pub hint: String,
+    /// One sentence with the short code.
+    pub message: String,
+}

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mask::Plan;
+pub use model::{HoldNotice, Housekeeping};
 use model::{Outcome, Proof, Refusal, Salt, Statement, StatementId};
 
 /// Which peer.
@@ -121,17 +122,6 @@ pub struct Derivation {
     pub salt: Vec<u8>,
 }
 
-/// A statement that waits for a person: what its client is told at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HoldNotice {
-    /// Rule and review ids.
-    pub detail: String,
-    /// The command that answers it.
-    pub hint: String,
-    /// One sentence with the short code.
-    pub message: String,
-}
-
 /// Our own answer to a statement addressed to us: the target never hears of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -207,30 +197,6 @@ pub enum Cause {
     Housekeeping(Housekeeping),
     /// A statement's: its permit must clear them.
     Statement(StatementId),
-}
-
-/// The closed list of our own bytes. None carries client input, but where noted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Housekeeping {
-    /// A statement that fails: it puts the target's open transaction into the failed state.
-    Abort,
-    /// A cancel request, on a connection of its own.
-    Cancel,
-    /// Our own catalog statements, on a connection of their own.
-    Catalog,
-    /// Terminate; Close of a name this session was permitted to make (the name is client input,
-    /// already carried once under a permit).
-    Close,
-    /// Obligations: read-only, time limits.
-    Guard,
-    /// Start-up and sign-in at the target. Start-up parameters were judged with `connect`.
-    Open,
-    /// Return a target connection to a known state.
-    Reset,
-    /// Set the role we act as.
-    Role,
-    /// A Sync or Flush (four fixed bytes) that belongs to no statement, as after an error.
-    Sync,
 }
 
 /// What comes out of a core.
