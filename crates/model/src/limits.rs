@@ -45,6 +45,10 @@ pub struct Limits {
     pub entry_text_bytes: usize,
     /// Live tokens tried against one SCRAM proof.
     pub tokens_tried: usize,
+    /// Seconds a token may live at most: one that is forgotten must end by itself.
+    pub token_s: u32,
+    /// Characters of a reviewer's reason: it is kept in the ledger for ever.
+    pub reason_chars: usize,
     /// Analyses kept.
     pub cached_analyses: usize,
     /// Verdicts kept.
@@ -83,6 +87,8 @@ impl Default for Limits {
             ledger_backlog: 100_000,
             entry_text_bytes: 16_384,
             tokens_tried: 16,
+            token_s: 366 * 86_400,
+            reason_chars: 1_000,
             cached_analyses: 20_000,
             cached_verdicts: 20_000,
             catalog_refresh_s: 60,

@@ -80,6 +80,8 @@ pub struct Vote {
     pub answer: Answer,
     /// When.
     pub at: Timestamp,
+    /// The holds' groups the reviewer was in when answering: the holds this vote counts for.
+    pub groups: Vec<GroupName>,
     /// By whom.
     pub reviewer: PrincipalName,
 }

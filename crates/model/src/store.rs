@@ -88,6 +88,9 @@ pub trait Store: Send + Sync {
     fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault>;
     /// The live tokens of a principal at `now`, newest first, at most `most`.
     fn live_tokens(&self, name: &PrincipalName, now: Timestamp, most: usize) -> Result<Vec<TokenRecord>, StoreFault>;
+    /// The tokens of a principal that have expired or been revoked by `now`, newest first, at most
+    /// `most`: only so that a right secret can be told that it has ended.
+    fn ended_tokens(&self, name: &PrincipalName, now: Timestamp, most: usize) -> Result<Vec<TokenRecord>, StoreFault>;
     /// The token of that digest, live or not.
     fn token_by_digest(&self, digest: &[u8]) -> Result<Option<TokenRecord>, StoreFault>;
     /// The token of that id, live or not.
