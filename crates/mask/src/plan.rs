@@ -2,7 +2,12 @@
 //!
 //! Made by `govern` before the statement is sent, bound by a wire when the columns come.
 
+use std::sync::{Arc, LazyLock};
+
 use model::{Class, CopyShape, Format};
+
+use crate::keys::Keys;
+use crate::row::RowPlan;
 
 /// What happens to the cells of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,15 +47,66 @@ impl PartPlan {
     /// Whether every row may pass as it lies.
     pub fn passes_rows(&self) -> bool {
         let passes = |column: &PlannedColumn| column.treatment == Treatment::Pass;
-        self.columns.as_ref().is_none_or(|columns| columns.iter().all(passes))
+        self.columns
+            .as_ref()
+            .is_none_or(|columns| columns.iter().all(passes))
     }
 }
+
+/// What a part of a clean plan looks like.
+static CLEAN: LazyLock<PartPlan> = LazyLock::new(PartPlan::default);
 
 /// The plan of a whole statement. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    keys: std::sync::Arc<crate::Keys>,
-    parts: std::sync::Arc<[PartPlan]>,
+    is_clean: bool,
+    keys: Arc<Keys>,
+    parts: Arc<[PartPlan]>,
+}
+
+impl Plan {
+    /// A plan of these parts, in the statement's order.
+    pub fn new(keys: Arc<Keys>, parts: Vec<PartPlan>) -> Self {
+        Self {
+            is_clean: false,
+            keys,
+            parts: parts.into(),
+        }
+    }
+
+    /// A plan that touches nothing, whatever parts the statement has.
+    pub fn clean(keys: Arc<Keys>) -> Self {
+        Self {
+            is_clean: true,
+            keys,
+            parts: Arc::new([]),
+        }
+    }
+
+    /// The plan of one part, from 0; `None` where the plan foresaw no such part.
+    pub fn part(&self, part: usize) -> Option<&PartPlan> {
+        if self.is_clean {
+            Some(&CLEAN)
+        } else {
+            self.parts.get(part)
+        }
+    }
+
+    /// Whether every row of every part may pass as it lies.
+    pub fn passes_rows(&self) -> bool {
+        self.parts.iter().all(PartPlan::passes_rows)
+    }
+
+    /// Whether texts the target writes are replaced, for any part.
+    pub fn scrubs_messages(&self) -> bool {
+        self.parts.iter().any(|part| part.scrubs_messages)
+    }
+
+    /// Binds one part to the columns that came. A part not foreseen is a change.
+    pub fn bind(&self, part: usize, columns: &[Column]) -> Result<RowPlan, Unmaskable> {
+        let plan = self.part(part).ok_or(Unmaskable::Changed)?;
+        RowPlan::bind(Arc::clone(&self.keys), plan, columns)
+    }
 }
 
 /// One column as the target described it.
@@ -60,7 +116,7 @@ pub struct Column {
     pub format: Format,
     /// `atttypmod`; -1 is none.
     pub modifier: i32,
-    /// `pg_type.oid`.
+    /// `pg_type.oid`; 0 where the target does not say (COPY): the type foreseen is taken.
     pub type_oid: u32,
 }
 
@@ -70,6 +126,12 @@ pub enum Unmaskable {
     /// The number or types of columns differ from what was foreseen.
     #[error("the result's columns are not those foreseen: the catalog changed, run it again")]
     Changed,
+    /// Nothing certain to be valid can be written in that type and format.
+    #[error("column {column} must be hidden, and its type has no blank that we know")]
+    Blank {
+        /// Which column, from 1.
+        column: usize,
+    },
     /// No stand-in of that class can be written in that type.
     #[error("column {column} holds {class} in a type that cannot carry a stand-in")]
     Type {
@@ -79,7 +141,3 @@ pub enum Unmaskable {
         class: Class,
     },
 }
-
-/// A plan bound to the columns of one result.
-#[derive(Debug, Clone)]
-pub struct RowPlan {}
