@@ -1,7 +1,10 @@
 //! Every bound in the house, in one place, with its unit and its reason (law 7).
 
+use serde::{Deserialize, Serialize};
+
 /// The bounds. `Limits::default()` is what runs unless the configuration says otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Start-up packet, bytes. PostgreSQL's own `MAX_STARTUP_PACKET_LENGTH`.
     pub startup_bytes: usize,
