@@ -4,6 +4,7 @@
 //! rows that `gateway` read with the fixed texts in [`postgres`]; it does no I/O itself and never
 //! guesses: what it does not hold is not there.
 
+mod digest;
 pub mod postgres;
 pub mod snapshot;
 

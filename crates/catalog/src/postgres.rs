@@ -1,1 +1,23 @@
 //! The catalog of PostgreSQL 14 to 18: the texts that read it, and the assembly of what they give.
+//!
+//! Run [`READ`] in order on one connection, keep each text's rows under its name, and give them to
+//! [`assemble`]. Every text is fixed, every value comes back as text, so that a client of the
+//! simple protocol is enough. [`sample`] writes the one text that is made: a bounded look at values.
+//! Nothing here connects to anything.
+
+mod assemble;
+mod sample;
+mod texts;
+
+pub use assemble::{Malformed, assemble};
+pub use sample::{SAMPLE_BEGIN, SAMPLE_END, Sample, sample};
+pub use texts::READ;
+
+/// A fixed SQL text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    /// What its rows are asked for by; unique in a list.
+    pub name: &'static str,
+    /// One statement.
+    pub sql: &'static str,
+}

@@ -1,9 +1,13 @@
 //! The snapshot: relations, columns, functions, types, by oid and by name.
+//!
+//! Immutable once shared; every look-up is by hash. It reads nothing and resolves no overloads.
 
 use std::sync::Arc;
 
 use model::{Class, Volatility};
 use rustc_hash::FxHashMap;
+
+use crate::digest;
 
 /// What kind of relation (`pg_class.relkind`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -174,8 +178,8 @@ pub struct Catalog {
     pub server_version: u32,
     /// SHA-256, in hex, over everything a verdict may depend on: equal catalogs, equal versions.
     pub version: Arc<str>,
-    functions: Vec<Function>,
-    functions_by_name: FxHashMap<Arc<str>, Vec<usize>>,
+    functions: FxHashMap<u32, Function>,
+    functions_by_name: FxHashMap<Arc<str>, Vec<u32>>,
     relations: FxHashMap<u32, Relation>,
     relations_by_name: FxHashMap<Arc<str>, Vec<u32>>,
     types: FxHashMap<u32, Type>,
@@ -183,21 +187,39 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// A catalog of these things. `version` is left to the caller.
+    /// A catalog of these things, without database, role, schemas and search path: whoever fills
+    /// these in seals it again ([`Catalog::sealed`]).
     pub fn of(relations: Vec<Relation>, functions: Vec<Function>, types: Vec<Type>) -> Self {
         let mut this = Self::default();
-        for (index, function) in functions.iter().enumerate() {
-            this.functions_by_name.entry(function.name.clone()).or_default().push(index);
+        for function in functions {
+            this.functions_by_name
+                .entry(function.name.clone())
+                .or_default()
+                .push(function.oid);
+            this.functions.insert(function.oid, function);
         }
         for relation in relations {
-            this.relations_by_name.entry(relation.name.clone()).or_default().push(relation.oid);
+            this.relations_by_name
+                .entry(relation.name.clone())
+                .or_default()
+                .push(relation.oid);
             this.relations.insert(relation.oid, relation);
         }
         for kind in types {
-            this.types_by_name.entry(kind.name.clone()).or_default().push(kind.oid);
+            this.types_by_name
+                .entry(kind.name.clone())
+                .or_default()
+                .push(kind.oid);
             this.types.insert(kind.oid, kind);
         }
-        Self { functions, ..this }
+        this.sealed()
+    }
+
+    /// The same catalog with its version computed from what it holds now.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.version = digest::of(&self);
+        self
     }
 
     /// The relation of that oid.
@@ -213,18 +235,28 @@ impl Catalog {
     /// The relation of that schema and name.
     pub fn relation_in(&self, schema: &str, name: &str) -> Option<&Relation> {
         let oids = self.relations_by_name.get(name)?;
-        oids.iter().filter_map(|oid| self.relations.get(oid)).find(|r| &*r.schema == schema)
+        oids.iter()
+            .filter_map(|oid| self.relations.get(oid))
+            .find(|r| &*r.schema == schema)
     }
 
     /// Functions of that name, in every schema.
     pub fn functions(&self, name: &str) -> impl Iterator<Item = &Function> {
-        let indices = self.functions_by_name.get(name).map_or(&[][..], Vec::as_slice);
-        indices.iter().filter_map(|index| self.functions.get(*index))
+        let oids = self
+            .functions_by_name
+            .get(name)
+            .map_or(&[][..], Vec::as_slice);
+        oids.iter().filter_map(|oid| self.functions.get(oid))
+    }
+
+    /// Every function, in no order.
+    pub fn all_functions(&self) -> impl Iterator<Item = &Function> {
+        self.functions.values()
     }
 
     /// The function of that oid.
     pub fn function(&self, oid: u32) -> Option<&Function> {
-        self.functions.iter().find(|function| function.oid == oid)
+        self.functions.get(&oid)
     }
 
     /// The type of that oid.
@@ -235,24 +267,55 @@ impl Catalog {
     /// The type of that schema and name.
     pub fn type_in(&self, schema: &str, name: &str) -> Option<&Type> {
         let oids = self.types_by_name.get(name)?;
-        oids.iter().filter_map(|oid| self.types.get(oid)).find(|t| &*t.schema == schema)
+        oids.iter()
+            .filter_map(|oid| self.types.get(oid))
+            .find(|t| &*t.schema == schema)
+    }
+
+    /// Every type, in no order.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.types.values()
+    }
+
+    /// The relation an unqualified name means on this search path: `pg_catalog` first unless the
+    /// path names it, then schema by schema. Temporary ones are the session's own and not here.
+    pub fn resolve_relation(&self, search_path: &[Arc<str>], name: &str) -> Option<&Relation> {
+        effective(search_path).find_map(|schema| self.relation_in(schema, name))
+    }
+
+    /// The type an unqualified name means on this search path, by the same rule.
+    pub fn resolve_type(&self, search_path: &[Arc<str>], name: &str) -> Option<&Type> {
+        effective(search_path).find_map(|schema| self.type_in(schema, name))
     }
 
     /// The same catalog with columns classified by `classify(relation, column)`: class and
-    /// evidence, or `None`.
+    /// evidence, or `None`. It is sealed anew: verdicts depend on classes.
     #[must_use]
     pub fn classified(
         mut self,
         mut classify: impl FnMut(&Relation, &Column) -> Option<(Class, String)>,
     ) -> Self {
         for relation in self.relations.values_mut() {
-            let found: Vec<_> = relation.columns.iter().map(|c| classify(relation, c)).collect();
+            let found: Vec<_> = relation
+                .columns
+                .iter()
+                .map(|c| classify(relation, c))
+                .collect();
             for (column, found) in relation.columns.iter_mut().zip(found) {
                 let (class, evidence) = found.map_or((None, String::new()), |(c, e)| (Some(c), e));
                 column.class = class;
                 column.evidence = evidence;
             }
         }
-        self
+        self.sealed()
     }
+}
+
+/// The schemas looked through for an unqualified name, in order.
+fn effective(search_path: &[Arc<str>]) -> impl Iterator<Item = &str> {
+    let is_named = search_path.iter().any(|schema| &**schema == "pg_catalog");
+    (!is_named)
+        .then_some("pg_catalog")
+        .into_iter()
+        .chain(search_path.iter().map(|s| &**s))
 }

@@ -21,7 +21,7 @@ use crate::account::Account;
 use crate::certificate;
 
 /// How long a server may take to start on a machine that does other things too.
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// What the cluster should be like; [`Setup::start`] starts it.
 #[derive(Debug, Clone, Default)]
@@ -231,11 +231,17 @@ impl Postgres {
     }
 
     /// Runs a file of SQL as the superuser.
+    ///
+    /// # Panics
+    /// As [`Postgres::psql`].
     pub fn psql_file(&self, path: &Path) -> String {
         self.psql_in("postgres", &["-f", &path.display().to_string()])
     }
 
     /// Runs `psql` with these arguments on that database as the superuser.
+    ///
+    /// # Panics
+    /// If it fails, with what psql said.
     pub fn psql_in(&self, database: &str, arguments: &[&str]) -> String {
         let ours = self.bin.join("psql");
         let program = if ours.exists() {
@@ -353,10 +359,14 @@ fn launch(bin: &Path, dir: &Path, data_dir: &Path, account: Account) -> (Child, 
             .process_group(0);
         account.apply(&mut command);
         let mut server = must("start postgres", command.spawn());
-        let watcher = watch(&server);
+        let mut watcher = watch(&server);
         if is_ready(&mut server, data_dir) {
             return (server, watcher, port);
         }
+        let _ = watcher.kill();
+        let _ = watcher.wait();
+        let _ = server.kill();
+        let _ = server.wait();
     }
     panic!(
         "postgres did not start:\n{}",

@@ -1,0 +1,304 @@
+//! From the rows of [`READ`](super::READ) to a [`Catalog`].
+//!
+//! Strict: a row that is not as its text promises is [`Malformed`], never skipped, since a relation
+//! left out here is a relation nobody masks.
+
+use std::sync::Arc;
+
+use model::Volatility;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::snapshot::{
+    Catalog, Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind,
+};
+
+/// The rows of one text.
+type Rows = Vec<Vec<Option<String>>>;
+
+/// A row that is not what its text should give.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the catalog text {text:?} gave {value:?} in column {column} where {wanted} was due")]
+pub struct Malformed {
+    /// Which column, from 1; 0 is the row itself.
+    pub column: usize,
+    /// The text's name.
+    pub text: &'static str,
+    /// What came.
+    pub value: Option<String>,
+    /// What should have come.
+    pub wanted: &'static str,
+}
+
+/// A catalog of the rows each text gave; `rows` is asked by the text's name. Sealed, unclassified.
+pub fn assemble(rows: &dyn Fn(&str) -> Rows) -> Result<Catalog, Malformed> {
+    let mut names = Names::default();
+    let relations = relations(rows, &mut names)?;
+    let functions = functions(rows, &mut names)?;
+    let types = each("types", rows, |cells| kind(cells, &mut names))?;
+    let schemas = each("schemas", rows, |cells| cells.name(0, &mut names))?;
+    let mut catalog = Catalog::of(relations, functions, types);
+    catalog.schemas = schemas;
+    let server = each("server", rows, |cells| {
+        let facts = (
+            cells.number::<u32>(0)?,
+            cells.text(1)?.into(),
+            cells.text(2)?.into(),
+        );
+        let schema = cells.optional(4).map(|name| names.intern(name));
+        Ok((facts, schema))
+    })?;
+    let missing = Malformed {
+        column: 0,
+        text: "server",
+        value: None,
+        wanted: "a row",
+    };
+    let (facts, _) = server.first().cloned().ok_or(missing)?;
+    (catalog.server_version, catalog.database, catalog.role) = facts;
+    catalog.search_path = server
+        .into_iter()
+        .filter_map(|(_, schema)| schema)
+        .collect();
+    Ok(catalog.sealed())
+}
+
+fn relations(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Relation>, Malformed> {
+    let mut columns: FxHashMap<u32, Vec<Column>> = FxHashMap::default();
+    for (relation, column) in each("columns", rows, |cells| column(cells, names))? {
+        columns.entry(relation).or_default().push(column);
+    }
+    each("relations", rows, |cells| {
+        let oid = cells.number(0)?;
+        Ok(Relation {
+            columns: columns.remove(&oid).unwrap_or_default(),
+            definition: cells.optional(5).map(Into::into),
+            estimated_rows: cells.number(4)?,
+            has_rules: cells.flag(6)?,
+            kind: cells.word(3, "a relkind", |letter| match letter {
+                "c" => Some(RelationKind::Composite),
+                "f" => Some(RelationKind::Foreign),
+                "m" => Some(RelationKind::MaterializedView),
+                "p" => Some(RelationKind::Partitioned),
+                "r" => Some(RelationKind::Table),
+                "S" => Some(RelationKind::Sequence),
+                "v" => Some(RelationKind::View),
+                _ => None,
+            })?,
+            name: cells.name(2, names)?,
+            oid,
+            parents: cells.numbers(7)?,
+            primary_key: cells.numbers(8)?,
+            schema: cells.name(1, names)?,
+            triggers: cells.numbers(9)?,
+        })
+    })
+}
+
+fn column(cells: &Cells<'_>, names: &mut Names) -> Result<(u32, Column), Malformed> {
+    let column = Column {
+        class: None,
+        evidence: String::new(),
+        is_generated: cells.flag(6)?,
+        is_not_null: cells.flag(5)?,
+        modifier: cells.number(4)?,
+        name: cells.name(2, names)?,
+        number: cells.number(1)?,
+        type_oid: cells.number(3)?,
+    };
+    Ok((cells.number(0)?, column))
+}
+
+fn functions(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Function>, Malformed> {
+    let mut outputs: FxHashMap<u32, Vec<(Arc<str>, u32)>> = FxHashMap::default();
+    let found = each("outputs", rows, |cells| {
+        Ok((cells.number(0)?, (cells.name(1, names)?, cells.number(2)?)))
+    })?;
+    for (function, output) in found {
+        outputs.entry(function).or_default().push(output);
+    }
+    each("functions", rows, |cells| {
+        let oid = cells.number(0)?;
+        Ok(Function {
+            arguments: cells.numbers(9)?,
+            body: cells.optional(12).map(Into::into),
+            defaults: cells.number(8)?,
+            is_security_definer: cells.flag(6)?,
+            is_variadic: cells.flag(7)?,
+            kind: cells.word(3, "a prokind", |letter| match letter {
+                "a" => Some(FunctionKind::Aggregate),
+                "f" => Some(FunctionKind::Function),
+                "p" => Some(FunctionKind::Procedure),
+                "w" => Some(FunctionKind::Window),
+                _ => None,
+            })?,
+            language: cells.name(4, names)?,
+            name: cells.name(2, names)?,
+            oid,
+            outputs: outputs.remove(&oid).unwrap_or_default(),
+            result: cells.number(10)?,
+            returns_set: cells.flag(11)?,
+            schema: cells.name(1, names)?,
+            volatility: cells.word(5, "a provolatile", |letter| match letter {
+                "i" => Some(Volatility::Immutable),
+                "s" => Some(Volatility::Stable),
+                "v" => Some(Volatility::Volatile),
+                _ => None,
+            })?,
+        })
+    })
+}
+
+fn kind(cells: &Cells<'_>, names: &mut Names) -> Result<Type, Malformed> {
+    Ok(Type {
+        base: cells.number(6)?,
+        category: cells.word(4, "a typcategory", |letter| letter.chars().next())?,
+        element: cells.number(5)?,
+        kind: cells.word(3, "a typtype", |letter| match letter {
+            "b" => Some(TypeKind::Base),
+            "c" => Some(TypeKind::Composite),
+            "d" => Some(TypeKind::Domain),
+            "e" => Some(TypeKind::Enum),
+            "m" => Some(TypeKind::Multirange),
+            "p" => Some(TypeKind::Pseudo),
+            "r" => Some(TypeKind::Range),
+            _ => None,
+        })?,
+        name: cells.name(2, names)?,
+        oid: cells.number(0)?,
+        relation: cells.number(7)?,
+        schema: cells.name(1, names)?,
+    })
+}
+
+/// One text's rows, each read by `read`.
+fn each<T>(
+    text: &'static str,
+    rows: &dyn Fn(&str) -> Rows,
+    mut read: impl FnMut(&Cells<'_>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    rows(text)
+        .iter()
+        .map(|row| read(&Cells { row, text }))
+        .collect()
+}
+
+/// One name, one allocation: a catalog says `public` and `id` ten thousand times.
+#[derive(Default)]
+struct Names(FxHashSet<Arc<str>>);
+
+impl Names {
+    fn intern(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return known.clone();
+        }
+        let name: Arc<str> = name.into();
+        self.0.insert(name.clone());
+        name
+    }
+}
+
+/// One row, read strictly.
+struct Cells<'a> {
+    row: &'a [Option<String>],
+    text: &'static str,
+}
+
+impl<'a> Cells<'a> {
+    fn optional(&self, index: usize) -> Option<&'a str> {
+        self.row.get(index)?.as_deref()
+    }
+
+    fn word<T>(
+        &self,
+        index: usize,
+        wanted: &'static str,
+        read: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, Malformed> {
+        let value = self.optional(index);
+        value.and_then(read).ok_or_else(|| Malformed {
+            column: index + 1,
+            text: self.text,
+            value: value.map(str::to_owned),
+            wanted,
+        })
+    }
+
+    fn text(&self, index: usize) -> Result<&'a str, Malformed> {
+        self.word(index, "a text", Some)
+    }
+
+    fn name(&self, index: usize, names: &mut Names) -> Result<Arc<str>, Malformed> {
+        Ok(names.intern(self.text(index)?))
+    }
+
+    fn number<T: std::str::FromStr>(&self, index: usize) -> Result<T, Malformed> {
+        self.word(index, "a number", |text| text.parse().ok())
+    }
+
+    fn flag(&self, index: usize) -> Result<bool, Malformed> {
+        self.word(index, "t or f", |text| match text {
+            "t" => Some(true),
+            "f" => Some(false),
+            _ => None,
+        })
+    }
+
+    /// Numbers with spaces between; none where the cell is empty or NULL.
+    fn numbers<T: std::str::FromStr>(&self, index: usize) -> Result<Vec<T>, Malformed> {
+        let Some(text) = self.optional(index) else {
+            return Ok(Vec::new());
+        };
+        let numbers = text.split_ascii_whitespace().map(|word| word.parse().ok());
+        self.word(index, "numbers", |_| numbers.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_not_as_promised_is_named() {
+        let server = || {
+            vec![
+                ["150018", "db", "app", "0"]
+                    .map(|t| Some(t.to_owned()))
+                    .to_vec(),
+            ]
+        };
+        let empty = assemble(&|text| {
+            if text == "server" {
+                server()
+            } else {
+                Vec::new()
+            }
+        });
+        let empty = empty.unwrap();
+        assert_eq!(
+            (empty.server_version, &*empty.database, &*empty.role),
+            (150_018, "db", "app")
+        );
+
+        let fault = assemble(&|text| match text {
+            "server" => server(),
+            "types" => vec![vec![Some("oid".to_owned())]],
+            _ => Vec::new(),
+        });
+        assert!(
+            matches!(fault, Err(Malformed { text: "types", .. })),
+            "{fault:?}"
+        );
+        let fault = assemble(&|_| Vec::new());
+        assert!(
+            matches!(
+                fault,
+                Err(Malformed {
+                    text: "server",
+                    column: 0,
+                    ..
+                })
+            ),
+            "{fault:?}"
+        );
+    }
+}
