@@ -268,4 +268,10 @@ pub trait Wire: Send {
     fn handle(&mut self, input: Input<'_>) -> Result<(), Fault>;
     /// The next output, until there is none.
     fn poll(&mut self) -> Option<Output>;
+    /// Whether the client's pipelined bytes wait for a statement to end and are half way to their
+    /// bound (`Limits::pending_bytes`). The driver then stops reading the client until this is
+    /// false again; a core fed beyond the bound ends the session by [`Fault::Limit`].
+    fn is_full(&self) -> bool {
+        false
+    }
 }
