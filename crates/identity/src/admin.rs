@@ -1,0 +1,311 @@
+//! [`Admin`]: the only way principals and tokens change, each change recorded before it is made.
+//!
+//! Check, record, act: what would not be lawful is not recorded, and what could not be recorded
+//! does not happen. A record whose act then failed says at most too much, never too little.
+//!
+//! It does not ask who its caller is: `by` is what the door knows.
+
+use std::sync::Arc;
+
+use model::{
+    GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Timestamp, TokenRecord,
+};
+use zeroize::Zeroizing;
+
+use crate::token::NoRandomness;
+use crate::{LocalDirectory, scram, token};
+
+/// Writes an act, who did it and its facts to the ledger; an `Err` says why it could not.
+pub type Recorder = Arc<
+    dyn Fn(&'static str, String, Vec<(&'static str, String)>) -> Result<(), String> + Send + Sync,
+>;
+
+/// A change that was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminFault {
+    /// An agent with nobody to act for.
+    #[error("an agent acts for a person or a service, and {0} names none")]
+    ActsForMissing(PrincipalName),
+    /// Someone else than an agent with one to act for.
+    #[error("only an agent acts for another")]
+    ActsForRefused,
+    /// One to act for who is not there, is disabled, or is an agent.
+    #[error("{0} is no enabled person or service")]
+    ActsForUnfit(PrincipalName),
+    /// The principal is disabled.
+    #[error("{0} is disabled")]
+    Disabled(PrincipalName),
+    /// No randomness.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The store's own word: exists, missing, or failed.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// As many live tokens as a sign-in tries.
+    #[error("{name} has {most} live tokens, the most a principal may have")]
+    TooManyTokens {
+        /// Whose.
+        name: PrincipalName,
+        /// How many.
+        most: usize,
+    },
+    /// A life too short or too long.
+    #[error("a token lives from 1 to {most} seconds")]
+    Ttl {
+        /// The longest.
+        most: u32,
+    },
+    /// The ledger could not take it, so it was not done.
+    #[error("this could not be recorded, so it was not done: {0}")]
+    Unrecorded(String),
+}
+
+impl AdminFault {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::ActsForMissing(_) => "name one with --acts-for",
+            Self::ActsForRefused => "leave out --acts-for, or add it as an agent",
+            Self::ActsForUnfit(_) => "add that person or service first",
+            Self::Disabled(_) => "tokens are issued to enabled principals only",
+            Self::NoRandomness(_) | Self::Store(StoreFault::Storage(_)) => "see the gateway's log",
+            Self::Store(StoreFault::Exists { .. }) => "choose another name",
+            Self::Store(StoreFault::Missing { .. }) => {
+                "`portcullis principals ls` and `portcullis tokens ls` show those there are"
+            }
+            Self::TooManyTokens { .. } => "revoke one that is no longer used",
+            Self::Ttl { .. } => "choose another --ttl",
+            Self::Unrecorded(_) => "see the ledger's state with `portcullis ledger verify`",
+        }
+    }
+}
+
+/// A principal to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPrincipal {
+    /// Whom it acts for: an agent only.
+    pub acts_for: Option<PrincipalName>,
+    /// Its groups, in any order.
+    pub groups: Vec<GroupName>,
+    /// Its kind.
+    pub kind: PrincipalKind,
+    /// Its name.
+    pub name: PrincipalName,
+}
+
+/// A token just issued: the only moment it can be read.
+pub struct Issued {
+    /// What is kept of it.
+    pub record: TokenRecord,
+    /// The token itself; wiped when dropped.
+    pub token: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Issued {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issued")
+            .field("id", &self.record.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One who may change principals and tokens, with the ledger to record it in.
+#[derive(Clone)]
+pub struct Admin {
+    by: String,
+    directory: Arc<LocalDirectory>,
+    recorder: Recorder,
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin")
+            .field("by", &self.by)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Admin {
+    /// `by` is who the record names: `local` for someone with the data directory in hand.
+    pub fn new(directory: Arc<LocalDirectory>, recorder: Recorder, by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            directory,
+            recorder,
+        }
+    }
+
+    /// Adds a principal.
+    pub fn add(&self, new: NewPrincipal, now: Timestamp) -> Result<PrincipalRecord, AdminFault> {
+        let NewPrincipal {
+            acts_for,
+            mut groups,
+            kind,
+            name,
+        } = new;
+        if self.directory.store.principal(&name)?.is_some() {
+            return Err(StoreFault::Exists {
+                what: format!("principal {name}"),
+            }
+            .into());
+        }
+        self.check_acts_for(&name, kind, acts_for.as_ref())?;
+        groups.sort();
+        groups.dedup();
+        let words: Vec<&str> = groups.iter().map(GroupName::as_str).collect();
+        let mut facts = vec![
+            ("principal", name.to_string()),
+            ("kind", kind.as_str().to_owned()),
+            ("groups", words.join(" ")),
+        ];
+        facts.extend(
+            acts_for
+                .as_ref()
+                .map(|owner| ("acts_for", owner.to_string())),
+        );
+        let salt = self.directory.salt_of(name.as_str());
+        let record = PrincipalRecord {
+            acts_for,
+            created: now,
+            groups,
+            is_disabled: false,
+            kind,
+            name,
+            salt,
+        };
+        self.record("principal.added", facts)?;
+        self.directory.store.add_principal(&record)?;
+        Ok(record)
+    }
+
+    fn check_acts_for(
+        &self,
+        name: &PrincipalName,
+        kind: PrincipalKind,
+        acts_for: Option<&PrincipalName>,
+    ) -> Result<(), AdminFault> {
+        match (kind, acts_for) {
+            (PrincipalKind::Agent, Some(owner)) => {
+                let fit = self
+                    .directory
+                    .store
+                    .principal(owner)?
+                    .is_some_and(|it| !it.is_disabled && it.kind != PrincipalKind::Agent);
+                fit.then_some(())
+                    .ok_or_else(|| AdminFault::ActsForUnfit(owner.clone()))
+            }
+            (PrincipalKind::Agent, None) => Err(AdminFault::ActsForMissing(name.clone())),
+            (PrincipalKind::Person | PrincipalKind::Service, Some(_)) => {
+                Err(AdminFault::ActsForRefused)
+            }
+            (PrincipalKind::Person | PrincipalKind::Service, None) => Ok(()),
+        }
+    }
+
+    /// All principals by name.
+    pub fn principals(&self) -> Result<Vec<PrincipalRecord>, AdminFault> {
+        Ok(self.directory.store.principals()?)
+    }
+
+    /// Disables a principal: it signs in nowhere, nor do its agents. A second time changes nothing.
+    pub fn disable(&self, name: &PrincipalName) -> Result<PrincipalRecord, AdminFault> {
+        let record = self.existing(name)?;
+        if !record.is_disabled {
+            self.record("principal.disabled", vec![("principal", name.to_string())])?;
+            self.directory.store.set_disabled(name, true)?;
+        }
+        Ok(PrincipalRecord {
+            is_disabled: true,
+            ..record
+        })
+    }
+
+    /// Issues a token that lives `ttl_s` seconds.
+    pub fn issue(
+        &self,
+        name: &PrincipalName,
+        ttl_s: u32,
+        now: Timestamp,
+    ) -> Result<Issued, AdminFault> {
+        let principal = self.existing(name)?;
+        if principal.is_disabled {
+            return Err(AdminFault::Disabled(name.clone()));
+        }
+        if ttl_s == 0 || ttl_s > self.directory.token_s {
+            return Err(AdminFault::Ttl {
+                most: self.directory.token_s,
+            });
+        }
+        // One more than a sign-in tries would be a token that never works.
+        let most = self.directory.tokens_tried;
+        if self.directory.store.live_tokens(name, now, most)?.len() >= most {
+            return Err(AdminFault::TooManyTokens {
+                name: name.clone(),
+                most,
+            });
+        }
+        let token = token::fresh()?;
+        let keys = scram::keys(&token, &principal.salt);
+        let record = TokenRecord {
+            created: now,
+            digest: token::digest(token.as_bytes()).to_vec(),
+            expires: now.plus_s(i64::from(ttl_s)),
+            id: token::fresh_id()?,
+            is_revoked: false,
+            principal: name.clone(),
+            server_key: keys.server.to_vec(),
+            stored_key: keys.stored.to_vec(),
+        };
+        let facts = vec![
+            ("token", record.id.clone()),
+            ("principal", name.to_string()),
+            ("expires", record.expires.to_string()),
+        ];
+        self.record("token.issued", facts)?;
+        self.directory.store.add_token(&record)?;
+        Ok(Issued { record, token })
+    }
+
+    /// All tokens, newest first.
+    pub fn tokens(&self) -> Result<Vec<TokenRecord>, AdminFault> {
+        Ok(self.directory.store.tokens()?)
+    }
+
+    /// Revokes a token. A second time changes nothing.
+    pub fn revoke(&self, id: &str) -> Result<TokenRecord, AdminFault> {
+        let missing = || StoreFault::Missing {
+            what: format!("token {id}"),
+        };
+        let record = self.directory.store.token(id)?.ok_or_else(missing)?;
+        if !record.is_revoked {
+            let facts = vec![
+                ("token", record.id.clone()),
+                ("principal", record.principal.to_string()),
+            ];
+            self.record("token.revoked", facts)?;
+            self.directory.store.revoke_token(id)?;
+        }
+        Ok(TokenRecord {
+            is_revoked: true,
+            ..record
+        })
+    }
+
+    fn existing(&self, name: &PrincipalName) -> Result<PrincipalRecord, AdminFault> {
+        let missing = || StoreFault::Missing {
+            what: format!("principal {name}"),
+        };
+        Ok(self.directory.store.principal(name)?.ok_or_else(missing)?)
+    }
+
+    fn record(
+        &self,
+        act: &'static str,
+        facts: Vec<(&'static str, String)>,
+    ) -> Result<(), AdminFault> {
+        (self.recorder)(act, self.by.clone(), facts).map_err(AdminFault::Unrecorded)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,296 @@
+//! Principals and tokens on the control plane.
+//!
+//! Strict JSON in, JSON out; a no is `{"error": "…", "hint": "…"}`. Whoever reaches the control
+//! socket has the data directory in hand and may use these; they change who may sign in, and say
+//! nothing about reviews, whose answers need a person's own token (`reviewers`).
+//!
+//! It does not listen: `main` builds the one listener.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use model::{
+    Clock, GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Timestamp,
+    TokenRecord,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{Admin, AdminFault, LocalDirectory, NewPrincipal, Recorder};
+
+/// The largest body we read, bytes: a principal with hundreds of groups.
+const BODY_BYTES: usize = 65_536;
+
+/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable`, `GET/POST /v1/tokens`,
+/// `POST /v1/tokens/{id}/revoke`.
+pub fn routes(directory: Arc<LocalDirectory>, recorder: Recorder, clock: Arc<dyn Clock>) -> Router {
+    let desk = Desk {
+        admin: Admin::new(directory, recorder, "local"),
+        clock,
+    };
+    Router::new()
+        .route("/v1/principals", get(principals).post(add))
+        .route("/v1/principals/{name}/disable", post(disable))
+        .route("/v1/tokens", get(tokens).post(issue))
+        .route("/v1/tokens/{id}/revoke", post(revoke))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(desk)
+}
+
+#[derive(Clone)]
+struct Desk {
+    admin: Admin,
+    clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// Runs an act off the reactor: the store and the ledger block.
+    async fn run<T: Send + 'static>(
+        self,
+        act: impl FnOnce(&Admin, Timestamp) -> Result<T, AdminFault> + Send + 'static,
+    ) -> Result<T, No> {
+        let done = tokio::task::spawn_blocking(move || act(&self.admin, self.clock.now())).await;
+        match done {
+            Ok(done) => done.map_err(|fault| No::of(&fault)),
+            Err(_) => Err(No::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the act broke off",
+            )),
+        }
+    }
+}
+
+/// A no, as it is sent.
+struct No {
+    error: String,
+    hint: String,
+    status: StatusCode,
+}
+
+impl No {
+    fn new(status: StatusCode, error: impl Into<String>) -> Self {
+        Self {
+            error: error.into(),
+            hint: "see the gateway's log".to_owned(),
+            status,
+        }
+    }
+
+    fn of(fault: &AdminFault) -> Self {
+        let status = match fault {
+            AdminFault::Store(StoreFault::Exists { .. })
+            | AdminFault::Disabled(_)
+            | AdminFault::TooManyTokens { .. } => StatusCode::CONFLICT,
+            AdminFault::Store(StoreFault::Missing { .. }) => StatusCode::NOT_FOUND,
+            AdminFault::NoRandomness(_)
+            | AdminFault::Store(StoreFault::Storage(_))
+            | AdminFault::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
+            AdminFault::ActsForMissing(_)
+            | AdminFault::ActsForRefused
+            | AdminFault::ActsForUnfit(_)
+            | AdminFault::Ttl { .. } => StatusCode::BAD_REQUEST,
+        };
+        Self {
+            error: fault.to_string(),
+            hint: fault.hint().to_owned(),
+            status,
+        }
+    }
+}
+
+impl IntoResponse for No {
+    fn into_response(self) -> Response {
+        (
+            self.status,
+            Json(json!({ "error": self.error, "hint": self.hint })),
+        )
+            .into_response()
+    }
+}
+
+type Body = Result<Bytes, BytesRejection>;
+
+fn strict<T: DeserializeOwned>(body: Body) -> Result<T, No> {
+    let body = body.map_err(|cause| No {
+        error: cause.body_text(),
+        hint: format!("a body has at most {BODY_BYTES} bytes"),
+        status: cause.status(),
+    })?;
+    serde_json::from_slice(&body).map_err(|cause| No {
+        error: format!("the body is not what is asked for here: {cause}"),
+        hint: "send one JSON object with the documented keys and no other".to_owned(),
+        status: StatusCode::BAD_REQUEST,
+    })
+}
+
+fn name(text: &str) -> Result<PrincipalName, No> {
+    text.parse().map_err(|cause: model::BadName| No {
+        error: cause.to_string(),
+        hint: "`portcullis principals ls` shows those there are".to_owned(),
+        status: StatusCode::NOT_FOUND,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Add {
+    acts_for: Option<PrincipalName>,
+    #[serde(default)]
+    groups: Vec<GroupName>,
+    kind: PrincipalKind,
+    name: PrincipalName,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Issue {
+    principal: PrincipalName,
+    ttl_s: u32,
+}
+
+/// A principal as it is shown.
+#[derive(Serialize)]
+struct PrincipalView {
+    acts_for: Option<PrincipalName>,
+    created: Timestamp,
+    groups: Vec<GroupName>,
+    is_disabled: bool,
+    kind: PrincipalKind,
+    name: PrincipalName,
+}
+
+impl From<PrincipalRecord> for PrincipalView {
+    fn from(record: PrincipalRecord) -> Self {
+        let PrincipalRecord {
+            acts_for,
+            created,
+            groups,
+            is_disabled,
+            kind,
+            name,
+            salt: _,
+        } = record;
+        Self {
+            acts_for,
+            created,
+            groups,
+            is_disabled,
+            kind,
+            name,
+        }
+    }
+}
+
+/// A token as it is shown: nothing that proves it.
+#[derive(Serialize)]
+struct TokenView {
+    created: Timestamp,
+    expires: Timestamp,
+    id: String,
+    principal: PrincipalName,
+    state: &'static str,
+}
+
+impl TokenView {
+    fn of(record: TokenRecord, now: Timestamp) -> Self {
+        let state = match record {
+            TokenRecord {
+                is_revoked: true, ..
+            } => "revoked",
+            TokenRecord { expires, .. } if expires <= now => "expired",
+            _ => "live",
+        };
+        let TokenRecord {
+            created,
+            expires,
+            id,
+            principal,
+            ..
+        } = record;
+        Self {
+            created,
+            expires,
+            id,
+            principal,
+            state,
+        }
+    }
+}
+
+async fn principals(State(desk): State<Desk>) -> Result<Response, No> {
+    let all = desk.run(|admin, _| admin.principals()).await?;
+    let all: Vec<PrincipalView> = all.into_iter().map(Into::into).collect();
+    Ok(Json(json!({ "principals": all })).into_response())
+}
+
+async fn add(State(desk): State<Desk>, body: Body) -> Result<Response, No> {
+    let Add {
+        acts_for,
+        groups,
+        kind,
+        name,
+    } = strict(body)?;
+    let new = NewPrincipal {
+        acts_for,
+        groups,
+        kind,
+        name,
+    };
+    let added = desk.run(move |admin, now| admin.add(new, now)).await?;
+    Ok((StatusCode::CREATED, Json(PrincipalView::from(added))).into_response())
+}
+
+async fn disable(State(desk): State<Desk>, Path(text): Path<String>) -> Result<Response, No> {
+    let name = name(&text)?;
+    let disabled = desk.run(move |admin, _| admin.disable(&name)).await?;
+    Ok(Json(PrincipalView::from(disabled)).into_response())
+}
+
+async fn tokens(State(desk): State<Desk>) -> Result<Response, No> {
+    let all = desk
+        .run(|admin, now| {
+            let all = admin.tokens()?.into_iter();
+            Ok(all
+                .map(|token| TokenView::of(token, now))
+                .collect::<Vec<_>>())
+        })
+        .await?;
+    Ok(Json(json!({ "tokens": all })).into_response())
+}
+
+async fn issue(State(desk): State<Desk>, body: Body) -> Result<Response, No> {
+    let Issue { principal, ttl_s } = strict(body)?;
+    let issued = desk
+        .run(move |admin, now| admin.issue(&principal, ttl_s, now))
+        .await?;
+    let shown = json!({
+        "expires": issued.record.expires,
+        "id": issued.record.id,
+        "principal": issued.record.principal,
+        "token": issued.token.as_str(),
+    });
+    // The one answer with a secret in it: no cache keeps it.
+    Ok((
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(shown),
+    )
+        .into_response())
+}
+
+async fn revoke(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, No> {
+    let revoked = desk
+        .run(move |admin, now| Ok(TokenView::of(admin.revoke(&id)?, now)))
+        .await?;
+    Ok(Json(revoked).into_response())
+}
+
+#[cfg(test)]
+mod tests;
