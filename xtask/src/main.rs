@@ -1,2 +1,26 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands: `cargo xtask ci | tidy | bans | bench`.
+//!
+//! `ci` is exactly what CI runs after `./test` has set the machine up; the others are its parts.
+//! Nothing here is shipped.
+
+mod bans;
+mod ci;
+mod layers;
+mod tidy;
+
+use anyhow::bail;
+
+fn main() -> anyhow::Result<()> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    std::env::set_current_dir(root)?;
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    match verb.as_str() {
+        "ci" => ci::run(),
+        "tidy" => {
+            layers::check()?;
+            tidy::check()
+        }
+        "bans" => bans::check(),
+        _ => bail!("usage: cargo xtask ci | tidy | bans | bench"),
+    }
+}

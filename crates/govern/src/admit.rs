@@ -1,1 +1,246 @@
-//! admit.
+//! The road itself: [`Governor::admit`].
+
+use std::sync::Arc;
+
+use ledger::Receipt;
+use model::{Action, Effects, Event, Hold, Refusal, RefusalKind, Statement, Verb};
+use policy::{Obligations, Verdict};
+
+use crate::case::Case;
+use crate::governor::unrecorded;
+use crate::hold::Held;
+use crate::memory::Lesson;
+use crate::plan::plan;
+use crate::read::{Reading, binds};
+use crate::record::{Said, recorded};
+use crate::{Governor, OpenSession, Permit};
+
+impl Governor {
+    /// The road: analyse, record the intent, judge, record the decision, wait for a person where a
+    /// rule says so. There is no third answer. While it waits, what the client must be told stands
+    /// in [`OpenSession::told`]: look there after every poll that was pending. Dropping the future
+    /// withdraws a held statement.
+    ///
+    /// A permit for a write, a definition or anything held is given only once its entries are
+    /// durable; for a read, once they are with the kernel ([`Permit::receipt`] is for the rest).
+    pub async fn admit(
+        &self,
+        session: &Arc<OpenSession>,
+        statement: Statement,
+    ) -> Result<Permit, Refusal> {
+        let mut case = Case::new(self, session.clone(), statement.id);
+        let reading = self.read(session, &statement);
+        let intent = self.intent(&case, &reading, &statement);
+        let runs = statement.route.runs();
+        let rules = reading.known.judgement.rules.as_slice();
+        let decision = |verb, would| case.decision(&reading.policy_version, rules, verb, would);
+        match &reading.known.judgement.verdict {
+            verdict if !binds(session) => {
+                let would = verb_of(verdict);
+                let would = (would != Verb::Allow).then_some(would);
+                let events = [intent, decision(Verb::Allow, would)];
+                let receipt = case.write(&events)?;
+                self.permit(case, reading, statement, receipt, None).await
+            }
+            Verdict::Allow(_) => {
+                let events = [intent, decision(Verb::Allow, None)];
+                let receipt = case.write(&events)?;
+                self.permit(case, reading, statement, receipt, None).await
+            }
+            // A text may be prepared while it may not yet run: the hold is where it would.
+            Verdict::Hold { obligations, .. } if !runs => {
+                let events = [intent, decision(Verb::Allow, Some(Verb::Hold))];
+                let receipt = case.write(&events)?;
+                let obligations = Some(obligations.clone());
+                self.permit(case, reading, statement, receipt, obligations)
+                    .await
+            }
+            Verdict::Deny { advice, message } => {
+                let events = [intent, decision(Verb::Deny, None)];
+                case.write(&events)?;
+                Err(denied(message, advice.as_deref(), rules))
+            }
+            Verdict::Hold { holds, message, .. } => {
+                let held = Held {
+                    holds: holds.clone(),
+                    message: message.clone(),
+                };
+                self.hold(case, reading, statement, (intent, held)).await
+            }
+        }
+    }
+
+    fn intent(&self, case: &Case<'_>, reading: &Reading, statement: &Statement) -> Event {
+        let said = Said {
+            literals: &reading.literals,
+            parameters: &statement.parameters,
+            text: &reading.text,
+        };
+        let parts = &reading.known.parts;
+        Event::Intent {
+            effects: parts.clone(),
+            route: statement.route.as_str(),
+            session: case.facts().clone(),
+            statement: statement.id,
+            text: recorded(&said, parts, &self.secret, self.limits.entry_text_bytes),
+        }
+    }
+
+    /// Decides anew by the rules, the catalog and the session of now, after a person said yes to
+    /// `approved`: what is asked now must not need anybody else.
+    pub(crate) async fn release(
+        &self,
+        mut case: Case<'_>,
+        statement: Statement,
+        approved: &[Hold],
+    ) -> Result<Permit, Refusal> {
+        let session = case.session.clone();
+        let reading = self.read(&session, &statement);
+        let rules = reading.known.judgement.rules.clone();
+        let version = reading.policy_version.clone();
+        let (verb, obligations, refusal) = match &reading.known.judgement.verdict {
+            Verdict::Allow(_) => (Verb::Allow, None, None),
+            Verdict::Hold {
+                holds, obligations, ..
+            } if is_covered(holds, approved) => (Verb::Allow, Some(obligations.clone()), None),
+            Verdict::Hold { message, .. } => {
+                let advice = "the rules changed while it waited: run it again to ask anew";
+                (
+                    Verb::Deny,
+                    None,
+                    Some(denied(message, Some(advice), &rules)),
+                )
+            }
+            Verdict::Deny { advice, message } => (
+                Verb::Deny,
+                None,
+                Some(denied(message, advice.as_deref(), &rules)),
+            ),
+        };
+        let receipt = case.write(&[case.decision(&version, &rules, verb, None)])?;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        let receipt = self.made_durable(receipt).await?;
+        self.permit(case, reading, statement, receipt, obligations)
+            .await
+    }
+
+    /// Turns an Allow into a permit: binds the mask plan and the obligations, waits for the disk
+    /// where the statement does more than read.
+    async fn permit(
+        &self,
+        case: Case<'_>,
+        reading: Reading,
+        statement: Statement,
+        receipt: Receipt,
+        obligations: Option<Obligations>,
+    ) -> Result<Permit, Refusal> {
+        let known = &reading.known;
+        let obligations = obligations.or_else(|| match &known.judgement.verdict {
+            Verdict::Allow(obligations) => Some(obligations.clone()),
+            Verdict::Deny { .. } | Verdict::Hold { .. } => None,
+        });
+        let planned = match (&obligations, &known.plan) {
+            _ if !binds(&case.session) => Ok(mask::Plan::clean(self.keys.clone())),
+            (Some(obligations), plan_made) => dischargeable(obligations).and_then(|()| {
+                let made = plan_made.clone().map(Ok);
+                made.unwrap_or_else(|| plan(&self.keys, &known.parts, &obligations.revealed))
+            }),
+            (None, _) => Err(denied(
+                "policy gave no Allow to build a permit on",
+                None,
+                &[],
+            )),
+        };
+        let mask = planned.and_then(|plan| function_results_are_clean(plan, &statement))?;
+        if !known.parts.iter().all(Effects::only_reads) {
+            self.made_durable(receipt).await?;
+        }
+        case.hand_over();
+        let lesson = Lesson {
+            parts: known.parts.clone(),
+            route: statement.route,
+            text: reading.text,
+        };
+        Ok(Permit {
+            changes_catalog: known.parts.iter().any(changes_catalog),
+            mask,
+            memory: lesson,
+            receipt,
+            statement: statement.id,
+            timeout_s: obligations.and_then(|obligations| obligations.timeout_s),
+        })
+    }
+
+    pub(crate) async fn made_durable(&self, receipt: Receipt) -> Result<Receipt, Refusal> {
+        self.ledger()
+            .durable(receipt)
+            .await
+            .map_err(|reason| unrecorded(&reason))?;
+        Ok(receipt)
+    }
+}
+
+fn verb_of(verdict: &Verdict) -> Verb {
+    match verdict {
+        Verdict::Allow(_) => Verb::Allow,
+        Verdict::Deny { .. } => Verb::Deny,
+        Verdict::Hold { .. } => Verb::Hold,
+    }
+}
+
+/// Whether every hold asked now was answered then, by at least as many people.
+fn is_covered(asked: &[Hold], approved: &[Hold]) -> bool {
+    let covers = |a: &Hold, b: &Hold| a.group == b.group && b.quorum >= a.quorum;
+    asked.iter().all(|a| approved.iter().any(|b| covers(a, b)))
+}
+
+/// An obligation that cannot be discharged is a refusal.
+fn dischargeable(obligations: &Obligations) -> Result<(), Refusal> {
+    let asked = [
+        ("@limit_changes", obligations.limit_changes.is_some()),
+        ("@limit_rows", obligations.limit_rows.is_some()),
+        ("@mask", !obligations.transforms.is_empty()),
+        ("@read_only", obligations.is_read_only),
+    ];
+    let Some((name, _)) = asked.iter().find(|(_, is_asked)| *is_asked) else {
+        return Ok(());
+    };
+    let message = format!("a rule puts {name} on this, which this gateway cannot discharge yet");
+    Err(Refusal::new(RefusalKind::Denied, message)
+        .hint("a rule without that annotation would let it pass"))
+}
+
+/// A function call's single result has no description to bind a mask to.
+fn function_results_are_clean(
+    plan: mask::Plan,
+    statement: &Statement,
+) -> Result<mask::Plan, Refusal> {
+    let is_call = matches!(statement.route, model::Route::Function { .. });
+    if is_call && !plan.passes_rows() {
+        let message = "the result of a function-call message cannot be masked";
+        let hint = "call the function in a SELECT";
+        return Err(Refusal::new(RefusalKind::Unmaskable, message).hint(hint));
+    }
+    Ok(plan)
+}
+
+fn changes_catalog(part: &Effects) -> bool {
+    use Action::{Alter, AnonymousBlock, Create, Drop, ManageRole, Unresolved};
+    let defines = |act: &model::effects::Act| {
+        matches!(
+            act.action,
+            Alter | AnonymousBlock | Create | Drop | ManageRole | Unresolved
+        )
+    };
+    !part.gaps.is_empty() || part.acts.iter().any(defines)
+}
+
+fn denied(message: &str, advice: Option<&str>, rules: &[String]) -> Refusal {
+    let mut refusal = Refusal::new(RefusalKind::Denied, message);
+    refusal.hint = advice.map(str::to_owned);
+    refusal.detail = (!rules.is_empty()).then(|| format!("rules: {}", rules.join(", ")));
+    refusal.rules = rules.to_vec();
+    refusal
+}

@@ -1,15 +1,20 @@
 //! The governor: what it holds, and the acts that are not a statement's.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use catalog::Catalog;
 use ledger::{Ledger, Receipt, Unrecorded};
 use mask::Keys;
-use model::{Clock, Event, Limits, Outcome, Refusal, Session, Statement, TargetName};
-use policy::Rules;
+use model::{Clock, Event, Limits, Outcome, Refusal, RefusalKind, Session, SessionId, TargetName};
+use parking_lot::RwLock;
+use policy::{Access, Judgement, Rules, Verdict};
+use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use crate::cache::Cache;
 use crate::{OpenSession, Permit, Reviews, Why};
 
 /// What a governor is made of.
@@ -32,83 +37,306 @@ pub struct Parts {
     pub secret: [u8; 32],
 }
 
+/// Something in force, with a number that grows whenever it is replaced.
+pub(crate) struct InForce<T> {
+    pub(crate) generation: u64,
+    pub(crate) value: Arc<T>,
+}
+
+/// Where a target's newest catalog is found; sessions keep the place, not the catalog.
+pub(crate) type CatalogCell = Arc<ArcSwap<InForce<Catalog>>>;
+
 /// The one place where a statement becomes a permit, and where everything is written down.
 pub struct Governor {
-    _x: (),
+    pub(crate) cache: Cache,
+    catalogs: RwLock<FxHashMap<TargetName, CatalogCell>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    generation: AtomicU64,
+    hasher: std::hash::RandomState,
+    pub(crate) ids: Arc<dyn Fn() -> Uuid + Send + Sync>,
+    pub(crate) keys: Arc<Keys>,
+    ledger: Arc<dyn Ledger>,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) reviews: Arc<dyn Reviews>,
+    pub(crate) rules: ArcSwap<InForce<Rules>>,
+    pub(crate) secret: [u8; 32],
+    pub(crate) shaper: analysis::Shaper,
 }
 
 impl Governor {
     /// A governor.
-    pub fn new(_parts: Parts) -> Self {
-        todo!()
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            cache: Cache::new(parts.limits.cached_verdicts),
+            catalogs: RwLock::default(),
+            clock: parts.clock,
+            generation: AtomicU64::new(1),
+            hasher: std::hash::RandomState::new(),
+            ids: parts.ids,
+            keys: parts.keys,
+            ledger: parts.ledger,
+            limits: parts.limits,
+            reviews: parts.reviews,
+            rules: ArcSwap::from_pointee(InForce {
+                generation: 0,
+                value: Arc::new(parts.rules),
+            }),
+            secret: parts.secret,
+            shaper: analysis::Shaper::new(shape_key(&parts.secret)),
+        }
     }
 
     /// The only call to the ledger in the house. Handed to the kernel when it returns; durable
-    /// once `ledger.durable(receipt)` resolves.
-    pub fn write(&self, _events: &[Event]) -> Result<Receipt, Unrecorded> {
-        todo!()
+    /// once `ledger().durable(receipt)` resolves.
+    pub fn write(&self, events: &[Event]) -> Result<Receipt, Unrecorded> {
+        self.ledger.append(events, self.clock.now())
     }
 
     /// Judges `connect` and the start-up settings, records `session.open`, and gives the session
     /// its memory. A refusal here ends the connection.
-    pub async fn open(&self, _session: Session, _startup: &[(String, String)]) -> Result<Arc<OpenSession>, Refusal> {
-        todo!()
+    pub async fn open(
+        &self,
+        session: Session,
+        startup: &[(String, String)],
+    ) -> Result<Arc<OpenSession>, Refusal> {
+        let session = Arc::new(session);
+        let Some(catalog) = self.cell(&session.target.name) else {
+            return Err(unread(&session.target.name));
+        };
+        let rules = self.rules.load().value.clone();
+        let judgement = self.judge_connect(&rules, &session, startup);
+        let refusal = not_let_in(&judgement);
+        let event = Event::SessionOpened {
+            is_allowed: refusal.is_none(),
+            policy_version: rules.version().clone(),
+            rules: judgement.rules,
+            session: session.clone(),
+        };
+        let receipt = self.write(&[event]).map_err(|reason| unrecorded(&reason))?;
+        self.ledger
+            .durable(receipt)
+            .await
+            .map_err(|reason| unrecorded(&reason))?;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        let identity = &session.identity;
+        let key = (&identity.subject, &identity.acts_for, &identity.method);
+        let key = self
+            .hasher
+            .hash_one((key, &session.target.name, session.is_encrypted));
+        Ok(Arc::new(OpenSession::new(session, key, catalog, startup)))
     }
 
-    /// The road: analyse, record the intent, judge, record the decision, wait for a person where a
-    /// rule says so. There is no third answer. While it waits, what the client must be told stands
-    /// in [`OpenSession::told`]: look there after every poll that was pending. Dropping the future
-    /// withdraws a held statement.
-    pub async fn admit(&self, _session: &Arc<OpenSession>, _statement: Statement) -> Result<Permit, Refusal> {
-        todo!()
+    fn judge_connect(
+        &self,
+        rules: &Rules,
+        session: &Session,
+        startup: &[(String, String)],
+    ) -> Judgement {
+        let now = self.clock.now();
+        rules.judge(&Access {
+            effects: &[],
+            fingerprint: "",
+            now,
+            session,
+            startup,
+        })
     }
 
     /// Ends a permit: records the outcome, and remembers what the statement made of the session.
-    pub fn settle(&self, _session: &OpenSession, _permit: Permit, _outcome: Outcome) -> Result<(), Refusal> {
-        todo!()
+    pub fn settle(
+        &self,
+        session: &OpenSession,
+        permit: Permit,
+        outcome: Outcome,
+    ) -> Result<(), Refusal> {
+        session.memory.lock().learn(&permit.memory, &outcome);
+        let event = Event::Outcome {
+            outcome,
+            session: model::event::SessionRef::Whole(session.facts.clone()),
+            statement: permit.statement,
+        };
+        self.write(&[event]).map_err(|reason| unrecorded(&reason))?;
+        Ok(())
     }
 
-    /// Records `session.close`.
-    pub fn close(&self, _session: &OpenSession, _reason: &'static str) {
-        todo!()
+    /// Records `session.close`. A ledger that fails here has failed for the next statement too,
+    /// which is where it is said.
+    pub fn close(&self, session: &OpenSession, reason: &'static str) {
+        let event = Event::SessionClosed {
+            reason,
+            session: session.facts.clone(),
+        };
+        if let Err(failure) = self.write(&[event]) {
+            tracing::error!(session = %session.facts.id, %failure, "a session's end is unrecorded");
+        }
     }
 
     /// Whether the identity behind a session is still let in by the rules of now (re-judges
     /// `connect`); the driver asks when rules changed.
-    pub fn still_allows(&self, _session: &OpenSession) -> bool {
-        todo!()
+    pub fn still_allows(&self, session: &OpenSession) -> bool {
+        let rules = self.rules.load().value.clone();
+        not_let_in(&self.judge_connect(&rules, &session.facts, &[])).is_none()
     }
 
     /// Puts new rules in force, recorded as `policy.published`.
-    pub fn publish(&self, _rules: Rules) -> Result<(), Unrecorded> {
-        todo!()
+    pub fn publish(&self, rules: Rules, by: String) -> Result<(), Unrecorded> {
+        let facts = vec![("policy_version", rules.version().to_string())];
+        self.write(&[Event::Admin {
+            act: "policy.published",
+            by,
+            facts,
+        }])?;
+        let generation = self.next_generation();
+        self.rules.store(Arc::new(InForce {
+            generation,
+            value: Arc::new(rules),
+        }));
+        Ok(())
     }
 
     /// The rules in force.
     pub fn rules(&self) -> Arc<Rules> {
-        todo!()
+        self.rules.load().value.clone()
     }
 
     /// Puts a target's new catalog in force; recorded as `catalog.changed` if its version differs.
-    pub fn learn(&self, _target: &TargetName, _catalog: Arc<Catalog>) -> Result<(), Unrecorded> {
-        todo!()
+    pub fn learn(&self, target: &TargetName, catalog: Arc<Catalog>) -> Result<(), Unrecorded> {
+        if self
+            .catalog(target)
+            .is_some_and(|known| known.version == catalog.version)
+        {
+            return Ok(());
+        }
+        let facts = vec![
+            ("target", target.to_string()),
+            ("catalog_version", catalog.version.to_string()),
+        ];
+        let by = "gateway".to_owned();
+        self.write(&[Event::Admin {
+            act: "catalog.changed",
+            by,
+            facts,
+        }])?;
+        let next = InForce {
+            generation: self.next_generation(),
+            value: catalog,
+        };
+        let mut catalogs = self.catalogs.write();
+        if let Some(cell) = catalogs.get(target) {
+            cell.store(Arc::new(next));
+        } else {
+            catalogs.insert(target.clone(), Arc::new(ArcSwap::from_pointee(next)));
+        }
+        Ok(())
     }
 
     /// The catalog in force for a target, if one was learnt.
-    pub fn catalog(&self, _target: &TargetName) -> Option<Arc<Catalog>> {
-        todo!()
+    pub fn catalog(&self, target: &TargetName) -> Option<Arc<Catalog>> {
+        self.cell(target).map(|cell| cell.load().value.clone())
     }
 
     /// The ledger, for waiting on a receipt.
     pub fn ledger(&self) -> &Arc<dyn Ledger> {
-        todo!()
+        &self.ledger
     }
 
     /// What would be said to that text in a fresh session, rule by rule; nothing runs, nothing is
-    /// recorded.
-    pub fn why(&self, _session: &Session, _text: &str) -> Why {
-        todo!()
+    /// recorded. `Err` where the target's catalog has not been read.
+    pub fn why(&self, session: &Session, text: &str) -> Result<Why, Refusal> {
+        let cell = self
+            .cell(&session.target.name)
+            .ok_or_else(|| unread(&session.target.name))?;
+        let session = OpenSession::new(Arc::new(session.clone()), 0, cell, &[]);
+        let analysis = self.analyse(&session, text);
+        let parts: Vec<_> = analysis
+            .parts
+            .into_iter()
+            .map(|part| part.effects)
+            .collect();
+        let fingerprint = self.fingerprint(text);
+        let access = Access {
+            effects: &parts,
+            fingerprint: &fingerprint,
+            now: self.clock.now(),
+            session: &session.facts,
+            startup: &[],
+        };
+        let (judgement, findings) = self.rules().explain(&access);
+        Ok(Why {
+            findings,
+            judgement,
+            parts,
+        })
+    }
+
+    /// The hex form of a text's shape, for rules and people; empty where it has none.
+    pub(crate) fn fingerprint(&self, text: &str) -> String {
+        self.shaper
+            .shape(text)
+            .map_or_else(String::new, |shape| format!("{:032x}", shape.hash))
+    }
+
+    fn cell(&self, target: &TargetName) -> Option<CatalogCell> {
+        self.catalogs.read().get(target).cloned()
+    }
+
+    fn next_generation(&self) -> u64 {
+        self.generation.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// An id for a review.
+    pub(crate) fn review_id(&self) -> model::ReviewId {
+        model::ReviewId((self.ids)())
+    }
+
+    /// A session's id, for doors that make sessions.
+    pub fn session_id(&self) -> SessionId {
+        SessionId((self.ids)())
     }
 }
-#[allow(dead_code)]
-type _Unused = ArcSwap<Rules>;
+
+/// The shape cache's key: the first sixteen secret bytes.
+fn shape_key(secret: &[u8; 32]) -> [u64; 2] {
+    let word = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte))
+    };
+    let (head, _) = secret.split_at(16);
+    let (first, second) = head.split_at(8);
+    [word(first), word(second)]
+}
+
+/// Why a session is not let in, if it is not. A hold on `connect` is answered ahead of time
+/// (`portcullis request`), never by keeping a client waiting at the door.
+fn not_let_in(judgement: &Judgement) -> Option<Refusal> {
+    let (message, hint) = match &judgement.verdict {
+        Verdict::Allow(_) => return None,
+        Verdict::Deny { advice, message } => (message.clone(), advice.clone()),
+        Verdict::Hold { message, .. } => (message.clone(), None),
+    };
+    let mut refusal = Refusal::new(RefusalKind::Denied, message);
+    refusal.hint = hint;
+    refusal.rules.clone_from(&judgement.rules);
+    Some(refusal)
+}
+
+fn unread(target: &TargetName) -> Refusal {
+    let message =
+        format!("the catalog of {target} has not been read yet, so nothing can be judged");
+    Refusal::new(RefusalKind::Unreadable, message)
+        .hint("the target may be unreachable: `portcullis doctor` says why")
+}
+
+/// The refusal for what could not be recorded.
+pub(crate) fn unrecorded(reason: &Unrecorded) -> Refusal {
+    let mut refusal = Refusal::new(
+        RefusalKind::Unrecorded,
+        "this could not be recorded, so it was not done",
+    )
+    .hint("the gateway's ledger needs its operator: nothing runs until it can write again");
+    refusal.operator = Some(reason.to_string());
+    refusal
+}

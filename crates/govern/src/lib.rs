@@ -14,10 +14,14 @@
 //! It does no I/O and reads no clock itself: ledger, reviews, clock and ids are given to it.
 
 mod admit;
+mod cache;
+mod case;
 mod governor;
+mod hold;
 mod memory;
 mod permit;
 mod plan;
+mod read;
 mod record;
 mod reviews;
 mod why;

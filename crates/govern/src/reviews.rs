@@ -5,7 +5,8 @@ use std::pin::Pin;
 
 use model::{PrincipalName, Review, ReviewId, ReviewState, StoreFault, TargetName, Timestamp};
 
-/// Resolves when a review has left `Open`: approved, denied, expired or withdrawn elsewhere.
+/// Resolves when a review has left `Open` (approved, denied, expired or withdrawn elsewhere), or,
+/// as it then stands, when the wait is over.
 pub type Waiting = Pin<Box<dyn Future<Output = Review> + Send>>;
 
 /// Those who carry a hold to people. `reviewers` implements it.
@@ -19,8 +20,9 @@ pub trait Reviews: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Review>, StoreFault>;
 
-    /// Puts a review before people; the future resolves when it leaves `Open`.
-    fn open(&self, review: &Review) -> Result<Waiting, StoreFault>;
+    /// Puts a review before people. The future resolves when it leaves `Open`, or, still `Open`,
+    /// after `wait_s` seconds: the review outlives the statement that waited for it.
+    fn open(&self, review: &Review, wait_s: u32) -> Result<Waiting, StoreFault>;
 
     /// Moves a review, atomically; `false` if it was no longer in `from`.
     fn shift(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault>;

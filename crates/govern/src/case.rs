@@ -1,0 +1,116 @@
+//! One statement on the road: its status, and the writing of its events in the order the table of
+//! [`model::Status`] allows.
+//!
+//! Why: no event of a statement is written but through here, so an order the table does not draw
+//! cannot reach the ledger: it is a refusal, not a record.
+
+use std::sync::Arc;
+
+use ledger::Receipt;
+use model::event::SessionRef;
+use model::{
+    Event, Outcome, OutcomeKind, Refusal, RefusalKind, Session, StatementId, Status, Verb,
+};
+
+use crate::governor::unrecorded;
+use crate::{Governor, OpenSession};
+
+pub(crate) struct Case<'g> {
+    pub(crate) governor: &'g Governor,
+    pub(crate) session: Arc<OpenSession>,
+    pub(crate) statement: StatementId,
+    status: Option<Status>,
+}
+
+impl<'g> Case<'g> {
+    pub(crate) fn new(
+        governor: &'g Governor,
+        session: Arc<OpenSession>,
+        statement: StatementId,
+    ) -> Self {
+        Self {
+            governor,
+            session,
+            statement,
+            status: None,
+        }
+    }
+
+    pub(crate) fn facts(&self) -> &Arc<Session> {
+        &self.session.facts
+    }
+
+    pub(crate) fn session_ref(&self) -> SessionRef {
+        SessionRef::Whole(self.facts().clone())
+    }
+
+    /// Writes events of this statement, if the table allows them in this order.
+    pub(crate) fn write(&mut self, events: &[Event]) -> Result<Receipt, Refusal> {
+        let mut status = self.status;
+        for event in events {
+            let moves = model::status::Step::of(event).is_some();
+            if moves {
+                status = Status::after(status, event);
+                if status.is_none() {
+                    return Err(out_of_order(event));
+                }
+            }
+        }
+        let receipt = self
+            .governor
+            .write(events)
+            .map_err(|reason| unrecorded(&reason))?;
+        self.status = status;
+        Ok(receipt)
+    }
+
+    /// Writes a decision.
+    pub(crate) fn decision(
+        &self,
+        policy_version: &Arc<str>,
+        rules: &[String],
+        verb: Verb,
+        would: Option<Verb>,
+    ) -> Event {
+        Event::Decision {
+            policy_version: policy_version.clone(),
+            rules: rules.to_vec(),
+            session: self.facts().clone(),
+            statement: self.statement,
+            verb,
+            would,
+        }
+    }
+
+    /// The permit is given: from here on its settling writes the outcome.
+    pub(crate) fn hand_over(mut self) {
+        self.status = None;
+    }
+}
+
+/// An Allow that never became a permit (a mask that cannot be made, a client that hung up while the
+/// disk was awaited): nothing ran, and the record says so.
+impl Drop for Case<'_> {
+    fn drop(&mut self) {
+        if self.status != Some(Status::Allowed) {
+            return;
+        }
+        let event = Event::Outcome {
+            outcome: Outcome::of(OutcomeKind::Cancelled),
+            session: self.session_ref(),
+            statement: self.statement,
+        };
+        if let Err(refusal) = self.write(&[event]) {
+            tracing::error!(why = refusal.operator, "a statement's end is unrecorded");
+        }
+    }
+}
+
+fn out_of_order(event: &Event) -> Refusal {
+    let mut refusal = Refusal::new(
+        RefusalKind::Unrecorded,
+        "this could not be recorded, so it was not done",
+    );
+    refusal.operator = Some(format!("bug: {} may not follow", event.kind()));
+    refusal
+}

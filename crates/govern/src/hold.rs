@@ -1,0 +1,366 @@
+//! A hold: the statement waits for a person, bound to exactly what was asked.
+//!
+//! ```text
+//! claim an approval given earlier ──▶ Used ───────────────────────────────▶ judge again
+//!   │ none
+//!   ▼
+//! Held ── approved ──▶ Used (atomic: two releases, one winner) ───────────▶ judge again
+//!   ├──── denied ────▶ refused
+//!   ├──── wait over ─▶ refused; the review stays open: once approved, the same statement passes
+//!   └──── dropped ───▶ withdrawn
+//! ```
+
+use sha2::{Digest, Sha256};
+
+use model::{
+    Action, Effects, Event, Hold, HoldNotice, Parameter, Refusal, RefusalKind, Review, ReviewId,
+    ReviewState, Statement, StoreFault, Verb,
+};
+
+use crate::case::Case;
+use crate::read::Reading;
+use crate::record::hex;
+use crate::{Governor, Permit};
+
+/// What a `@hold` verdict asks for.
+pub(crate) struct Held {
+    pub(crate) holds: Vec<Hold>,
+    pub(crate) message: String,
+}
+
+impl Governor {
+    /// From a Hold verdict to a permit or a refusal.
+    pub(crate) async fn hold(
+        &self,
+        mut case: Case<'_>,
+        reading: Reading,
+        statement: Statement,
+        (intent, held): (Event, Held),
+    ) -> Result<Permit, Refusal> {
+        let binding = binding(&case, &reading, &statement);
+        let facts = case.facts().clone();
+        let (name, target) = (facts.identity.name(), &facts.target.name);
+        let claimed = self.reviews.claim(name, target, &binding, self.clock.now());
+        if let Some(review) = claimed.map_err(|fault| unavailable(&fault))? {
+            let ended = ended(&case, review.id, ReviewState::Used);
+            case.write(&[intent, ended])?;
+            return self.release(case, statement, &review.holds).await;
+        }
+        let review = self.review(&case, &reading, &statement, (&held, &intent, binding));
+        let rules = &reading.known.judgement.rules;
+        let requested = Event::ReviewRequested {
+            binding: review.binding.clone(),
+            holds: held.holds,
+            review: review.id,
+            session: facts.clone(),
+            statement: statement.id,
+        };
+        let decision = case.decision(&reading.policy_version, rules, Verb::Hold, None);
+        case.write(&[intent, decision, requested])?;
+        self.wait(case, review, statement, &held.message).await
+    }
+
+    async fn wait(
+        &self,
+        case: Case<'_>,
+        review: Review,
+        statement: Statement,
+        message: &str,
+    ) -> Result<Permit, Refusal> {
+        let wait_s = self.wait_s(&case, &review.holds);
+        let waiting = self
+            .reviews
+            .open(&review, wait_s)
+            .map_err(|fault| unavailable(&fault))?;
+        case.session
+            .tell(statement.id, notice(&review, message, wait_s));
+        let mut asked = Asked {
+            case: Some(case),
+            review: review.id,
+        };
+        let answered = waiting.await;
+        let Some(mut case) = asked.case.take() else {
+            return Err(refused(
+                RefusalKind::Withdrawn,
+                "this statement was withdrawn",
+                &review,
+            ));
+        };
+        let approved = ReviewState::Approved;
+        if answered.state == approved {
+            let shifted = self.reviews.shift(review.id, approved, ReviewState::Used);
+            if shifted.map_err(|fault| unavailable(&fault))? {
+                let ended = ended(&case, review.id, ReviewState::Used);
+                case.write(&[ended])?;
+                return self.release(case, statement, &review.holds).await;
+            }
+        }
+        let (state, refusal) = unreleased(&answered);
+        let ended = ended(&case, review.id, state);
+        case.write(&[ended])?;
+        Err(refusal)
+    }
+
+    /// How long the client waits: the shortest any rule says, and short where its transaction may
+    /// hold locks.
+    fn wait_s(&self, case: &Case<'_>, holds: &[Hold]) -> u32 {
+        let asked = holds
+            .iter()
+            .filter_map(|hold| hold.wait_s)
+            .min()
+            .unwrap_or(self.limits.hold_s);
+        if case.session.memory.lock().is_in_transaction() {
+            asked.min(self.limits.hold_in_transaction_s)
+        } else {
+            asked
+        }
+    }
+
+    fn review(
+        &self,
+        case: &Case<'_>,
+        reading: &Reading,
+        statement: &Statement,
+        (held, intent, binding): (&Held, &Event, String),
+    ) -> Review {
+        let (facts, now) = (case.facts(), self.clock.now());
+        let (text, parameters) = match intent {
+            Event::Intent { text, .. } => (text.text.to_string(), text.parameters.clone()),
+            _ => (String::new(), Vec::new()),
+        };
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "NULL".to_owned());
+        Review {
+            acts_for: facts
+                .identity
+                .acts_for
+                .as_ref()
+                .map(|subject| subject.name.clone()),
+            binding,
+            created: now,
+            effects: reading.known.parts.iter().flat_map(in_words).collect(),
+            expires: now.plus_s(i64::from(self.limits.grant_s)),
+            holds: held.holds.clone(),
+            id: self.review_id(),
+            kind: facts.identity.subject.kind,
+            parameters: parameters.into_iter().map(shown).collect(),
+            policy_version: reading.policy_version.to_string(),
+            principal: facts.identity.name().clone(),
+            session: facts.id,
+            state: ReviewState::Open,
+            statement: statement.id,
+            target: facts.target.name.clone(),
+            text,
+            votes: Vec::new(),
+        }
+    }
+}
+
+/// A statement that waits. Dropped while it waits (the client hung up, or cancelled), it withdraws.
+struct Asked<'g> {
+    case: Option<Case<'g>>,
+    review: ReviewId,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let Some(mut case) = self.case.take() else {
+            return;
+        };
+        let to = ReviewState::Withdrawn;
+        let moved = case
+            .governor
+            .reviews
+            .shift(self.review, ReviewState::Open, to);
+        if let Err(fault) = moved {
+            tracing::error!(review = %self.review, %fault, "a review could not be withdrawn");
+        }
+        let ended = ended(&case, self.review, to);
+        if let Err(refusal) = case.write(&[ended]) {
+            tracing::error!(review = %self.review, why = refusal.operator, "unrecorded");
+        }
+    }
+}
+
+fn ended(case: &Case<'_>, review: ReviewId, state: ReviewState) -> Event {
+    Event::ReviewEnded {
+        review,
+        session: case.session_ref(),
+        state,
+        statement: case.statement,
+    }
+}
+
+/// What a statement's end is called, and what its client reads, when no approval came through.
+fn unreleased(review: &Review) -> (ReviewState, Refusal) {
+    let (expired, rejected) = (RefusalKind::Expired, RefusalKind::Rejected);
+    match review.state {
+        ReviewState::Denied => {
+            let said = review
+                .votes
+                .iter()
+                .rev()
+                .find_map(|vote| match &vote.answer {
+                    model::Answer::Deny { reason } => Some((&vote.reviewer, reason)),
+                    model::Answer::Approve => None,
+                });
+            let message = said.map_or_else(
+                || "a reviewer said no".to_owned(),
+                |(reviewer, reason)| format!("{reviewer} said no: {reason}"),
+            );
+            (ReviewState::Denied, refused(rejected, &message, review))
+        }
+        ReviewState::Open => {
+            let message = "nobody has answered yet";
+            let hint =
+                "the review stays open: once approved, the same statement passes when run again";
+            (
+                ReviewState::Expired,
+                refused(expired, message, review).hint(hint),
+            )
+        }
+        ReviewState::Withdrawn => {
+            let message = "the review was withdrawn";
+            (
+                ReviewState::Withdrawn,
+                refused(RefusalKind::Withdrawn, message, review),
+            )
+        }
+        ReviewState::Approved | ReviewState::Expired | ReviewState::Used => {
+            let message = "the approval has expired or was used already";
+            (
+                ReviewState::Expired,
+                refused(expired, message, review).hint("run it again to ask anew"),
+            )
+        }
+    }
+}
+
+fn refused(kind: RefusalKind, message: &str, review: &Review) -> Refusal {
+    let mut refusal = Refusal::new(kind, message);
+    refusal.rules = review.holds.iter().map(|hold| hold.rule.clone()).collect();
+    let rules = refusal.rules.join(", ");
+    refusal.detail = Some(format!(
+        "rules: {rules}; review: {} ({})",
+        review.id,
+        review.id.code()
+    ));
+    refusal.review = Some(review.id);
+    refusal
+}
+
+fn notice(review: &Review, message: &str, wait_s: u32) -> HoldNotice {
+    let code = review.id.code();
+    let groups: Vec<_> = review
+        .holds
+        .iter()
+        .map(|hold| hold.group.as_str())
+        .collect();
+    let rules: Vec<_> = review.holds.iter().map(|hold| hold.rule.as_str()).collect();
+    HoldNotice {
+        detail: format!(
+            "rules: {}; review: {}; waits {wait_s} s",
+            rules.join(", "),
+            review.id
+        ),
+        hint: format!(
+            "{} answers with: portcullis reviews approve {code}",
+            groups.join(" and ")
+        ),
+        message: format!("held for review {code}: {message}"),
+    }
+}
+
+fn unavailable(fault: &StoreFault) -> Refusal {
+    let message = "this needs a review, and reviews cannot be kept right now";
+    let mut refusal = Refusal::new(RefusalKind::Unrecorded, message);
+    refusal.operator = Some(fault.to_string());
+    refusal
+}
+
+/// What an approval binds to (law 5), as SHA-256 over length-prefixed fields: who, for whom, where,
+/// the exact text, parameters, and what its names meant.
+fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String {
+    let facts = case.facts();
+    let acts_for = facts
+        .identity
+        .acts_for
+        .as_ref()
+        .map_or("", |subject| subject.name.as_str());
+    let mut sum = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        sum.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        sum.update(bytes);
+    };
+    field(facts.identity.name().as_str().as_bytes());
+    field(acts_for.as_bytes());
+    field(facts.target.name.as_str().as_bytes());
+    field(facts.target.database.as_bytes());
+    field(reading.path.join("\0").as_bytes());
+    field(&statement.text);
+    for Parameter {
+        format,
+        type_oid,
+        value,
+    } in &statement.parameters
+    {
+        field(format!("{format:?} {type_oid} {}", value.is_some()).as_bytes());
+        field(value.as_deref().unwrap_or_default());
+    }
+    let objects = reading.known.parts.iter().flat_map(|part| {
+        let acts = part.acts.iter().map(|act| &act.object);
+        acts.chain(part.calls.iter().map(|call| &call.function))
+    });
+    for object in objects {
+        field(
+            format!(
+                "{:?} {} {} {}",
+                object.kind, object.schema, object.name, object.oid
+            )
+            .as_bytes(),
+        );
+    }
+    hex(&sum.finalize()).split_off(2)
+}
+
+/// A part's effects as a reviewer reads them.
+fn in_words(part: &Effects) -> Vec<String> {
+    let mut words: Vec<_> = part
+        .acts
+        .iter()
+        .filter(|act| act.action != Action::Transaction)
+        .map(|act| {
+            format!(
+                "{} {}.{}",
+                snake(act.action),
+                act.object.schema,
+                act.object.name
+            )
+        })
+        .collect();
+    if let Some(predicate) = part.predicate.filter(|predicate| !predicate.is_bounded) {
+        let form = if predicate.has_where {
+            "its WHERE does not narrow it"
+        } else {
+            "no WHERE"
+        };
+        words.push(format!("unbounded: {form}"));
+    }
+    words.extend(
+        part.gaps
+            .iter()
+            .map(|gap| format!("unknown ({}): {}", gap.kind, gap.reason)),
+    );
+    words
+}
+
+/// An action as policy writes it.
+fn snake(action: Action) -> String {
+    let name = format!("{action:?}");
+    name.char_indices().fold(String::new(), |mut out, (at, c)| {
+        if c.is_ascii_uppercase() && at > 0 {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+        out
+    })
+}

@@ -1,0 +1,238 @@
+//! The first half of the road: from bytes to effects, and from effects to a judgement.
+//!
+//! Steady state is one pass of the lexer and one look-up; everything else happens once per shape.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use analysis::{Analysis, Scene};
+use model::{Effects, Gap, Mode, Route, Statement};
+use policy::{Access, Judgement, Rules, Verdict};
+
+use crate::cache::{Key, Known};
+use crate::governor::InForce;
+use crate::memory::Path;
+use crate::plan::plan;
+use crate::{Governor, OpenSession};
+
+/// A statement, understood and judged, not yet acted upon.
+pub(crate) struct Reading {
+    pub(crate) known: Arc<Known>,
+    pub(crate) literals: Vec<Range<usize>>,
+    pub(crate) path: Path,
+    pub(crate) policy_version: Arc<str>,
+    pub(crate) text: Arc<str>,
+}
+
+impl Governor {
+    /// Understands and judges a statement by the catalog, the session and the rules of now.
+    pub(crate) fn read(&self, session: &OpenSession, statement: &Statement) -> Reading {
+        let rules = self.rules.load();
+        let path = session.memory.lock().path();
+        let text = self.text_of(session, statement);
+        let shape = text
+            .as_deref()
+            .ok()
+            .and_then(|text| self.shaper.shape(text));
+        let key = shape.as_ref().map(|shape| Key {
+            catalog: session.catalog.load().generation,
+            identity: session.identity_key,
+            path: path.clone(),
+            rules: rules.generation,
+            shape: shape.hash,
+        });
+        let found = key.as_ref().and_then(|key| self.cache.find(key));
+        let literals = shape.map(|shape| shape.literals).unwrap_or_default();
+        let known = found.unwrap_or_else(|| {
+            let (known, is_lasting) = self.learn_shape(session, statement, &text, &rules);
+            let known = Arc::new(known);
+            if let Some(key) = key.filter(|_| is_lasting) {
+                self.cache.keep(key, known.clone());
+            }
+            known
+        });
+        let policy_version = rules.value.version().clone();
+        let text = text.unwrap_or_else(|unreadable| unreadable.shown);
+        Reading {
+            known,
+            literals,
+            path,
+            policy_version,
+            text,
+        }
+    }
+
+    /// Analyses and judges anew. The second answer: whether it holds for every text of this shape.
+    fn learn_shape(
+        &self,
+        session: &OpenSession,
+        statement: &Statement,
+        text: &Result<Arc<str>, Unreadable>,
+        rules: &InForce<Rules>,
+    ) -> (Known, bool) {
+        let (mut parts, depends) = match text {
+            Ok(text) => {
+                let analysis = self.analyse(session, text);
+                let parts: Vec<_> = analysis
+                    .parts
+                    .into_iter()
+                    .map(|part| part.effects)
+                    .collect();
+                (parts, analysis.depends_on_literals)
+            }
+            Err(unreadable) => (vec![unreadable.effects()], true),
+        };
+        let stale = self.staleness(session, statement, text.as_deref().unwrap_or_default());
+        let is_stale = stale.is_some();
+        parts.extend(stale);
+        let parts: Arc<[Effects]> = parts.into();
+        let fingerprint = text.as_deref().ok().map(|text| self.fingerprint(text));
+        let fingerprint = fingerprint.unwrap_or_default();
+        let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
+        let is_lasting = judgement.is_cacheable && !depends && !is_stale;
+        let plan = match &judgement.verdict {
+            Verdict::Allow(obligations) => plan(&self.keys, &parts, &obligations.revealed).ok(),
+            Verdict::Deny { .. } | Verdict::Hold { .. } => None,
+        };
+        (
+            Known {
+                fingerprint,
+                judgement,
+                parts,
+                plan,
+            },
+            is_lasting,
+        )
+    }
+
+    fn judge(
+        &self,
+        session: &OpenSession,
+        rules: &Rules,
+        effects: &[Effects],
+        fingerprint: &str,
+    ) -> Judgement {
+        let (now, session) = (self.clock.now(), &*session.facts);
+        rules.judge(&Access {
+            effects,
+            fingerprint,
+            now,
+            session,
+            startup: &[],
+        })
+    }
+
+    /// What a text would do in this session.
+    pub(crate) fn analyse(&self, session: &OpenSession, text: &str) -> Analysis {
+        let catalog = session.catalog.load().value.clone();
+        let memory = session.memory.lock();
+        analysis::analyse(
+            text,
+            &Scene {
+                catalog: &catalog,
+                cursors: &|name| memory.cursor(name),
+                limits: &self.limits,
+                prepared: &|name| memory.prepared(name),
+                search_path: &memory.path(),
+                standard_conforming_strings: memory.standard_conforming_strings(),
+            },
+        )
+    }
+
+    /// The text to read: the statement's own, or for a function call by oid the SELECT that would
+    /// call it.
+    fn text_of(
+        &self,
+        session: &OpenSession,
+        statement: &Statement,
+    ) -> Result<Arc<str>, Unreadable> {
+        if let Route::Function { oid } = statement.route {
+            let catalog = session.catalog.load();
+            let function = catalog
+                .value
+                .function(oid)
+                .ok_or_else(|| Unreadable::function(oid))?;
+            let arguments = vec!["NULL"; function.arguments.len()].join(", ");
+            let (schema, name) = (quoted(&function.schema), quoted(&function.name));
+            return Ok(format!("SELECT {schema}.{name}({arguments})").into());
+        }
+        match std::str::from_utf8(&statement.text) {
+            Ok(text) => Ok(text.into()),
+            Err(_) => Err(Unreadable::encoding(&statement.text)),
+        }
+    }
+
+    /// A part that stands for what can no longer be read: a portal planned under another path.
+    fn staleness(
+        &self,
+        session: &OpenSession,
+        statement: &Statement,
+        text: &str,
+    ) -> Option<Effects> {
+        let Route::Execute { portal } = &statement.route else {
+            return None;
+        };
+        let memory = session.memory.lock();
+        let is_full = memory.names() > self.limits.session_names;
+        let reason = if memory.is_stale_portal(portal, text) {
+            "the search path changed between Bind and Execute"
+        } else if is_full {
+            "this session keeps too many names"
+        } else {
+            return None;
+        };
+        Some(gap("cursor", reason))
+    }
+}
+
+/// Whether the target's verdicts bind.
+pub(crate) fn binds(session: &OpenSession) -> bool {
+    session.facts.target.mode == Mode::Enforce
+}
+
+/// A text that cannot be read as the server would read it.
+struct Unreadable {
+    kind: &'static str,
+    reason: &'static str,
+    shown: Arc<str>,
+}
+
+impl Unreadable {
+    fn encoding(text: &[u8]) -> Self {
+        let shown = String::from_utf8_lossy(text).into();
+        Self {
+            kind: "encoding",
+            reason: "the text is not valid UTF-8",
+            shown,
+        }
+    }
+
+    fn function(oid: u32) -> Self {
+        let shown = format!("-- FunctionCall of oid {oid}").into();
+        Self {
+            kind: "function",
+            reason: "no function of that oid is known",
+            shown,
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        gap(self.kind, self.reason)
+    }
+}
+
+fn gap(kind: &str, reason: &str) -> Effects {
+    let gap = Gap {
+        kind: kind.to_owned(),
+        reason: reason.to_owned(),
+    };
+    Effects {
+        gaps: vec![gap],
+        kind: "UNREADABLE".to_owned(),
+        ..Effects::default()
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
