@@ -1,12 +1,34 @@
 //! Entries, tree, checkpoints, proofs and their verifier; an auditor can build this alone.
 //!
-//! Pure: bytes in, bytes out. The files are `store`'s.
+//! Why a crate: what an outsider must read to believe the ledger is this and `FORMAT.md`, nothing
+//! else. It is pure: bytes in, bytes out, no clock, no files (those are `store`'s).
+//!
+//! The way of an event: [`entry::encode`] makes its canonical bytes, [`wal`] frames them for the
+//! disk, [`tree::Frontier`] gives them their place under a root, [`tile`] says in which files that
+//! lies, [`checkpoint`] and [`note`] sign the root, [`proof`] and [`verify`] check it all again.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use model::{Event, Timestamp};
+
+pub mod checkpoint;
+pub mod entry;
+pub mod jcs;
+pub mod note;
+pub mod proof;
+pub mod tile;
+pub mod tree;
+pub mod verify;
+pub mod wal;
+
+pub use checkpoint::Checkpoint;
+pub use entry::Place;
+pub use tree::{Frontier, Hash};
+
+/// The longest entry, in bytes: an entry bundle's length prefix is 16 bits wide.
+pub const ENTRY_MAX_BYTES: usize = 65_535;
 
 /// Proof of an entry's place: its position in the ledger, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

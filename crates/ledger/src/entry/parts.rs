@@ -1,0 +1,213 @@
+//! The members of an entry's envelope but `action`: who, where, by which rule, how it ended.
+//!
+//! Every function writes one member and writes nothing where the event has nothing to say there:
+//! an empty member is absent.
+
+use std::collections::BTreeSet;
+
+use model::{Answer, Event, Hold, Identity, OutcomeKind, Subject};
+
+use super::action::qualified;
+use super::session_of;
+use crate::jcs::{Object, Room, string};
+
+pub(super) fn admin(o: &mut Object<'_>, event: &Event) {
+    match event {
+        Event::Admin { by, facts, .. } => {
+            o.str("by", by);
+            o.object("facts", |o| o.facts(facts));
+        }
+        Event::Gateway { version, .. } => o.str("version", version),
+        _ => {}
+    }
+}
+
+pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
+    match event {
+        Event::Decision {
+            policy_version,
+            rules,
+            verb,
+            would,
+            ..
+        } => {
+            o.word("effect", verb);
+            o.str("policy_version", policy_version);
+            o.list("rules", rules, text);
+            if let Some(would) = would {
+                o.word("would", would);
+            }
+        }
+        Event::SessionOpened {
+            is_allowed,
+            policy_version,
+            rules,
+            ..
+        } => {
+            o.str("effect", if *is_allowed { "allow" } else { "deny" });
+            o.str("policy_version", policy_version);
+            o.list("rules", rules, text);
+        }
+        Event::AuthFailed { reason, .. } => {
+            o.str("effect", "deny");
+            o.str("reason", reason);
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn intent(o: &mut Object<'_>, event: &Event) {
+    if let Event::Intent { session, .. } | Event::SessionOpened { session, .. } = event {
+        o.str_opt("text", session.intent.as_deref());
+    }
+}
+
+pub(super) fn outcome(o: &mut Object<'_>, event: &Event) {
+    match event {
+        Event::Outcome { outcome, .. } if outcome.kind == OutcomeKind::Unknown => {
+            o.word("status", &outcome.kind);
+        }
+        Event::Outcome { outcome, .. } => {
+            o.int("bytes", outcome.bytes);
+            o.int("completed", u64::from(outcome.completed));
+            o.int("masked_cells", outcome.masked_cells);
+            o.int("rows_affected", outcome.rows_affected);
+            o.int("rows_returned", outcome.rows);
+            o.str_opt("sqlstate", outcome.sqlstate.as_deref());
+            o.word("status", &outcome.kind);
+            if let Some(state) = outcome.transaction {
+                o.str("transaction", state.encode_utf8(&mut [0; 4]));
+            }
+        }
+        Event::SessionClosed { reason, .. } => o.str("reason", reason),
+        _ => {}
+    }
+}
+
+pub(super) fn resource(o: &mut Object<'_>, event: &Event) {
+    let Some(session) = session_of(event) else {
+        return;
+    };
+    o.str("database", &session.target.database);
+    o.str("environment", &session.target.environment);
+    if let Event::Intent { effects, .. } = event {
+        let objects: BTreeSet<_> = effects
+            .iter()
+            .flat_map(|part| &part.acts)
+            .map(|act| &act.object)
+            .collect();
+        o.list("objects", objects, qualified);
+    }
+    o.str("target", session.target.name.as_str());
+}
+
+pub(super) fn review(o: &mut Object<'_>, event: &Event) {
+    match event {
+        Event::ReviewAnswered {
+            answer,
+            review,
+            state,
+            ..
+        } => {
+            let (word, reason) = match answer {
+                Answer::Approve => ("approve", None),
+                Answer::Deny { reason } => ("deny", Some(reason.as_str())),
+            };
+            o.str("answer", word);
+            o.plain("id", review);
+            o.str_opt("reason", reason);
+            o.word("state", state);
+        }
+        Event::ReviewEnded { review, state, .. } => {
+            o.plain("id", review);
+            o.word("state", state);
+        }
+        Event::ReviewRequested {
+            binding,
+            holds,
+            review,
+            ..
+        } => {
+            o.str("binding", binding);
+            o.list("holds", holds, hold);
+            o.plain("id", review);
+            o.word("state", &model::ReviewState::Open);
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn session(o: &mut Object<'_>, event: &Event) {
+    if let Some(session) = session_of(event) {
+        o.str_opt("application_name", session.application_name.as_deref());
+        if let Some(address) = session.address {
+            o.plain("client_addr", address);
+        }
+        o.plain("id", session.id);
+        o.flag("tls", session.is_encrypted);
+        return;
+    }
+    match event {
+        Event::AuthFailed {
+            address: Some(address),
+            ..
+        } => o.plain("client_addr", address),
+        Event::Outcome { session, .. } | Event::ReviewEnded { session, .. } => {
+            o.plain("id", session.id());
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn who(o: &mut Object<'_>, event: &Event) {
+    if let Some(session) = session_of(event) {
+        identity(o, &session.identity);
+        return;
+    }
+    match event {
+        Event::AuthFailed { claimed, .. } => o.str("claimed", claimed),
+        Event::ReviewAnswered { by, .. } => o.str("principal", by.as_str()),
+        Event::Admin { by, .. } => o.str("principal", by),
+        _ => {}
+    }
+}
+
+fn identity(o: &mut Object<'_>, identity: &Identity) {
+    if let Some(accountable) = &identity.acts_for {
+        o.object("acts_for", |o| subject(o, accountable));
+        let chain = [&identity.subject, accountable];
+        o.list("chain", chain, |out, room, one| {
+            string(out, one.name.as_str(), room.string)
+        });
+    }
+    o.list("groups", &identity.subject.groups, |out, room, group| {
+        string(out, group.as_str(), room.string);
+    });
+    o.str("kind", identity.subject.kind.as_str());
+    o.word("method", &identity.method);
+    o.str("principal", identity.subject.name.as_str());
+    o.str_opt("token", identity.token.as_deref());
+}
+
+fn subject(o: &mut Object<'_>, subject: &Subject) {
+    o.list("groups", &subject.groups, |out, room, group| {
+        string(out, group.as_str(), room.string);
+    });
+    o.str("kind", subject.kind.as_str());
+    o.str("principal", subject.name.as_str());
+}
+
+fn hold(out: &mut Vec<u8>, room: &Room, hold: &Hold) {
+    let mut o = Object::open(out, room);
+    o.str("group", hold.group.as_str());
+    o.int("quorum", u64::from(hold.quorum));
+    o.str("rule", &hold.rule);
+    if let Some(wait) = hold.wait_s {
+        o.int("wait_s", u64::from(wait));
+    }
+    o.close();
+}
+
+fn text(out: &mut Vec<u8>, room: &Room, text: &String) {
+    string(out, text, room.string);
+}
