@@ -90,7 +90,7 @@ async fn a_no_is_a_sentence_and_a_hint() {
     let table = [
         ("/v1/principals", alice, 409, "exists already"),
         ("/v1/principals", "", 400, "the body is not"),
-        ("/v1/principals", huge.as_str(), 413, "large"),
+        ("/v1/principals", huge.as_str(), 413, "length limit"),
         (
             "/v1/principals",
             r#"{"name":"x","kind":"person","admin":true}"#,
