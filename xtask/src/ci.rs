@@ -10,7 +10,18 @@ use crate::{bans, layers, tidy};
 /// Each step: what it is called, the program, its arguments.
 const STEPS: &[(&str, &str, &[&str])] = &[
     ("format", "cargo", &["fmt", "--all", "--check"]),
-    ("lint", "cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    (
+        "lint",
+        "cargo",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
     ("test", "cargo", &["test", "--workspace"]),
 ];
 
@@ -22,8 +33,15 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for (name, program, arguments) in STEPS {
         step(name, || command(program, arguments, &[]))?;
     }
-    let docs = ["doc", "--workspace", "--no-deps", "--document-private-items"];
-    step("docs", || command("cargo", &docs, &[("RUSTDOCFLAGS", "-D warnings")]))
+    let docs = [
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ];
+    step("docs", || {
+        command("cargo", &docs, &[("RUSTDOCFLAGS", "-D warnings")])
+    })
 }
 
 fn step(name: &str, run: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -35,7 +53,10 @@ fn step(name: &str, run: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<
 }
 
 fn command(program: &str, arguments: &[&str], set: &[(&str, &str)]) -> anyhow::Result<()> {
-    let status = Command::new(program).args(arguments).envs(set.iter().copied()).status()?;
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(set.iter().copied())
+        .status()?;
     if !status.success() {
         bail!("`{program} {}` ended with {status}", arguments.join(" "));
     }

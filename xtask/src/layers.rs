@@ -34,18 +34,29 @@ pub(crate) fn check() -> anyhow::Result<()> {
         let folder = folder?;
         let name = folder.file_name().to_string_lossy().into_owned();
         // The oracle is a workspace of its own: no crate of the house can depend on it.
-        let Ok(manifest) = fs::read_to_string(folder.path().join("Cargo.toml")) else { continue };
+        let Ok(manifest) = fs::read_to_string(folder.path().join("Cargo.toml")) else {
+            continue;
+        };
         if name == "sql-oracle" {
             continue;
         }
-        let room = layers.crates.get(&name).with_context(|| format!("layers.toml lacks {name}"))?;
+        let room = layers
+            .crates
+            .get(&name)
+            .with_context(|| format!("layers.toml lacks {name}"))?;
         let manifest: Manifest = toml::from_str(&manifest).with_context(|| name.clone())?;
         for dependency in manifest.dependencies.keys() {
             let is_ours = layers.crates.contains_key(dependency);
-            let is_known = room.knows.iter().any(|known| known == dependency || known == "*");
+            let is_known = room
+                .knows
+                .iter()
+                .any(|known| known == dependency || known == "*");
             let is_effect = dependency.starts_with("tokio") && room.layer < EFFECTS_LAYER;
             if (is_ours && !is_known) || is_effect {
-                crossings.push(format!("{name} (layer {}) may not know {dependency}", room.layer));
+                crossings.push(format!(
+                    "{name} (layer {}) may not know {dependency}",
+                    room.layer
+                ));
             }
         }
     }

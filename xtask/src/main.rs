@@ -4,6 +4,7 @@
 //! Nothing here is shipped.
 
 mod bans;
+mod bench;
 mod ci;
 mod layers;
 mod tidy;
@@ -21,6 +22,7 @@ fn main() -> anyhow::Result<()> {
             tidy::check()
         }
         "bans" => bans::check(),
+        "bench" => bench::run(std::env::args().any(|argument| argument == "--quick")),
         _ => bail!("usage: cargo xtask ci | tidy | bans | bench"),
     }
 }

@@ -20,8 +20,22 @@ const EXCEPTIONS: &str = "tidy-exceptions.toml";
 
 /// Words that name nothing (HOUSE.md §1), as whole parts of the names we give.
 const BANNED_PARTS: &[&str] = &[
-    "anonymise", "backend", "context", "dlp", "engine", "frontend", "handler", "helper", "info",
-    "manager", "misc", "obfuscate", "redact", "service", "util", "utils",
+    "anonymise",
+    "backend",
+    "context",
+    "dlp",
+    "engine",
+    "frontend",
+    "handler",
+    "helper",
+    "info",
+    "manager",
+    "misc",
+    "obfuscate",
+    "redact",
+    "service",
+    "util",
+    "utils",
 ];
 const BANNED_PREFIXES: &[&str] = &["do_", "get_", "maybe_", "process_"];
 const BANNED_SUFFIXES: &[&str] = &["_inner"];
@@ -64,7 +78,11 @@ fn sources(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for item in fs::read_dir(folder)? {
             let path = item?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if path.is_dir() && !name.starts_with('.') && name != "target" && name != "corpus" {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
@@ -88,16 +106,25 @@ fn inspect(file: &Path, breaches: &mut Breaches) -> anyhow::Result<()> {
     if !text.starts_with("//!") && !is_tests {
         breach("opens without //!", 1);
     }
-    let is_table = text.lines().take(40).any(|line| line.contains("// tidy: table — "));
+    let is_table = text
+        .lines()
+        .take(40)
+        .any(|line| line.contains("// tidy: table — "));
     let lines = text.lines().count();
     if lines > FILE_LINES && !is_table && !is_tests {
         breach("lines", lines);
     }
-    let wide = text.lines().filter(|line| line.chars().count() > LINE_CHARS).count();
+    let wide = text
+        .lines()
+        .filter(|line| line.chars().count() > LINE_CHARS)
+        .count();
     if wide > 0 && !is_table && !is_tests {
         breach("lines over 100 characters", wide);
     }
-    let mut names = Names { breach: &mut breach, is_table };
+    let mut names = Names {
+        breach: &mut breach,
+        is_table,
+    };
     names.visit_file(&syn::parse_file(&text)?);
     Ok(())
 }
@@ -112,7 +139,9 @@ impl Names<'_> {
         let name = ident.to_string();
         let parts = snake(&name);
         let has_part = parts.split('_').any(|part| BANNED_PARTS.contains(&part));
-        let has_prefix = BANNED_PREFIXES.iter().any(|prefix| parts.starts_with(prefix));
+        let has_prefix = BANNED_PREFIXES
+            .iter()
+            .any(|prefix| parts.starts_with(prefix));
         let has_suffix = BANNED_SUFFIXES.iter().any(|suffix| parts.ends_with(suffix));
         if (has_part || has_prefix || has_suffix) && !ALLOWED_NAMES.contains(&name.as_str()) {
             (self.breach)(&format!("banned word in {name}"), 1);
@@ -121,7 +150,12 @@ impl Names<'_> {
 
     fn function(&mut self, signature: &syn::Signature, block: &syn::Block) {
         self.name(&signature.ident);
-        let lines = block.span().end().line.saturating_sub(signature.span().start().line) + 1;
+        let lines = block
+            .span()
+            .end()
+            .line
+            .saturating_sub(signature.span().start().line)
+            + 1;
         if lines > FUNCTION_LINES && !self.is_table {
             (self.breach)(&format!("fn {}: lines", signature.ident), lines);
         }
@@ -149,7 +183,9 @@ impl<'ast> Visit<'ast> for Names<'_> {
 
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
         self.name(&item.ident);
-        item.variants.iter().for_each(|variant| self.name(&variant.ident));
+        item.variants
+            .iter()
+            .for_each(|variant| self.name(&variant.ident));
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {

@@ -51,7 +51,7 @@ pub(crate) fn recorded(
     let hidden = if hides_all {
         said.literals.to_vec()
     } else {
-        mask::sensitive_spans(said.text)
+        mask::scan::sensitive_spans(said.text)
             .into_iter()
             .map(|(span, _)| span)
             .collect()
@@ -105,7 +105,7 @@ fn parameter(parameter: &Parameter, hides: bool) -> Option<String> {
         (Format::Text, Ok(text)) => text.to_owned(),
         (Format::Text, Err(_)) | (Format::Binary, _) => hex(head),
     };
-    let spans = mask::sensitive_spans(&shown);
+    let spans = mask::scan::sensitive_spans(&shown);
     Some(if spans.is_empty() {
         shown
     } else {
