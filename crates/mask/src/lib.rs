@@ -10,8 +10,11 @@ pub mod keys;
 pub mod plan;
 pub mod row;
 pub mod scan;
+mod stand;
+mod types;
 
 pub use copy::CopyMasker;
 pub use keys::Keys;
 pub use plan::{Column, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
 pub use row::RowPlan;
+pub use stand::TransformKind;

@@ -1,9 +1,16 @@
-//! A plan bound to the columns of one result.
+//! A plan bound to the columns of one result: what a wire asks, cell by cell.
+//!
+//! [`RowPlan::apply`] never fails: a cell that cannot be given a valid stand-in becomes the blank
+//! of its type. What could not even be blanked was refused when the plan was bound.
 
 use std::sync::Arc;
 
-use crate::keys::Keys;
+use model::{Class, Format};
+
+use crate::keys::{Domain, Keys};
 use crate::plan::{Column, PartPlan, PlannedColumn, Treatment, Unmaskable};
+use crate::types::{Kind, Type, array, blank, cell};
+use crate::{scan, stand};
 
 /// A plan bound to the columns of one result. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -13,12 +20,18 @@ pub struct RowPlan {
     keys: Arc<Keys>,
 }
 
+/// One column, with all that its cells need.
 #[derive(Debug, Clone, Copy)]
 struct Bound {
+    format: Format,
+    limit: usize,
+    of: Type,
     treatment: Treatment,
 }
 
 impl RowPlan {
+    /// Binds a part of a plan. Both the number of columns and each treated column's type must be
+    /// those foreseen.
     pub(crate) fn bind(
         keys: Arc<Keys>,
         plan: &PartPlan,
@@ -34,10 +47,10 @@ impl RowPlan {
         if foreseen.len() != came.len() {
             return Err(Unmaskable::Changed);
         }
-        let bind = |planned: &PlannedColumn| Bound {
-            treatment: planned.treatment,
-        };
-        let columns: Arc<[Bound]> = foreseen.iter().map(bind).collect();
+        let pairs = foreseen.iter().zip(came).enumerate();
+        let columns: Arc<[Bound]> = pairs
+            .map(|(index, (planned, column))| Bound::new(index, planned, *column))
+            .collect::<Result<_, _>>()?;
         let is_clean = columns
             .iter()
             .all(|bound| bound.treatment == Treatment::Pass);
@@ -59,11 +72,180 @@ impl RowPlan {
         self.columns.get(column).map_or(!self.is_clean, touched)
     }
 
-    /// Appends what the reader may see of a cell. NULL is not a cell: never ask.
+    /// Appends what the reader may see of a cell. NULL is not a cell: never ask. A column that was
+    /// not foreseen shows nothing.
     pub fn apply(&self, column: usize, cell: &[u8], out: &mut Vec<u8>) {
-        let _ = &self.keys;
-        if !self.touches(column) {
-            out.extend_from_slice(cell);
+        match self.columns.get(column) {
+            Some(bound) => bound.apply(&self.keys, cell, out),
+            None if self.is_clean => out.extend_from_slice(cell),
+            None => {}
         }
     }
+
+    /// How many columns were foreseen; `None` where any number may pass.
+    pub(crate) fn width(&self) -> Option<usize> {
+        (!self.is_clean).then_some(self.columns.len())
+    }
+}
+
+impl Bound {
+    fn new(index: usize, planned: &PlannedColumn, column: Column) -> Result<Self, Unmaskable> {
+        let treatment = planned.treatment;
+        let is_treated = treatment != Treatment::Pass;
+        let is_told = column.type_oid != 0;
+        let differs = planned
+            .type_oid
+            .is_some_and(|oid| is_told && oid != column.type_oid);
+        if is_treated && differs {
+            return Err(Unmaskable::Changed);
+        }
+        let oid = if is_told {
+            column.type_oid
+        } else {
+            planned.type_oid.unwrap_or(0)
+        };
+        let known = Type::of(oid);
+        let has_blank = match known {
+            Some(of) => of.is_array || blank::exists(of.kind, column.format),
+            // A type we do not know is a string in text format, and anything in binary.
+            None => column.format == Format::Text,
+        };
+        if is_treated && !has_blank {
+            let column = index + 1;
+            return Err(match treatment {
+                Treatment::Mask(class) => Unmaskable::Type { column, class },
+                _ => Unmaskable::Blank { column },
+            });
+        }
+        let of = known.unwrap_or(Type::TEXT);
+        let limit = of.kind.limit(column.modifier);
+        Ok(Self {
+            format: column.format,
+            limit,
+            of,
+            treatment,
+        })
+    }
+
+    fn apply(&self, keys: &Keys, cell: &[u8], out: &mut Vec<u8>) {
+        if self.treatment == Treatment::Pass {
+            return out.extend_from_slice(cell);
+        }
+        if self.treatment == Treatment::Blank {
+            return blank::append(self.of, self.format, self.limit, out);
+        }
+        if !self.of.is_array {
+            return self.scalar(keys, cell, out);
+        }
+        let element = |cell: &[u8], out: &mut Vec<u8>| self.scalar(keys, cell, out);
+        let done = match self.format {
+            Format::Binary => array::binary(cell, element, out),
+            Format::Text => array::text(cell, element, out),
+        };
+        if done.is_err() {
+            blank::append(self.of, self.format, self.limit, out);
+        }
+    }
+
+    fn scalar(&self, keys: &Keys, bytes: &[u8], out: &mut Vec<u8>) {
+        let kind = self.of.kind;
+        if self.treatment == Treatment::Scan && says_nothing(kind) {
+            return out.extend_from_slice(bytes);
+        }
+        let shown = cell::decode(kind, self.format, bytes).and_then(|text| match self.treatment {
+            Treatment::Mask(class) => masked(keys, class, kind, &text, self.limit),
+            _ => scanned(keys, kind, &text, self.limit),
+        });
+        let is_written = shown.is_some_and(|text| cell::encode(kind, self.format, &text, out));
+        if !is_written {
+            let of = Type {
+                is_array: false,
+                ..self.of
+            };
+            blank::append(of, self.format, self.limit, out);
+        }
+    }
+}
+
+/// Types whose values a scan would not recognise as anything.
+fn says_nothing(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Bool | Kind::Interval | Kind::Time | Kind::TimeTz | Kind::Uuid | Kind::Oid
+    ) || kind.is_date()
+}
+
+fn masked(keys: &Keys, class: Class, kind: Kind, text: &str, limit: usize) -> Option<String> {
+    match kind {
+        Kind::Padded => {
+            let width = text.chars().count();
+            let shown = stand::text(keys, class, text.trim_end_matches(' '), limit)?;
+            Some(format!("{shown:width$}"))
+        }
+        Kind::Json | Kind::Jsonb => scan::json::scrub(keys, Some(class), text),
+        Kind::Inet if class == Class::IpAddress => {
+            text.parse::<std::net::IpAddr>()
+                .is_ok()
+                .then_some(())
+                .or_else(|| text.contains('/').then_some(()))?;
+            Some(stand::network::ip(keys, text))
+        }
+        Kind::Cidr if class == Class::IpAddress => stand::network::network(keys, text),
+        Kind::Mac if class == Class::MacAddress => Some(stand::network::mac(keys, text)),
+        Kind::Uuid => Some(uuid(keys, text)),
+        Kind::Point if class == Class::Geo => stand::number::place(keys, text),
+        Kind::Xml if class == Class::FreeText => Some(scan::scrub(keys, text)),
+        kind if kind.is_date() && class == Class::BirthDate => {
+            let shown = stand::time::birth_date(keys, text)?;
+            Some(if kind == Kind::Date {
+                shown.get(..10)?.to_owned()
+            } else {
+                shown
+            })
+        }
+        kind if kind.is_text() => stand::text(keys, class, text, limit),
+        kind if kind.is_number() => stand::number::of(keys, class, kind, text),
+        _ => None,
+    }
+}
+
+fn scanned(keys: &Keys, kind: Kind, text: &str, limit: usize) -> Option<String> {
+    match kind {
+        Kind::Json | Kind::Jsonb => scan::json::scrub(keys, None, text),
+        Kind::Inet => masked(keys, Class::IpAddress, kind, text, limit),
+        Kind::Cidr => masked(keys, Class::IpAddress, kind, text, limit),
+        Kind::Mac => masked(keys, Class::MacAddress, kind, text, limit),
+        kind if kind.is_number() && !scan::sensitive_spans(text).is_empty() => {
+            let (_, class) = scan::sensitive_spans(text).into_iter().next()?;
+            stand::number::of(keys, class, kind, text)
+        }
+        kind if kind.is_number() => Some(text.to_owned()),
+        kind if kind.is_text() || kind == Kind::Xml => {
+            Some(stand::cut(scan::scrub_any(keys, text), limit))
+        }
+        // Binary strings, points and records: nothing can be said of what they hold.
+        _ => None,
+    }
+}
+
+/// A keyed UUID of the same version and variant.
+fn uuid(keys: &Keys, text: &str) -> String {
+    let compact: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let bytes = keys
+        .of(Domain::Uuid)
+        .prf("uuid", compact.to_ascii_lowercase().as_bytes());
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let hex = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    let mut shown = nibbles.map(hex);
+    let mut place = 0;
+    let put = |c: char| {
+        if !c.is_ascii_hexdigit() {
+            return c;
+        }
+        let keyed = shown.next().unwrap_or('0');
+        place += 1;
+        // The 13th digit is the version, the 17th the variant (RFC 9562 §4).
+        if matches!(place, 13 | 17) { c } else { keyed }
+    };
+    text.chars().map(put).collect()
 }

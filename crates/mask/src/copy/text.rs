@@ -1,0 +1,102 @@
+//! COPY's text form: fields between delimiters, control characters behind backslashes.
+
+use model::CopyShape;
+
+use crate::row::RowPlan;
+
+/// The length of the first line, its end included: a newline that no backslash precedes.
+pub(super) fn line_end(rest: &[u8]) -> Option<usize> {
+    let mut is_escaped = false;
+    rest.iter()
+        .position(|byte| {
+            let ends = *byte == b'\n' && !is_escaped;
+            is_escaped = *byte == b'\\' && !is_escaped;
+            ends
+        })
+        .map(|at| at + 1)
+}
+
+/// Appends a masked row; gives the number of its fields.
+pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<u8>) -> usize {
+    let mut rest = line;
+    let mut count = 0;
+    let mut shown = Vec::new();
+    loop {
+        let end = field_end(rest, shape.delimiter);
+        let (field, tail) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        if plan.touches(count) && field != shape.null.as_bytes() {
+            shown.clear();
+            plan.apply(count, &unescaped(field), &mut shown);
+            escape(&shown, shape, out);
+        } else {
+            out.extend_from_slice(field);
+        }
+        count += 1;
+        let Some((delimiter, tail)) = tail.split_first() else {
+            return count;
+        };
+        out.push(*delimiter);
+        rest = tail;
+    }
+}
+
+fn field_end(rest: &[u8], delimiter: u8) -> usize {
+    let mut is_escaped = false;
+    let end = rest.iter().position(|byte| {
+        let ends = *byte == delimiter && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+        ends
+    });
+    end.unwrap_or(rest.len())
+}
+
+/// Control characters and the letters that stand for them after a backslash.
+const LETTERS: &[(u8, u8)] = &[
+    (8, b'b'),
+    (12, b'f'),
+    (b'\n', b'n'),
+    (b'\r', b'r'),
+    (b'\t', b't'),
+    (11, b'v'),
+];
+
+fn unescaped(field: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(field.len());
+    let mut bytes = field.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        let next = if byte == b'\\' { bytes.next() } else { None };
+        let Some(next) = next else {
+            plain.push(byte);
+            continue;
+        };
+        let octal = |byte: Option<&u8>| byte.copied().filter(|byte| (b'0'..=b'7').contains(byte));
+        if octal(Some(&next)).is_some() {
+            let mut value = u32::from(next - b'0');
+            for _ in 0..2 {
+                let Some(digit) = octal(bytes.peek()) else {
+                    break;
+                };
+                value = value * 8 + u32::from(digit - b'0');
+                bytes.next();
+            }
+            plain.push(u8::try_from(value & 0xff).unwrap_or(0));
+            continue;
+        }
+        let control = LETTERS.iter().find(|(_, letter)| *letter == next);
+        plain.push(control.map_or(next, |(control, _)| *control));
+    }
+    plain
+}
+
+fn escape(plain: &[u8], shape: &CopyShape, out: &mut Vec<u8>) {
+    for byte in plain {
+        let letter = LETTERS.iter().find(|(control, _)| control == byte);
+        match letter {
+            Some((_, letter)) => out.extend_from_slice(&[b'\\', *letter]),
+            None if *byte == b'\\' || *byte == shape.delimiter => {
+                out.extend_from_slice(&[b'\\', *byte]);
+            }
+            None => out.push(*byte),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Secrets: never a working one, and of those worth telling apart a mark to compare by.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::keys::{Domain, Keys, Subkey};
+use crate::stand::{contact, cut};
+
+/// Every password is shown as this: a fingerprint of one could be searched in a dictionary.
+pub(crate) const PASSWORD: &str = "********";
+const MARK: &str = "MASKED";
+const FINGERPRINT: usize = 8;
+
+/// Prefixes vendors give their keys: they say whose, not which.
+pub(crate) const PREFIXES: &[&str] = &[
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "EAAA",
+    "GOCSPX-",
+    "SG.",
+    "SK",
+    "dckr_pat_",
+    "dop_v1_",
+    "doo_v1_",
+    "eyJ",
+    "figd_",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "glptt-",
+    "hf_",
+    "key-",
+    "lin_api_",
+    "npm_",
+    "ntn_",
+    "pat-",
+    "pk_live_",
+    "pk_test_",
+    "pypi-",
+    "rk_live_",
+    "rk_test_",
+    "rubygems_",
+    "sbp_",
+    "shpat_",
+    "shpss_",
+    "sk-ant-",
+    "sk-proj-",
+    "sk-",
+    "sk_live_",
+    "sk_test_",
+    "sntrys_",
+    "sq0atp-",
+    "sq0csp-",
+    "tfp_",
+    "whsec_",
+    "xapp-",
+    "xoxa-",
+    "xoxb-",
+    "xoxp-",
+    "xoxr-",
+    "ya29.",
+];
+
+/// A key or token: prefix, mark and fingerprint, as long as the original.
+pub(crate) fn token(keys: &Keys, text: &str, limit: usize) -> String {
+    let prefix = PREFIXES
+        .iter()
+        .filter(|prefix| text.starts_with(**prefix))
+        .max_by_key(|p| p.len());
+    let prefix = prefix.copied().unwrap_or("");
+    let print = contact::base32(
+        &keys.of(Domain::Secret).prf("print", text.as_bytes()),
+        FINGERPRINT,
+    );
+    let length = text
+        .chars()
+        .count()
+        .max(MARK.len() + FINGERPRINT)
+        .min(limit);
+    // Where prefix and fingerprint do not both fit, the fingerprint tells more.
+    let room = length.saturating_sub(MARK.len() + FINGERPRINT);
+    let prefix = if prefix.len() <= room { prefix } else { "" };
+    let shown = format!("{prefix}{MARK}{print}");
+    let shown = format!("{shown:x<length$}");
+    if length < MARK.len() + FINGERPRINT {
+        cut(print, length)
+    } else {
+        shown
+    }
+}
+
+/// A code of few digits: a constant, since any keyed stand-in of it would be a codebook.
+pub(crate) fn code(text: &str) -> String {
+    let hide = |c: char| match c {
+        c if c.is_numeric() => '0',
+        c if c.is_lowercase() => 'x',
+        c if c.is_alphabetic() => 'X',
+        c => c,
+    };
+    text.chars().map(hide).collect()
+}
+
+/// A password hash: scheme and cost stay, salt and digest are keyed characters of the same kind.
+pub(crate) fn hash(keys: &Keys, text: &str) -> String {
+    let key = keys.of(Domain::Secret);
+    let parts: Vec<&str> = text.split('$').collect();
+    if parts.len() < 2 {
+        let (scheme, body) = text
+            .find(['}', ':'])
+            .map_or(("", text), |at| text.split_at(at + 1));
+        return format!("{scheme}{}", body_like(key, text, body));
+    }
+    let is_parameter = |index: usize, part: &str| {
+        let is_short_number = part.len() <= 7 && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_word = index < 2 && part.len() <= 20;
+        let is_list = part.contains('=')
+            && part.split(',').all(|one| {
+                one.split_once('=').is_some_and(|(name, value)| {
+                    name.len() <= 8 && value.len() <= 7 && !value.is_empty()
+                })
+            });
+        is_short_number || is_word || is_list
+    };
+    let last = parts.len() - 1;
+    let shown = parts.iter().enumerate().map(|(index, part)| {
+        if index != last && is_parameter(index, part) {
+            (*part).to_owned()
+        } else {
+            body_like(key, text, part)
+        }
+    });
+    shown.collect::<Vec<_>>().join("$")
+}
+
+/// Keyed characters where the body has letters or digits: hexadecimal for hexadecimal.
+fn body_like(key: &Subkey, whole: &str, body: &str) -> String {
+    const HEX: &[u8] = b"0123456789abcdef";
+    const ALL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./";
+    let alphabet = if body.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        HEX
+    } else {
+        ALL
+    };
+    let mut bytes = Vec::with_capacity(body.len());
+    let mut block = 0_u32;
+    while bytes.len() < body.len() {
+        let label = format!("hash/{block}/{body}");
+        bytes.extend(key.prf(&label, whole.as_bytes()));
+        block += 1;
+    }
+    let put = |(c, byte): (char, u8)| match c {
+        '=' | '$' | ':' => c,
+        _ => alphabet
+            .get(usize::from(byte) % alphabet.len())
+            .map_or('0', |c| char::from(*c)),
+    };
+    body.chars().zip(bytes).map(put).collect()
+}
+
+static IN_AUTHORITY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?P<head>[A-Za-z][A-Za-z0-9+.\-]*://[^\s:/@]*:)(?P<secret>[^\s/]+)(?P<tail>@)")
+        .ok()
+});
+static IN_FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words = "password|passwd|pwd|pass|secret|token|api_?key|access_?key|accountkey|\
+                 sharedaccesskey|client_?secret|sig|signature";
+    Regex::new(&format!(
+        r#"(?i)(?P<head>(?:^|[^A-Za-z])(?:[A-Za-z_]*_)?(?:{words})\s*=\s*)(?P<secret>'[^']*'|"[^"]*"|[^\s;&'"]+)"#
+    ))
+    .ok()
+});
+
+/// A connection string: only what proves who connects is replaced.
+pub(crate) fn connection(keys: &Keys, text: &str) -> String {
+    let (Some(authority), Some(field)) = (IN_AUTHORITY.as_ref(), IN_FIELD.as_ref()) else {
+        return token(keys, text, usize::MAX);
+    };
+    let hide = |found: &Captures<'_>| {
+        let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
+        format!("{}{MARK}{}", part("head"), part("tail"))
+    };
+    let shown = authority.replace_all(text, hide);
+    field.replace_all(&shown, hide).into_owned()
+}
