@@ -3,8 +3,26 @@
 //! Cedar evaluates; this crate puts a statement's effects as Cedar questions, and folds the answers
 //! and the rules' annotations into one verdict. Pure: same rules, same question, same answer.
 //! It masks nothing, holds nothing and records nothing.
+//!
+//! The order of reading: [`question`] (what is asked), `facts` (how Cedar is told), `fold` (what
+//! the answers amount to), `load` (how rules come in), `policies/` (the vocabulary and the
+//! built-in pack).
 
-use model::{Class, ColumnRef, Effects, Hold, Session, TargetFacts, Timestamp};
+mod annotation;
+mod facts;
+mod fold;
+mod load;
+mod moment;
+mod question;
+mod slice;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use load::Rules;
+
+use model::{Class, ColumnRef, Effects, Hold, Session, Timestamp};
 
 /// The question put to policy.
 pub struct Access<'a> {
@@ -29,7 +47,8 @@ pub struct Obligations {
     pub limit_rows: Option<u64>,
     /// Classified columns this access may see unmasked; every other one is masked.
     pub revealed: Vec<ColumnRef>,
-    /// `@mask`: another transform than the class's own, by name.
+    /// `@mask`: another transform than the class's own, by name; sorted. Where two rules ask for
+    /// different ones, both are here and `mask` takes the stricter.
     pub transforms: Vec<(Class, String)>,
     /// `@timeout`: at most this many seconds.
     pub timeout_s: Option<u32>,
@@ -102,31 +121,4 @@ pub struct BadPolicy {
     pub line: usize,
     /// What, and a way out.
     pub message: String,
-}
-
-/// The policy in force, with its version.
-#[derive(Debug)]
-pub struct Rules {}
-
-impl Rules {
-    /// Parses and validates: the built-in pack (unless `builtin` is false), the base permits of the
-    /// targets' groups, and the sources. A rule that can never match is an error.
-    pub fn load(_builtin: bool, _targets: &[TargetFacts], _sources: &[Source]) -> Result<Self, Vec<BadPolicy>> {
-        Ok(Self {})
-    }
-
-    /// SHA-256, in hex, over everything that was loaded.
-    pub fn version(&self) -> &std::sync::Arc<str> {
-        todo!()
-    }
-
-    /// The one place that decides.
-    pub fn judge(&self, _access: &Access<'_>) -> Judgement {
-        todo!()
-    }
-
-    /// The same, question by question, for people.
-    pub fn explain(&self, _access: &Access<'_>) -> (Judgement, Vec<Finding>) {
-        todo!()
-    }
 }

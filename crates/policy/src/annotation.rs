@@ -1,0 +1,183 @@
+//! What a rule's annotations say: who it is, what a refused one reads, who lifts it, what it binds
+//! us to.
+//!
+//! Closed: an annotation nobody reads is a safety belt nobody wears, so an unknown one is an error.
+
+use cedar_policy::{Effect, Policy};
+use model::{Class, GroupName};
+
+use crate::Obligations;
+
+/// The annotations we read.
+const KNOWN: &[&str] = &[
+    "advice",
+    "grant",
+    "hold",
+    "id",
+    "limit_changes",
+    "limit_rows",
+    "mask",
+    "message",
+    "quorum",
+    "read_only",
+    "timeout",
+    "wait",
+];
+
+/// Who lifts a forbid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lift {
+    pub(crate) group: GroupName,
+    pub(crate) quorum: u32,
+    pub(crate) wait_s: Option<u32>,
+}
+
+/// A rule's annotations, read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Notes {
+    pub(crate) advice: Option<String>,
+    pub(crate) lift: Option<Lift>,
+    pub(crate) message: Option<String>,
+    pub(crate) obligations: Obligations,
+}
+
+impl Notes {
+    /// Reads a policy's annotations; every fault in a sentence.
+    pub(crate) fn of(policy: &Policy) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        for (name, _) in policy.annotations() {
+            if !KNOWN.contains(&name) {
+                faults.push(format!(
+                    "unknown annotation @{name}: {} are known",
+                    KNOWN.join(", ")
+                ));
+            }
+        }
+        let mut reader = Reader { faults, policy };
+        reader.place();
+        let lift = reader.lift();
+        let obligations = Obligations {
+            is_read_only: policy.annotation("read_only").is_some(),
+            limit_changes: reader.read("limit_changes", "a number", |text| text.parse().ok()),
+            limit_rows: reader.read("limit_rows", "a number", |text| text.parse().ok()),
+            revealed: Vec::new(),
+            timeout_s: reader.read("timeout", "a time such as 30s, 5m or 1h", seconds),
+            transforms: reader
+                .read("mask", MASK_FORM, transforms)
+                .unwrap_or_default(),
+        };
+        let text = |name: &str| policy.annotation(name).map(str::to_owned);
+        let notes = Self {
+            advice: text("advice"),
+            lift,
+            message: text("message"),
+            obligations,
+        };
+        if reader.faults.is_empty() {
+            Ok(notes)
+        } else {
+            Err(reader.faults)
+        }
+    }
+}
+
+const MASK_FORM: &str = "class=transform, separated by commas, with a class of ours";
+
+struct Reader<'a> {
+    faults: Vec<String>,
+    policy: &'a Policy,
+}
+
+impl Reader<'_> {
+    /// Annotations stand where they mean something.
+    fn place(&mut self) {
+        let (effect, others): (_, &[&str]) = match self.policy.effect() {
+            Effect::Forbid => (
+                "permit",
+                &[
+                    "limit_changes",
+                    "limit_rows",
+                    "mask",
+                    "read_only",
+                    "timeout",
+                ],
+            ),
+            Effect::Permit => ("forbid", &["grant", "hold", "quorum", "wait"]),
+        };
+        for name in others {
+            if self.policy.annotation(name).is_some() {
+                self.faults.push(format!(
+                    "@{name} belongs on a {effect}: here it would say nothing"
+                ));
+            }
+        }
+        if self
+            .policy
+            .annotation("read_only")
+            .is_some_and(|value| !value.is_empty())
+        {
+            self.faults.push("@read_only takes no value".to_owned());
+        }
+    }
+
+    fn lift(&mut self) -> Option<Lift> {
+        let group = self.read("hold", "a group's name", |text| text.parse().ok());
+        let quorum = self.read("quorum", "a number of people from 1", |text| {
+            text.parse().ok().filter(|people| *people > 0)
+        });
+        let wait_s = self.read("wait", "a time such as 30s, 10m or 1h", seconds);
+        let _standing: Option<u32> = self.read("grant", "a time such as 15m or 1h", seconds);
+        if self.policy.annotation("hold").is_none() && self.policy.effect() == Effect::Forbid {
+            for name in ["grant", "quorum", "wait"] {
+                if self.policy.annotation(name).is_some() {
+                    self.faults
+                        .push(format!("@{name} needs @hold(\"group\") beside it"));
+                }
+            }
+        }
+        Some(Lift {
+            group: group?,
+            quorum: quorum.unwrap_or(1),
+            wait_s,
+        })
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        wanted: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.policy.annotation(name)?;
+        let found = read(value);
+        if found.is_none() {
+            self.faults
+                .push(format!("@{name}({value:?}) should be {wanted}"));
+        }
+        found
+    }
+}
+
+/// `30s`, `10m`, `2h` or `1d`, in seconds, from 1.
+fn seconds(text: &str) -> Option<u32> {
+    let unit = text.chars().last()?;
+    let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
+    let scale = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    number.checked_mul(scale).filter(|seconds| *seconds > 0)
+}
+
+fn transforms(text: &str) -> Option<Vec<(Class, String)>> {
+    let one = |pair: &str| {
+        let (class, transform) = pair.split_once('=')?;
+        let transform = transform.trim();
+        let class = class.trim().parse().ok()?;
+        (!transform.is_empty()).then(|| (class, transform.to_owned()))
+    };
+    text.split(',').map(one).collect()
+}

@@ -1,0 +1,140 @@
+//! The words of the vocabulary: how `model`'s enums are spelt in `policies/schema.cedarschema`.
+// tidy: table — a match per enum
+
+use model::{Action, FilterForm, Method, Reach, TransactionControl, Volatility};
+
+/// Every action.
+pub(crate) const ACTIONS: &[Action] = &[
+    Action::Select,
+    Action::CopyOut,
+    Action::Insert,
+    Action::Update,
+    Action::Delete,
+    Action::Merge,
+    Action::CopyIn,
+    Action::Create,
+    Action::Alter,
+    Action::Drop,
+    Action::Truncate,
+    Action::Grant,
+    Action::Revoke,
+    Action::SetRole,
+    Action::ManageRole,
+    Action::Maintain,
+    Action::Lock,
+    Action::Configure,
+    Action::Signal,
+    Action::Call,
+    Action::AnonymousBlock,
+    Action::ReachHost,
+    Action::Set,
+    Action::Listen,
+    Action::Notify,
+    Action::Snapshot,
+    Action::Transaction,
+    Action::Connect,
+    Action::Reveal,
+    Action::Filter,
+    Action::Unresolved,
+];
+
+/// The action's name in Cedar.
+pub(crate) fn action(action: Action) -> &'static str {
+    match action {
+        Action::Select => "select",
+        Action::CopyOut => "copy_out",
+        Action::Insert => "insert",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::Merge => "merge",
+        Action::CopyIn => "copy_in",
+        Action::Create => "create",
+        Action::Alter => "alter",
+        Action::Drop => "drop",
+        Action::Truncate => "truncate",
+        Action::Grant => "grant",
+        Action::Revoke => "revoke",
+        Action::SetRole => "set_role",
+        Action::ManageRole => "manage_role",
+        Action::Maintain => "maintain",
+        Action::Lock => "lock",
+        Action::Configure => "configure",
+        Action::Signal => "signal",
+        Action::Call => "call",
+        Action::AnonymousBlock => "anonymous_block",
+        Action::ReachHost => "reach_host",
+        Action::Set => "set",
+        Action::Listen => "listen",
+        Action::Notify => "notify",
+        Action::Snapshot => "snapshot",
+        Action::Transaction => "transaction",
+        Action::Connect => "connect",
+        Action::Reveal => "reveal",
+        Action::Filter => "filter",
+        Action::Unresolved => "unresolved",
+    }
+}
+
+/// `resource.reach` of a function.
+pub(crate) fn reach(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Pure => "pure",
+        Reach::Catalog => "catalog",
+        Reach::Settings => "settings",
+        Reach::SetsSettings => "sets_settings",
+        Reach::Host => "host",
+        Reach::Network => "network",
+        Reach::OtherSessions => "other_sessions",
+        Reach::RunsSql => "runs_sql",
+        Reach::Sleeps => "sleeps",
+        Reach::Locks => "locks",
+        Reach::LargeObjects => "large_objects",
+        Reach::Sequence => "sequence",
+        Reach::Administers => "administers",
+        Reach::UserDefined => "user_defined",
+        Reach::Unknown => "unknown",
+    }
+}
+
+/// `resource.volatility` of a function; one that was not found may do anything.
+pub(crate) fn volatility(volatility: Option<Volatility>) -> &'static str {
+    match volatility {
+        Some(Volatility::Immutable) => "immutable",
+        Some(Volatility::Stable) => "stable",
+        Some(Volatility::Volatile) | None => "volatile",
+    }
+}
+
+/// `context.form` of a filter.
+pub(crate) fn form(form: FilterForm) -> &'static str {
+    match form {
+        FilterForm::Equality => "equality",
+        FilterForm::Join => "join",
+        FilterForm::Nullness => "nullness",
+        FilterForm::Order => "order",
+        FilterForm::Pattern => "pattern",
+        FilterForm::Range => "range",
+        FilterForm::Other => "other",
+    }
+}
+
+/// `context.control` of transaction control.
+pub(crate) fn control(control: &TransactionControl) -> &'static str {
+    match control {
+        TransactionControl::Begin => "begin",
+        TransactionControl::Commit => "commit",
+        TransactionControl::Prepared => "prepared",
+        TransactionControl::Release => "release",
+        TransactionControl::Rollback => "rollback",
+        TransactionControl::RollbackTo => "rollback_to",
+        TransactionControl::Savepoint => "savepoint",
+    }
+}
+
+/// `context.session.method`.
+pub(crate) fn method(method: Method) -> &'static str {
+    match method {
+        Method::Scram => "scram",
+        Method::Token => "token",
+    }
+}
