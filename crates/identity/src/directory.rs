@@ -1,8 +1,8 @@
 //! [`LocalDirectory`]: principals and tokens of our own, over a [`Store`].
 //!
 //! Three rules of a stranger's sign-in:
-//! - a name nobody has gets a salt, the same one each time, and fails after the same work as a
-//!   wrong token does;
+//! - a name nobody has gets a salt, the same one each time, and fails after the same look-ups and
+//!   the same arithmetic as a wrong token does (what differs is the reading of a few rows);
 //! - every try is in constant time, and there are always as many as the limit allows, however many
 //!   tokens the principal has;
 //! - that a token has ended, or its principal is disabled, is said only to one who had the token.

@@ -31,7 +31,7 @@ const BODY_BYTES: usize = 65_536;
 /// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable`, `GET/POST /v1/tokens`,
 /// `POST /v1/tokens/{id}/revoke`.
 pub fn routes(directory: Arc<LocalDirectory>, recorder: Recorder, clock: Arc<dyn Clock>) -> Router {
-    let desk = Desk {
+    let rim = Rim {
         admin: Admin::new(directory, recorder, "local"),
         clock,
     };
@@ -41,16 +41,16 @@ pub fn routes(directory: Arc<LocalDirectory>, recorder: Recorder, clock: Arc<dyn
         .route("/v1/tokens", get(tokens).post(issue))
         .route("/v1/tokens/{id}/revoke", post(revoke))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(desk)
+        .with_state(rim)
 }
 
 #[derive(Clone)]
-struct Desk {
+struct Rim {
     admin: Admin,
     clock: Arc<dyn Clock>,
 }
 
-impl Desk {
+impl Rim {
     /// Runs an act off the reactor: the store and the ledger block.
     async fn run<T: Send + 'static>(
         self,
@@ -224,13 +224,13 @@ impl TokenView {
     }
 }
 
-async fn principals(State(desk): State<Desk>) -> Result<Response, No> {
-    let all = desk.run(|admin, _| admin.principals()).await?;
+async fn principals(State(rim): State<Rim>) -> Result<Response, No> {
+    let all = rim.run(|admin, _| admin.principals()).await?;
     let all: Vec<PrincipalView> = all.into_iter().map(Into::into).collect();
     Ok(Json(json!({ "principals": all })).into_response())
 }
 
-async fn add(State(desk): State<Desk>, body: Body) -> Result<Response, No> {
+async fn add(State(rim): State<Rim>, body: Body) -> Result<Response, No> {
     let Add {
         acts_for,
         groups,
@@ -243,18 +243,18 @@ async fn add(State(desk): State<Desk>, body: Body) -> Result<Response, No> {
         kind,
         name,
     };
-    let added = desk.run(move |admin, now| admin.add(new, now)).await?;
+    let added = rim.run(move |admin, now| admin.add(new, now)).await?;
     Ok((StatusCode::CREATED, Json(PrincipalView::from(added))).into_response())
 }
 
-async fn disable(State(desk): State<Desk>, Path(text): Path<String>) -> Result<Response, No> {
+async fn disable(State(rim): State<Rim>, Path(text): Path<String>) -> Result<Response, No> {
     let name = name(&text)?;
-    let disabled = desk.run(move |admin, _| admin.disable(&name)).await?;
+    let disabled = rim.run(move |admin, _| admin.disable(&name)).await?;
     Ok(Json(PrincipalView::from(disabled)).into_response())
 }
 
-async fn tokens(State(desk): State<Desk>) -> Result<Response, No> {
-    let all = desk
+async fn tokens(State(rim): State<Rim>) -> Result<Response, No> {
+    let all = rim
         .run(|admin, now| {
             let all = admin.tokens()?.into_iter();
             Ok(all
@@ -265,9 +265,9 @@ async fn tokens(State(desk): State<Desk>) -> Result<Response, No> {
     Ok(Json(json!({ "tokens": all })).into_response())
 }
 
-async fn issue(State(desk): State<Desk>, body: Body) -> Result<Response, No> {
+async fn issue(State(rim): State<Rim>, body: Body) -> Result<Response, No> {
     let Issue { principal, ttl_s } = strict(body)?;
-    let issued = desk
+    let issued = rim
         .run(move |admin, now| admin.issue(&principal, ttl_s, now))
         .await?;
     let shown = json!({
@@ -285,8 +285,8 @@ async fn issue(State(desk): State<Desk>, body: Body) -> Result<Response, No> {
         .into_response())
 }
 
-async fn revoke(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, No> {
-    let revoked = desk
+async fn revoke(State(rim): State<Rim>, Path(id): Path<String>) -> Result<Response, No> {
+    let revoked = rim
         .run(move |admin, now| Ok(TokenView::of(admin.revoke(&id)?, now)))
         .await?;
     Ok(Json(revoked).into_response())

@@ -4,7 +4,8 @@
 //! the waiter wakes. What could not be recorded does not count.
 //!
 //! INVARIANT: whatever takes a review out of `Open` here holds `turn` from reading it to moving
-//! it, so that a recorded answer is never overtaken. Between processes the store's
+//! it, so that a recorded answer is never overtaken; the ledger is waited for under it, as answers
+//! are rare and a wrong record is worse than a short wait. Between processes the store's
 //! `UPDATE … WHERE state = …` has the last word.
 //!
 //! It does not record a review's end: `govern` does, for the statement that waited. [`Desk::expire`]

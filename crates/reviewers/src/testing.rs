@@ -41,7 +41,7 @@ const PEOPLE: &[(&str, PrincipalKind, &[&str], Option<&str>)] = &[
     ("frank", PrincipalKind::Person, &["dba"], None),
     ("zoe", PrincipalKind::Person, &["dev"], None),
     ("fixer", PrincipalKind::Agent, &["dba"], Some("alice")),
-    ("helper", PrincipalKind::Agent, &["dba"], Some("dana")),
+    ("scout", PrincipalKind::Agent, &["dba"], Some("dana")),
     ("nightly", PrincipalKind::Service, &["dba"], None),
 ];
 

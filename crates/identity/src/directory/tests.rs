@@ -76,7 +76,7 @@ fn a_token_gives_the_identity_of_its_principal() {
         .subject
         .groups
         .iter()
-        .map(|group| group.as_str())
+        .map(model::GroupName::as_str)
         .collect();
     assert_eq!(groups, ["all", "dev"]);
     assert_eq!(identity.acts_for, None);

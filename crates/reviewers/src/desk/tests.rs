@@ -32,7 +32,7 @@ async fn only_an_entitled_person_answers() {
     let table = [
         ("fixer", "alice", "fixer", "an agent never reviews"),
         ("fixer", "alice", "alice", owner),
-        ("fixer", "alice", "helper", "an agent never reviews"),
+        ("fixer", "alice", "scout", "an agent never reviews"),
         ("fixer", "alice", "nightly", "a service never reviews"),
         ("fixer", "alice", "zoe", missing),
         ("fixer", "alice", "dana", "Approved"),

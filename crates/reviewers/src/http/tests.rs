@@ -35,7 +35,8 @@ impl Plane {
     async fn ask(&self, line: &str, headers: &str, body: &str) -> (u16, Value) {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let asked = format!(
-            "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            "{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             {headers}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(asked.as_bytes()).await.unwrap();
@@ -121,7 +122,7 @@ async fn each_sees_and_answers_what_is_theirs() {
         ("alice", [1, 200, 403, 403]),
         ("dana", [1, 200, 200, 200]),
         ("fixer", [1, 200, 403, 403]),
-        ("helper", [0, 404, 403, 403]),
+        ("scout", [0, 404, 403, 403]),
         ("nightly", [0, 404, 403, 403]),
         ("zoe", [0, 404, 404, 404]),
     ];
