@@ -56,3 +56,16 @@ pub(crate) fn scrub_any(keys: &Keys, text: &str) -> String {
         scrub(keys, text)
     }
 }
+
+/// Whether the whole value is a payment card number.
+pub(crate) fn is_card_number(value: &str) -> bool {
+    value
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'))
+        && shapes::is_card(value)
+}
+
+/// Whether the whole value is an IP address, perhaps with a netmask.
+pub(crate) fn is_ip(value: &str) -> bool {
+    shapes::is_ip(value)
+}
