@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use cedar_policy::{Authorizer, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    Authorizer, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
+};
 use miette::Diagnostic;
 use model::TargetFacts;
 use sha2::{Digest as _, Sha256};
@@ -288,9 +290,15 @@ impl Reader<'_> {
             .map(|fault| (place(fault.policy_id(), offset_of(fault)), sentence(fault)));
         // What Cedar only warns of, a rule that can never match or one with deceiving characters,
         // is a rule that does not say what its author believes.
-        let warnings = result
-            .validation_warnings()
-            .map(|fault| (place(fault.policy_id(), offset_of(fault)), sentence(fault)));
+        let warnings = result.validation_warnings().map(|fault| {
+            let message = match fault {
+                ValidationWarning::ImpossiblePolicy(_) => {
+                    "this rule can never match: its conditions exclude one another".to_owned()
+                }
+                other => sentence(other),
+            };
+            (place(fault.policy_id(), offset_of(fault)), message)
+        });
         let found: Vec<_> = errors.chain(warnings).collect();
         for ((file, offset), message) in found {
             self.fault(file, offset, message);

@@ -1,1 +1,7 @@
-//! Tests.
+//! Tables against the two doors, `load` and `judge`; the fold against a naive reference.
+
+mod fold;
+mod loading;
+mod pack;
+mod speed;
+mod stage;

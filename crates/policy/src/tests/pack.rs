@@ -1,0 +1,533 @@
+//! The built-in pack, rule by rule.
+
+use cedar_policy::{Entities, Request, Schema};
+use model::*;
+
+use super::stage::*;
+use crate::facts::{Contexts, World, principal};
+use crate::question::questions;
+use crate::{Access, Verdict};
+
+type Row = (&'static str, &'static str, Effects, &'static str);
+
+fn writes() -> Vec<Row> {
+    use Action::*;
+    vec![
+        ("alice", "orders", on_table(Select), "allow"),
+        ("fixer", "orders", on_table(Select), "allow"),
+        ("app", "orders", on_table(CopyOut), "allow"),
+        ("alice", "orders", on_table(Insert), "allow"),
+        ("alice", "orders", bounded(Update, true), "allow"),
+        (
+            "alice",
+            "orders",
+            bounded(Update, false),
+            "hold production.unbounded",
+        ),
+        (
+            "alice",
+            "orders",
+            on_table(Delete),
+            "hold production.unbounded",
+        ),
+        (
+            "boss",
+            "orders",
+            bounded(Merge, false),
+            "hold production.unbounded",
+        ),
+        ("alice", "sandbox", bounded(Delete, false), "allow"),
+        (
+            "fixer",
+            "orders",
+            bounded(Update, true),
+            "hold production.agent_write",
+        ),
+        (
+            "fixer",
+            "orders",
+            bounded(Delete, false),
+            "hold production.agent_write production.unbounded",
+        ),
+        (
+            "fixer",
+            "orders",
+            on_table(CopyIn),
+            "hold production.agent_write",
+        ),
+        (
+            "fixer",
+            "orders",
+            on_table(Lock),
+            "hold production.agent_write",
+        ),
+        ("alice", "orders", on_table(Lock), "allow"),
+        ("fixer", "sandbox", on_table(Insert), "allow"),
+        ("alice", "orders", on_table(Maintain), "allow"),
+        (
+            "alice",
+            "sandbox",
+            act(Insert, ObjectKind::Table, "pg_catalog", "pg_proc"),
+            "deny catalog.write",
+        ),
+    ]
+}
+
+fn definitions() -> Vec<Row> {
+    use Action::*;
+    let database = |action| act(action, ObjectKind::Database, "", "");
+    vec![
+        ("alice", "orders", on_table(Drop), "deny production.drop"),
+        ("boss", "orders", on_table(Truncate), "deny production.drop"),
+        ("fixer", "orders", on_table(Drop), "deny production.drop"),
+        (
+            "alice",
+            "orders",
+            act(Drop, ObjectKind::Other, "", "x"),
+            "deny production.drop",
+        ),
+        (
+            "alice",
+            "orders",
+            database(AnonymousBlock),
+            "deny production.anonymous_block",
+        ),
+        (
+            "alice",
+            "orders",
+            on_table(Create),
+            "hold production.define",
+        ),
+        ("fixer", "orders", on_table(Alter), "hold production.define"),
+        ("alice", "sandbox", on_table(Drop), "allow"),
+        ("fixer", "sandbox", on_table(Create), "allow"),
+        (
+            "alice",
+            "sandbox",
+            act(Create, ObjectKind::Function, "public", "f"),
+            "allow",
+        ),
+        (
+            "alice",
+            "sandbox",
+            act(ReachHost, ObjectKind::Database, "", ""),
+            "deny host.reach",
+        ),
+        (
+            "boss",
+            "sandbox",
+            act(Grant, ObjectKind::Table, "s", "t"),
+            "deny role.control",
+        ),
+        (
+            "boss",
+            "sandbox",
+            act(SetRole, ObjectKind::Role, "", "admin"),
+            "deny role.control",
+        ),
+        (
+            "boss",
+            "sandbox",
+            database(Configure),
+            "deny system.control",
+        ),
+        ("boss", "sandbox", database(Signal), "deny system.control"),
+    ]
+}
+
+fn calls() -> Vec<Row> {
+    use Reach::*;
+    use Volatility::{Stable, Volatile};
+    vec![
+        ("alice", "orders", calling(Pure, Stable), "allow"),
+        ("alice", "orders", calling(Catalog, Stable), "allow"),
+        ("alice", "orders", calling(SetsSettings, Volatile), "allow"),
+        ("alice", "orders", calling(Sequence, Volatile), "allow"),
+        ("alice", "orders", calling(Locks, Volatile), "allow"),
+        ("alice", "orders", calling(UserDefined, Volatile), "allow"),
+        (
+            "fixer",
+            "orders",
+            calling(UserDefined, Volatile),
+            "hold production.agent_call",
+        ),
+        ("fixer", "orders", calling(UserDefined, Stable), "allow"),
+        (
+            "fixer",
+            "orders",
+            calling(Sequence, Volatile),
+            "hold production.agent_call",
+        ),
+        ("fixer", "sandbox", calling(Sequence, Volatile), "allow"),
+        ("alice", "orders", calling(Sleeps, Volatile), "allow"),
+        (
+            "fixer",
+            "sandbox",
+            calling(Sleeps, Volatile),
+            "deny agent.sleeps",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(Host, Volatile),
+            "deny function.host",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(Network, Volatile),
+            "deny function.host",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(OtherSessions, Volatile),
+            "deny function.host",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(Administers, Volatile),
+            "deny function.host",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(RunsSql, Volatile),
+            "deny function.runs_sql",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(LargeObjects, Volatile),
+            "deny function.large_objects",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(Unknown, Volatile),
+            "deny function.unknown",
+        ),
+        (
+            "alice",
+            "sandbox",
+            act(Action::Call, ObjectKind::Function, "public", "p"),
+            "deny function.unknown",
+        ),
+    ]
+}
+
+fn settings() -> Vec<Row> {
+    vec![
+        ("fixer", "orders", setting("search_path", Some("")), "allow"),
+        (
+            "alice",
+            "orders",
+            setting("DateStyle", Some("ISO")),
+            "allow",
+        ),
+        ("alice", "orders", setting("*", None), "allow"),
+        (
+            "alice",
+            "orders",
+            setting("row_security", Some("off")),
+            "allow",
+        ),
+        (
+            "alice",
+            "orders",
+            setting("client_encoding", Some("UTF8")),
+            "allow",
+        ),
+        (
+            "alice",
+            "orders",
+            setting("client_encoding", Some(" utf-8 ")),
+            "allow",
+        ),
+        ("alice", "orders", setting("client_encoding", None), "allow"),
+        (
+            "alice",
+            "orders",
+            setting("client_encoding", Some("SJIS")),
+            "deny setting.encoding",
+        ),
+        (
+            "alice",
+            "orders",
+            setting("standard_conforming_strings", Some("ON")),
+            "allow",
+        ),
+        (
+            "alice",
+            "sandbox",
+            setting("standard_conforming_strings", Some("off")),
+            "deny setting.strings",
+        ),
+        (
+            "alice",
+            "sandbox",
+            setting("backslash_quote", Some("on")),
+            "deny setting.strings",
+        ),
+        (
+            "alice",
+            "sandbox",
+            setting("session_replication_role", None),
+            "deny setting.server",
+        ),
+        (
+            "alice",
+            "sandbox",
+            setting("log_statement", Some("none")),
+            "deny setting.server",
+        ),
+        (
+            "alice",
+            "sandbox",
+            setting("role", Some("admin")),
+            "deny setting.role",
+        ),
+        ("alice", "sandbox", setting("role", Some("none")), "allow"),
+        (
+            "alice",
+            "orders",
+            setting("transaction_read_only", Some("off")),
+            "allow",
+        ),
+        (
+            "fixer",
+            "orders",
+            setting("transaction_read_only", Some("off")),
+            "deny agent.read_only",
+        ),
+        (
+            "fixer",
+            "orders",
+            setting("transaction_read_only", Some("on")),
+            "allow",
+        ),
+    ]
+}
+
+fn the_rest() -> Vec<Row> {
+    use FilterForm::*;
+    let catalog = |name| act(Action::Select, ObjectKind::Table, "pg_catalog", name);
+    let transaction = Effects {
+        transaction: Some(TransactionControl::Begin),
+        ..Effects::default()
+    };
+    vec![
+        ("alice", "orders", Effects::default(), "allow"),
+        ("eve", "orders", Effects::default(), "deny"),
+        ("rogue", "orders", Effects::default(), "deny"),
+        ("stray", "orders", Effects::default(), "deny"),
+        ("fixer", "orders", transaction, "allow"),
+        ("alice", "orders", gap("node"), "hold production.unresolved"),
+        ("fixer", "orders", gap("node"), "deny agent.unresolved"),
+        ("fixer", "sandbox", gap("relation"), "deny agent.unresolved"),
+        ("alice", "sandbox", gap("node"), "deny unresolved"),
+        ("alice", "sandbox", gap("relation"), "allow"),
+        ("alice", "orders", catalog("pg_class"), "allow"),
+        ("alice", "orders", catalog("pg_roles"), "allow"),
+        (
+            "alice",
+            "sandbox",
+            catalog("pg_stats"),
+            "deny catalog.secrets",
+        ),
+        (
+            "alice",
+            "sandbox",
+            catalog("pg_authid"),
+            "deny catalog.secrets",
+        ),
+        ("alice", "orders", filtered(Equality), "allow"),
+        ("fixer", "orders", filtered(Join), "allow"),
+        ("alice", "orders", filtered(Nullness), "allow"),
+        ("alice", "orders", filtered(Pattern), "deny filter.oracle"),
+        ("alice", "sandbox", filtered(Range), "deny filter.oracle"),
+        ("alice", "sandbox", filtered(Order), "deny filter.oracle"),
+        ("alice", "sandbox", filtered(Other), "deny filter.oracle"),
+    ]
+}
+
+fn every_row() -> Vec<Row> {
+    [writes(), definitions(), calls(), settings(), the_rest()].concat()
+}
+
+#[test]
+fn the_pack_says_what_the_product_promises() {
+    let rules = rules(&[]);
+    for (name, place, effects, wanted) in every_row() {
+        let judgement = judge(&rules, name, place, std::slice::from_ref(&effects));
+        assert_eq!(words(&judgement), wanted, "{name} at {place}: {effects:?}");
+        assert!(judgement.is_cacheable);
+        if let Verdict::Deny { advice, message } = judgement.verdict {
+            assert!(advice.is_some() && !message.is_empty(), "{wanted}");
+        }
+    }
+}
+
+#[test]
+fn what_cedar_is_told_fits_the_schema() {
+    let text = include_str!("../../policies/schema.cedarschema");
+    let (schema, _) = Schema::from_cedarschema_str(text).unwrap();
+    for (name, place, effects, _) in every_row() {
+        let target = targets()
+            .into_iter()
+            .find(|t| t.name.as_str() == place)
+            .unwrap();
+        let session = session(name, target);
+        let effects = [effects];
+        let startup = [("DateStyle".to_owned(), "ISO".to_owned())];
+        let access = Access {
+            effects: &effects,
+            startup: &startup,
+            session: &session,
+            fingerprint: "",
+            now: NOW,
+        };
+        let mut contexts = Contexts::of(&access);
+        for question in questions(&access) {
+            let mut world = World::of(&access).unwrap();
+            let (action, thing) = world.ask(&question).unwrap();
+            let entities = world.entities().unwrap();
+            let checked = Entities::from_entities(entities.iter().cloned(), Some(&schema));
+            assert!(checked.is_ok(), "{question:?}: {}", checked.unwrap_err());
+            let context = contexts.context(&question, false).unwrap();
+            for subject in session.identity.subjects() {
+                let who = principal(subject).unwrap();
+                let (action, thing, context) = (action.clone(), thing.clone(), context.clone());
+                let request = Request::new(who, action, thing, context, Some(&schema));
+                assert!(request.is_ok(), "{question:?}: {}", request.unwrap_err());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_multi_statement_gets_the_strictest_answer_of_its_parts() {
+    let rules = rules(&[]);
+    let parts = [
+        bounded(Action::Update, true),
+        bounded(Action::Update, false),
+    ];
+    assert_eq!(
+        words(&judge(&rules, "alice", "orders", &parts)),
+        "hold production.unbounded"
+    );
+    let parts = [bounded(Action::Update, false), on_table(Action::Drop)];
+    let judgement = judge(&rules, "alice", "orders", &parts);
+    assert_eq!(words(&judgement), "deny production.drop");
+    let Verdict::Deny { message, .. } = judgement.verdict else {
+        panic!()
+    };
+    assert_eq!(message, "DROP and TRUNCATE are refused in production");
+}
+
+#[test]
+fn connect_judges_the_startup_settings_too() {
+    let rules = rules(&[]);
+    for (name, value, wanted) in [
+        ("application_name", "psql", "allow"),
+        ("client_encoding", "SQL_ASCII", "allow"),
+        ("standard_conforming_strings", "off", "deny setting.strings"),
+    ] {
+        let session = session("alice", target("orders", "production"));
+        let startup = [(name.to_owned(), value.to_owned())];
+        let access = Access {
+            effects: &[],
+            startup: &startup,
+            session: &session,
+            fingerprint: "",
+            now: NOW,
+        };
+        assert_eq!(words(&rules.judge(&access)), wanted);
+    }
+    // Somebody else's access to a target nobody configured is nobody's.
+    let stranger = session("alice", target("elsewhere", "production"));
+    let access = Access {
+        effects: &[],
+        startup: &[],
+        session: &stranger,
+        fingerprint: "",
+        now: NOW,
+    };
+    assert_eq!(words(&rules.judge(&access)), "deny");
+}
+
+#[test]
+fn a_column_is_revealed_only_when_every_subject_may_see_it() {
+    let permit = |who: &str| {
+        format!(
+            "permit (principal == {who}, action == Action::\"reveal\", resource) \
+             when {{ resource.classes.contains(\"pii.email\") }};"
+        )
+    };
+    let (alice, fixer) = (permit("Person::\"alice\""), permit("Agent::\"fixer\""));
+    let email = column("email", Some(Class::Email));
+    let phone = column("phone", Some(Class::Phone));
+    let outputs = [
+        Lineage::Bare(email.clone()),
+        Lineage::Derived(vec![email.clone(), phone]),
+        Lineage::Bare(column("id", None)),
+    ];
+    let output = |lineage| OutputColumn {
+        lineage,
+        name: None,
+        type_oid: None,
+    };
+    let effects = Effects {
+        filters: vec![Filter {
+            column: email.clone(),
+            form: FilterForm::Pattern,
+        }],
+        outputs: Some(outputs.map(output).to_vec()),
+        ..on_table(Action::Select)
+    };
+    let table = [
+        (vec![("a", &*alice)], "alice", Some(vec![email.clone()])),
+        (vec![], "alice", None),
+        (vec![("a", &*alice)], "fixer", None),
+        (vec![("f", &*fixer)], "fixer", None),
+        (
+            vec![("a", &*alice), ("f", &*fixer)],
+            "fixer",
+            Some(vec![email]),
+        ),
+    ];
+    for (sources, name, revealed) in table {
+        let judgement = judge(
+            &rules(&sources),
+            name,
+            "orders",
+            std::slice::from_ref(&effects),
+        );
+        match (judgement.verdict, revealed) {
+            (Verdict::Allow(obligations), Some(revealed)) => {
+                assert_eq!(obligations.revealed, revealed);
+            }
+            (Verdict::Deny { .. }, None) => assert_eq!(judgement.rules, ["filter.oracle"]),
+            (verdict, wanted) => panic!("{name}: {verdict:?}, wanted {wanted:?}"),
+        }
+    }
+}
+
+#[test]
+fn functions_of_one_name_are_judged_each_by_what_it_reaches() {
+    let mut effects = calling(Reach::Pure, Volatility::Immutable);
+    effects
+        .calls
+        .extend(calling(Reach::RunsSql, Volatility::Volatile).calls);
+    for _ in 0..2 {
+        let judgement = judge(
+            &rules(&[]),
+            "alice",
+            "sandbox",
+            std::slice::from_ref(&effects),
+        );
+        assert_eq!(words(&judgement), "deny function.runs_sql");
+        effects.calls.reverse();
+    }
+}
