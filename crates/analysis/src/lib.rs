@@ -6,10 +6,15 @@
 //!
 //! It decides nothing (that is `policy`) and runs nothing.
 
+mod lex;
+pub mod shape;
+
 use std::sync::Arc;
 
 use catalog::Catalog;
 use model::{Effects, Limits};
+
+pub use shape::{Shape, Shaper};
 
 /// What a text is read against.
 pub struct Scene<'a> {

@@ -24,10 +24,8 @@ fn control(control: TransactionControl) -> Effects {
 type Step = (Vec<Effects>, Option<u32>, char);
 
 fn path_after(steps: Vec<Step>) -> String {
-    let catalog = Catalog {
-        search_path: vec!["public".into()],
-        ..Catalog::default()
-    };
+    let mut catalog = Catalog::default();
+    catalog.search_path = vec!["public".into()];
     let mut memory = Memory::new(&catalog, &[]);
     for (parts, failed_after, transaction) in steps {
         let kind = if failed_after.is_some() {

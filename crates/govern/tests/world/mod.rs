@@ -18,7 +18,7 @@ use policy::{Rules, Source};
 use uuid::Uuid;
 
 /// What the reviewers do with the next hold.
-pub enum Answer {
+pub(crate) enum Answer {
     Approve,
     ApproveThen(&'static str),
     Deny,
@@ -128,7 +128,7 @@ impl Reviews for Desk {
     }
 }
 
-pub struct World {
+pub(crate) struct World {
     governor: Governor,
     people: Arc<People>,
     record: Arc<Record>,
@@ -136,7 +136,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (record, people) = (Arc::new(Record::default()), Arc::new(People::default()));
         let ids = AtomicU64::new(1);
         let governor = Governor::new(Parts {
@@ -158,7 +158,7 @@ impl World {
         }
     }
 
-    pub fn session(&self, who: &str) -> Option<Arc<OpenSession>> {
+    pub(crate) fn session(&self, who: &str) -> Option<Arc<OpenSession>> {
         let session = Session {
             address: None,
             application_name: None,
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// What came of it, in a word, and the plan of a permit.
-    pub fn admit(
+    pub(crate) fn admit(
         &self,
         session: &Arc<OpenSession>,
         sql: &str,
@@ -209,7 +209,7 @@ impl World {
         }
     }
 
-    pub fn admit_and_drop(&self, session: &Arc<OpenSession>, sql: &str) {
+    pub(crate) fn admit_and_drop(&self, session: &Arc<OpenSession>, sql: &str) {
         let mut road = Box::pin(self.governor.admit(session, self.statement(sql)));
         let mut context = Context::from_waker(std::task::Waker::noop());
         assert!(road.as_mut().poll(&mut context).is_pending());
@@ -224,15 +224,15 @@ impl World {
         }
     }
 
-    pub fn approve_open(&self) {
+    pub(crate) fn approve_open(&self) {
         self.people.set(ReviewState::Approved);
     }
 
-    pub fn break_ledger(&self) {
+    pub(crate) fn break_ledger(&self) {
         self.record.is_broken.store(true, Ordering::Relaxed);
     }
 
-    pub fn review_states(&self) -> Vec<ReviewState> {
+    pub(crate) fn review_states(&self) -> Vec<ReviewState> {
         self.people
             .reviews
             .lock()
@@ -242,7 +242,7 @@ impl World {
             .collect()
     }
 
-    pub fn events_of_statements(&self) -> Vec<&'static str> {
+    pub(crate) fn events_of_statements(&self) -> Vec<&'static str> {
         let events = self.record.events.lock().unwrap();
         let kinds = events.iter().map(Event::kind);
         kinds
@@ -250,7 +250,7 @@ impl World {
             .collect()
     }
 
-    pub fn decisions(&self) -> Vec<Verb> {
+    pub(crate) fn decisions(&self) -> Vec<Verb> {
         let events = self.record.events.lock().unwrap();
         let verb = |event: &Event| match event {
             Event::Decision { verb, .. } => Some(*verb),
@@ -259,7 +259,7 @@ impl World {
         events.iter().filter_map(verb).collect()
     }
 
-    pub fn recorded_texts(&self) -> Vec<String> {
+    pub(crate) fn recorded_texts(&self) -> Vec<String> {
         let events = self.record.events.lock().unwrap();
         let text = |event: &Event| match event {
             Event::Intent { text, .. } => Some(text.text.to_string()),
@@ -391,14 +391,12 @@ fn catalog() -> Catalog {
         function(2624, "pg_read_file", Volatility::Volatile),
     ];
     let types = vec![base(23, "int4", 'N'), base(25, "text", 'S')];
-    let catalog = Catalog::of(vec![customers], functions, types);
-    Catalog {
-        database: "shop".into(),
-        role: "app".into(),
-        schemas: vec!["public".into(), "pg_catalog".into()],
-        search_path: vec!["public".into()],
-        server_version: 150_018,
-        version: "v1".into(),
-        ..catalog
-    }
+    let mut catalog = Catalog::of(vec![customers], functions, types);
+    catalog.database = "shop".into();
+    catalog.role = "app".into();
+    catalog.schemas = vec!["public".into(), "pg_catalog".into()];
+    catalog.search_path = vec!["public".into()];
+    catalog.server_version = 150_018;
+    catalog.version = "v1".into();
+    catalog
 }
