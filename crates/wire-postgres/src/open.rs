@@ -1,0 +1,397 @@
+//! The open session: statements, one flight after the other.
+//!
+//! ```text
+//! Reading ──flight whole──▶ Judging ──all admitted──▶ Running ──answered──▶ Reading
+//!                              └─refused, withdrawn─▶ (Abort, if a transaction is open) ─▶ Reading
+//! ```
+//! While it judges or runs, client bytes wait in the backlog (COPY's data apart). Here is what
+//! both sides share, and the inputs that belong to no statement; the client's side is `client`,
+//! judging `judging`, the target's answers `running` and `answers`.
+
+use std::time::Duration;
+
+use model::{Limits, Outcome, StatementId};
+use wire::{Cause, Fault, Housekeeping, Input, Output, Payload, Side};
+
+use crate::answers::{After, Seen, show};
+use crate::cancel::KeepAlive;
+use crate::flight::Flight;
+use crate::frame::{Piece, Reader, Way};
+use crate::judging::Judging;
+use crate::message::made;
+use crate::message::target::{self, Fields};
+use crate::names::Names;
+use crate::outbox::Outbox;
+use crate::running::Running;
+use crate::{last_word, misfit, tell_fatal};
+
+/// Why client messages are skipped until its Sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Skip {
+    No,
+    /// We refused: the target knows nothing of it.
+    Refused,
+    /// The target failed and skips itself.
+    Target,
+}
+
+/// What outlives a flight.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    /// Settled, but not told yet: the transaction's state is to come.
+    pub(crate) ended: Vec<(StatementId, Outcome)>,
+    /// A Sync sent along with a COPY that came.
+    pub(crate) has_eaten_sync: bool,
+    /// Something was sent since the last ReadyForQuery: an implicit transaction may be open.
+    pub(crate) has_segment: bool,
+    /// A Sync sent along with a failed COPY may yet be answered.
+    pub(crate) has_stray_ready: bool,
+    pub(crate) has_told_fatal: bool,
+    pub(crate) names: Names,
+    /// Whether texts of the target may quote masked values, until the transaction ends.
+    pub(crate) scrubs: bool,
+    pub(crate) skip: Skip,
+    /// The last ReadyForQuery's.
+    pub(crate) status: u8,
+}
+
+#[derive(Debug)]
+pub(crate) enum Turn {
+    Judging(Box<Judging>),
+    Reading(Flight),
+    Running(Running),
+}
+
+/// Whether the session goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    End,
+    Stay,
+}
+
+/// An open session.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) backlog: Vec<u8>,
+    /// How far the backlog is read.
+    pub(crate) backlog_at: usize,
+    pub(crate) client: Reader,
+    /// Whose the streamed client frame is.
+    pub(crate) copy_to: Option<StatementId>,
+    pub(crate) desk: Desk,
+    pub(crate) has_terminated: bool,
+    is_draining: bool,
+    pub(crate) keep: KeepAlive,
+    pub(crate) key: Option<(u32, Vec<u8>)>,
+    pub(crate) limits: Limits,
+    pub(crate) next_id: u64,
+    target: Reader,
+    pub(crate) turn: Turn,
+}
+
+impl Open {
+    pub(crate) fn new(
+        limits: Limits,
+        key: Option<(u32, Vec<u8>)>,
+        settings: &[(String, Vec<u8>)],
+    ) -> Self {
+        let mut keep = KeepAlive::default();
+        settings
+            .iter()
+            .for_each(|(name, frame)| keep.learn(name, frame));
+        Self {
+            backlog: Vec::new(),
+            backlog_at: 0,
+            client: Reader::default(),
+            copy_to: None,
+            desk: Desk {
+                ended: Vec::new(),
+                has_eaten_sync: false,
+                has_segment: false,
+                has_stray_ready: false,
+                has_told_fatal: false,
+                names: Names::default(),
+                scrubs: false,
+                skip: Skip::No,
+                status: b'I',
+            },
+            has_terminated: false,
+            is_draining: false,
+            keep,
+            key,
+            limits,
+            next_id: 1,
+            target: Reader::default(),
+            turn: Turn::Reading(Flight::default()),
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        let waiting = self.backlog.len().saturating_sub(self.backlog_at);
+        waiting > self.limits.pending_bytes / 2
+    }
+
+    pub(crate) fn handle(&mut self, input: Input<'_>, out: &mut Outbox) -> Result<Next, Fault> {
+        match input {
+            Input::FromClient(bytes) => self.from_client(bytes, out)?,
+            Input::FromTarget(bytes) => self.from_target(bytes, out)?,
+            Input::Admit(id, plan) => self.admit(id, plan, out)?,
+            Input::Answer(id, reply) => self.reply(id, &reply, out)?,
+            Input::Refuse(id, refusal) => self.refuse_id(id, &refusal, out)?,
+            Input::Held(id, notice) => self.hold(id, &notice, out)?,
+            Input::Cancel => self.cancel(out)?,
+            Input::Tick(passed) => self.tick(passed, out)?,
+            Input::Drain => self.is_draining = true,
+            Input::Closed(Side::Client) => {
+                self.terminate(out);
+                return Ok(Next::End);
+            }
+            Input::Closed(Side::Target) => return Err(Fault::Target("it closed".into())),
+            Input::Reject(code, text, hint) => {
+                if self.target.passing() == 0 {
+                    tell_fatal(code, &text, hint.as_deref(), out);
+                }
+                self.desk.has_told_fatal = true;
+                self.terminate(out);
+                return Ok(Next::End);
+            }
+            input => return Err(misfit("an open session", &input)),
+        }
+        if self.has_terminated {
+            return Ok(Next::End);
+        }
+        if self.is_draining && matches!(self.turn, Turn::Reading(_)) {
+            let text = "Portcullis is shutting down";
+            tell_fatal("57P01", text, None, out);
+            self.desk.has_told_fatal = true;
+            self.terminate(out);
+            return Ok(Next::End);
+        }
+        Ok(Next::Stay)
+    }
+
+    /// Says goodbye to the target, unless it is in the middle of a message.
+    pub(crate) fn terminate(&mut self, out: &mut Outbox) {
+        if self.client.passing() == 0 || self.copy_to.is_none() {
+            let cause = Cause::Housekeeping(Housekeeping::Close);
+            out.push(Output::ToTarget(
+                cause,
+                Payload::Made(made::TERMINATE.to_vec()),
+            ));
+        }
+    }
+
+    /// The session's last outputs: a word to the client if a fault ended it, and what became of
+    /// every statement.
+    pub(crate) fn bury(&mut self, fault: Option<&Fault>, out: &mut Outbox) {
+        if let Some(fault) = fault
+            && !self.desk.has_told_fatal
+            && self.target.passing() == 0
+        {
+            last_word(fault, out);
+        }
+        match std::mem::replace(&mut self.turn, Turn::Reading(Flight::default())) {
+            Turn::Judging(judging) => judging.bury(&mut self.desk, out),
+            Turn::Reading(_) => {}
+            Turn::Running(mut running) => running.bury(&mut self.desk),
+        }
+        for permit in self.desk.names.end_transaction() {
+            self.desk.ended.push((permit.id, Outcome::unknown()));
+        }
+        for (id, outcome) in self.desk.ended.drain(..) {
+            out.push(Output::Settle(id, outcome));
+        }
+        if fault.is_none() {
+            out.push(Output::End);
+        }
+    }
+
+    fn from_target(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
+        let mut at = 0;
+        loop {
+            let (turn, limits) = (&self.turn, &self.limits);
+            let rule = |tag, length| {
+                let streams = matches!(turn, Turn::Running(running) if running.streams(tag));
+                target::check(tag, length, streams, limits)?;
+                Ok(if streams { Way::Stream } else { Way::Whole })
+            };
+            match self.target.next(bytes, &mut at, rule)? {
+                None => return Ok(()),
+                Some(Piece::Head {
+                    head, body, lies, ..
+                }) => {
+                    let seen = Seen {
+                        lies,
+                        tag: 0,
+                        whole: &head,
+                    };
+                    self.stream(&seen, body.saturating_add(5), true, out)?;
+                }
+                Some(Piece::Run(range)) => {
+                    let whole = bytes.get(range.clone()).unwrap_or_default();
+                    self.stream(
+                        &Seen {
+                            lies: Some(range),
+                            tag: 0,
+                            whole,
+                        },
+                        0,
+                        false,
+                        out,
+                    )?;
+                }
+                Some(Piece::Whole { tag, range }) => {
+                    let whole = bytes.get(range.clone()).unwrap_or_default();
+                    self.answered(
+                        &Seen {
+                            lies: Some(range),
+                            tag,
+                            whole,
+                        },
+                        out,
+                    )?;
+                }
+                Some(Piece::Kept { tag, frame }) => {
+                    self.answered(
+                        &Seen {
+                            lies: None,
+                            tag,
+                            whole: &frame,
+                        },
+                        out,
+                    )?;
+                }
+            }
+        }
+    }
+
+    /// Bytes of a row or copied line that passes: counted at its header.
+    fn stream(
+        &mut self,
+        seen: &Seen<'_>,
+        size: usize,
+        is_head: bool,
+        out: &mut Outbox,
+    ) -> Result<(), Fault> {
+        let Turn::Running(running) = &mut self.turn else {
+            return Err(Fault::Bug("a row passes and nothing runs".into()));
+        };
+        if running.swallows {
+            return Ok(());
+        }
+        if is_head {
+            running.count(true, size, 0);
+        }
+        let cause = running.cause();
+        show(seen, cause, out)
+    }
+
+    fn answered(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
+        if self.aside(seen, out)? {
+            return Ok(());
+        }
+        let Turn::Running(running) = &mut self.turn else {
+            return self.unasked(seen, out);
+        };
+        match running.answer(seen, &mut self.desk, out)? {
+            After::Stay => Ok(()),
+            After::Over(status) => self.over(status, out),
+            After::OverWithheld => {
+                self.tell_ended(Some(b'T'), out);
+                self.turn = Turn::Running(Running::abort(&mut self.desk, out)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// What a target may say at any time: settings, notices, notifications.
+    fn aside(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<bool, Fault> {
+        let cause = match &self.turn {
+            Turn::Running(running) => running.cause(),
+            Turn::Judging(_) | Turn::Reading(_) => None,
+        };
+        match seen.tag {
+            b'S' => {
+                let (name, value) = target::setting(seen.body())?;
+                self.keep.learn(&name, seen.whole);
+                show(seen, cause, out)?;
+                out.push(Output::Setting(name, value));
+            }
+            b'A' => {
+                target::notification(seen.body())?;
+                show(seen, cause, out)?;
+            }
+            b'N' => {
+                let fields = Fields::decode(seen.body())?;
+                if self.desk.scrubs {
+                    out.tell(cause, |bytes| made::scrubbed(bytes, b'N', &fields))?;
+                } else {
+                    show(seen, cause, out)?;
+                }
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Out of the blue a target may only say why it ends the session, or answer a Sync that a
+    /// failed COPY left behind.
+    fn unasked(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
+        if seen.tag == b'Z' && std::mem::take(&mut self.desk.has_stray_ready) {
+            let status = target::ready(seen.body())?;
+            show(seen, None, out)?;
+            self.desk.status = status;
+            return Ok(());
+        }
+        if seen.tag == b'E' && Fields::decode(seen.body())?.is_fatal() {
+            self.desk.has_told_fatal = true;
+            return show(seen, None, out);
+        }
+        Err(Fault::Target(format!(
+            "a message of type {:?} nobody asked for",
+            seen.tag as char
+        )))
+    }
+
+    /// A flight is over.
+    pub(crate) fn over(&mut self, status: Option<u8>, out: &mut Outbox) -> Result<(), Fault> {
+        self.turn = Turn::Reading(Flight::default());
+        self.desk.has_segment = status.is_none();
+        if let Some(status) = status {
+            self.desk.status = status;
+            self.desk.skip = Skip::No;
+            if status == b'I' {
+                self.desk.scrubs = false;
+                let dead = self.desk.names.end_transaction();
+                self.desk
+                    .ended
+                    .extend(dead.into_iter().map(|permit| (permit.id, permit.tally)));
+            }
+        }
+        self.tell_ended(status, out);
+        self.resume(out)
+    }
+
+    /// Tells what was settled, once nothing more of it is on its way to the target.
+    pub(crate) fn tell_ended(&mut self, status: Option<u8>, out: &mut Outbox) {
+        let copying = self.copy_to.filter(|_| self.client.passing() > 0);
+        let (late, ended): (Vec<_>, Vec<_>) = self
+            .desk
+            .ended
+            .drain(..)
+            .partition(|(id, _)| Some(*id) == copying);
+        self.desk.ended = late;
+        for (id, mut outcome) in ended {
+            outcome.transaction = status.map(char::from);
+            out.push(Output::Settle(id, outcome));
+        }
+    }
+
+    fn tick(&mut self, passed: Duration, out: &mut Outbox) -> Result<(), Fault> {
+        let is_held = matches!(&self.turn, Turn::Judging(judging) if judging.is_held);
+        if is_held && self.target.passing() == 0 {
+            return self.keep.tick(passed, self.limits.keep_alive_s, out);
+        }
+        Ok(())
+    }
+}
