@@ -28,7 +28,6 @@ pub(crate) struct Key {
 /// A text's effects and the verdict on them.
 #[derive(Debug)]
 pub(crate) struct Known {
-    pub(crate) fingerprint: String,
     pub(crate) judgement: Judgement,
     /// The mask plan of the Allow; absent where the verdict is another or nothing can be planned.
     pub(crate) plan: Option<Plan>,

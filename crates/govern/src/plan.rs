@@ -22,14 +22,6 @@ pub(crate) fn plan(
     Ok(Plan::new(keys.clone(), parts))
 }
 
-/// The plan in which everything passes, for `observe` mode.
-pub(crate) fn open_plan(keys: &Arc<Keys>, parts: &[Effects]) -> Plan {
-    Plan::new(
-        keys.clone(),
-        parts.iter().map(|_| PartPlan::default()).collect(),
-    )
-}
-
 fn part_plan(part: &Effects, revealed: &[ColumnRef]) -> Result<PartPlan, Refusal> {
     let hides = hides_something(part, revealed);
     let columns = match &part.outputs {

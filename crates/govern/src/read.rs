@@ -96,10 +96,9 @@ impl Governor {
         };
         (
             Known {
-                fingerprint,
                 judgement,
-                parts,
                 plan,
+                parts,
             },
             is_lasting,
         )

@@ -53,7 +53,7 @@ pub enum Action {
     Lock,
     /// ALTER SYSTEM, reload, subscriptions, publications, two-phase commit.
     Configure,
-    /// pg_terminate_backend, pg_cancel_backend and their like.
+    /// `pg_terminate_backend`, `pg_cancel_backend` and their like.
     Signal,
     // execute
     /// Call of a function or procedure.
@@ -64,7 +64,7 @@ pub enum Action {
     /// Files, programs, other servers, LOAD.
     ReachHost,
     // session
-    /// SET, RESET, set_config, DISCARD.
+    /// SET, RESET, `set_config`, DISCARD.
     Set,
     /// LISTEN, UNLISTEN.
     Listen,
@@ -401,12 +401,19 @@ pub struct Effects {
 impl Effects {
     /// Whether a classified column is read, written, or helps to choose rows.
     pub fn touches_classified(&self) -> bool {
-        let in_acts = self.acts.iter().any(|act| act.columns.iter().any(|c| c.class.is_some()));
-        let in_outputs = self.outputs.iter().flatten().any(|output| match &output.lineage {
-            Lineage::Bare(column) => column.class.is_some(),
-            Lineage::Clean => false,
-            Lineage::Derived(_) | Lineage::Opaque => true,
-        });
+        let in_acts = self
+            .acts
+            .iter()
+            .any(|act| act.columns.iter().any(|c| c.class.is_some()));
+        let in_outputs = self
+            .outputs
+            .iter()
+            .flatten()
+            .any(|output| match &output.lineage {
+                Lineage::Bare(column) => column.class.is_some(),
+                Lineage::Clean => false,
+                Lineage::Derived(_) | Lineage::Opaque => true,
+            });
         in_acts || in_outputs || !self.filters.is_empty()
     }
 
@@ -417,12 +424,18 @@ impl Effects {
     pub fn only_reads(&self) -> bool {
         let calm = |action: Action| {
             use Action::{Call, CopyOut, Filter, Reveal, Select, Set, Transaction};
-            matches!(action, Call | CopyOut | Filter | Reveal | Select | Set | Transaction)
+            matches!(
+                action,
+                Call | CopyOut | Filter | Reveal | Select | Set | Transaction
+            )
         };
         self.gaps.is_empty()
             && self.acts.iter().all(|act| calm(act.action))
             && self.calls.iter().all(|call| {
-                matches!(call.reach, Reach::Pure | Reach::Catalog | Reach::Settings | Reach::SetsSettings)
+                matches!(
+                    call.reach,
+                    Reach::Pure | Reach::Catalog | Reach::Settings | Reach::SetsSettings
+                )
             })
     }
 }

@@ -134,7 +134,12 @@ pub trait Directory: Send + Sync {
     /// The identity a SCRAM proof shows, and the `ServerSignature` that answers it.
     fn prove(&self, proof: &Proof, now: Timestamp) -> Result<(Identity, [u8; 32]), SignInFault>;
     /// The identity a token in clear text shows. With `user`, it must be that principal's.
-    fn show(&self, user: Option<&str>, token: &str, now: Timestamp) -> Result<Identity, SignInFault>;
+    fn show(
+        &self,
+        user: Option<&str>,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Identity, SignInFault>;
     /// Whether an identity given earlier still holds: not expired, revoked or disabled.
     fn holds(&self, identity: &Identity, now: Timestamp) -> bool;
 }

@@ -22,12 +22,13 @@ pub mod status;
 pub mod store;
 pub mod time;
 
+pub use class::Class;
 pub use effects::{
     Act, Action, Call, ColumnRef, CopyForm, CopyShape, Effects, Filter, FilterForm, Gap, Lineage,
-    Object, ObjectKind, OutputColumn, Predicate, Reach, SessionName, SettingChange, TransactionControl, Volatility,
+    Object, ObjectKind, OutputColumn, Predicate, Reach, SessionName, SettingChange,
+    TransactionControl, Volatility,
 };
 pub use event::{Event, Verb};
-pub use class::Class;
 pub use housekeeping::Housekeeping;
 pub use identity::{Directory, Identity, Method, PrincipalKind, Proof, Salt, SignInFault, Subject};
 pub use limits::Limits;

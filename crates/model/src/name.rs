@@ -22,12 +22,19 @@ pub struct BadName {
 }
 
 fn check(text: &str) -> Result<(), BadName> {
-    let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-    let inside = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
+    let starts = text
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphanumeric());
+    let inside = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"._-@".contains(&b));
     if starts && inside && text.len() <= NAME_MAX_BYTES {
         Ok(())
     } else {
-        Err(BadName { text: text.to_owned() })
+        Err(BadName {
+            text: text.to_owned(),
+        })
     }
 }
 

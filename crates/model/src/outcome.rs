@@ -46,6 +46,15 @@ impl Outcome {
 
     /// An outcome with nothing counted.
     pub fn of(kind: OutcomeKind) -> Self {
-        Self { bytes: 0, completed: 0, kind, masked_cells: 0, rows: 0, rows_affected: 0, sqlstate: None, transaction: None }
+        Self {
+            bytes: 0,
+            completed: 0,
+            kind,
+            masked_cells: 0,
+            rows: 0,
+            rows_affected: 0,
+            sqlstate: None,
+            transaction: None,
+        }
     }
 }

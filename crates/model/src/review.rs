@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{GroupName, PrincipalKind, PrincipalName, SessionId, StatementId, TargetName, Timestamp};
+use crate::{
+    GroupName, PrincipalKind, PrincipalName, SessionId, StatementId, TargetName, Timestamp,
+};
 
 /// The id of a review: a UUID made at the rim, and the short code people type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

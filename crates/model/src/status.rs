@@ -51,9 +51,10 @@ impl Status {
             (None, Step::Intent) => Some(Intended),
             (Some(Intended | Released), Step::Decision(Verb::Allow)) => Some(Allowed),
             (Some(Intended | Released), Step::Decision(Verb::Deny))
-            | (Some(Held), Step::Ended(ReviewState::Denied | ReviewState::Expired | ReviewState::Withdrawn)) => {
-                Some(Refused)
-            }
+            | (
+                Some(Held),
+                Step::Ended(ReviewState::Denied | ReviewState::Expired | ReviewState::Withdrawn),
+            ) => Some(Refused),
             (Some(Intended), Step::Decision(Verb::Hold)) => Some(Held),
             (Some(Held), Step::Ended(ReviewState::Approved | ReviewState::Used))
             | (Some(Intended), Step::Ended(ReviewState::Used)) => Some(Released),
@@ -102,7 +103,15 @@ mod tests {
     #[test]
     fn only_the_drawn_arrows_exist() {
         use Status::{Allowed, Held, Intended, Refused, Released, Settled};
-        let states = [None, Some(Intended), Some(Allowed), Some(Held), Some(Refused), Some(Released), Some(Settled)];
+        let states = [
+            None,
+            Some(Intended),
+            Some(Allowed),
+            Some(Held),
+            Some(Refused),
+            Some(Released),
+            Some(Settled),
+        ];
         let ended = [
             ReviewState::Approved,
             ReviewState::Denied,

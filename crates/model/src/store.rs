@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::review::Vote;
 use crate::{
     GroupName, PrincipalKind, PrincipalName, Review, ReviewId, ReviewState, TargetName, Timestamp,
 };
-use crate::review::Vote;
 
 /// A principal as kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +87,20 @@ pub trait Store: Send + Sync {
     /// Keeps a token.
     fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault>;
     /// The live tokens of a principal at `now`, newest first, at most `most`.
-    fn live_tokens(&self, name: &PrincipalName, now: Timestamp, most: usize) -> Result<Vec<TokenRecord>, StoreFault>;
+    fn live_tokens(
+        &self,
+        name: &PrincipalName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<TokenRecord>, StoreFault>;
     /// The tokens of a principal that have expired or been revoked by `now`, newest first, at most
     /// `most`: only so that a right secret can be told that it has ended.
-    fn ended_tokens(&self, name: &PrincipalName, now: Timestamp, most: usize) -> Result<Vec<TokenRecord>, StoreFault>;
+    fn ended_tokens(
+        &self,
+        name: &PrincipalName,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<TokenRecord>, StoreFault>;
     /// The token of that digest, live or not.
     fn token_by_digest(&self, digest: &[u8]) -> Result<Option<TokenRecord>, StoreFault>;
     /// The token of that id, live or not.
@@ -111,7 +121,12 @@ pub trait Store: Send + Sync {
     fn vote(&self, id: ReviewId, vote: &Vote, state: ReviewState) -> Result<bool, StoreFault>;
     /// Moves a review from one state to another, atomically; `false` if it was not in `from`.
     /// This is what makes two approvals release once, and a grant pass once.
-    fn move_review(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault>;
+    fn move_review(
+        &self,
+        id: ReviewId,
+        from: ReviewState,
+        to: ReviewState,
+    ) -> Result<bool, StoreFault>;
     /// The newest approved, unexpired and unused review of that principal, target and binding.
     fn approved_review(
         &self,
