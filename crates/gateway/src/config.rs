@@ -1,0 +1,142 @@
+//! What a gateway is told to do, as plain values.
+//!
+//! The file format, its defaults and its error messages are the binary's; here everything has been
+//! decided already. No value prints a password.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::{Class, Limits, TargetFacts, TargetName};
+
+/// What a gateway is told to do.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where a certificate of our own making is kept.
+    pub data_dir: PathBuf,
+    /// The bounds.
+    pub limits: Arc<Limits>,
+    /// Where clients come in.
+    pub listeners: Vec<Listener>,
+    /// Reactor threads; `None` is one per core.
+    pub reactors: Option<usize>,
+    /// Where statements go.
+    pub targets: Vec<Target>,
+    /// What clients see as our certificate.
+    pub tls: ClientTls,
+}
+
+/// One address clients come in at.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// Where; port 0 is any free one.
+    pub address: SocketAddr,
+    /// Whether a client may sign in outside TLS.
+    pub allows_unencrypted: bool,
+    /// How a client proves itself.
+    pub sign_in: SignIn,
+    /// Where every client of this listener goes, whatever database it names.
+    pub target: Option<TargetName>,
+}
+
+/// How a client proves itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// Its token in clear text (inside TLS, or where the listener allows it outside).
+    ClearText,
+    /// SCRAM-SHA-256, and -PLUS inside TLS.
+    Scram,
+}
+
+/// Our certificate.
+#[derive(Debug, Clone)]
+pub enum ClientTls {
+    /// PEM files.
+    Files {
+        /// The chain, leaf first.
+        certificate: PathBuf,
+        /// The private key.
+        key: PathBuf,
+    },
+    /// One made by ourselves, kept in the data directory and announced in the log.
+    SelfSigned,
+}
+
+/// One database we lead to.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where.
+    pub address: Address,
+    /// What people said about columns: it overrides what detection found.
+    pub classes: Vec<ClassOverride>,
+    /// What policy may know; its `name` is the target's, its `database` the one reached.
+    pub facts: Arc<TargetFacts>,
+    /// The password, where the target asks for one.
+    pub password: Option<Password>,
+    /// PEM of the authorities to trust, instead of the system's.
+    pub root_certificate: Option<PathBuf>,
+    /// What to do about TLS.
+    pub ssl_mode: SslMode,
+    /// The role we sign in as.
+    pub user: String,
+}
+
+impl Target {
+    /// Its name.
+    pub fn name(&self) -> &TargetName {
+        &self.facts.name
+    }
+}
+
+/// A person's word on a column's class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassOverride {
+    /// The class; `None` says it holds nothing sensitive.
+    pub class: Option<Class>,
+    /// The column.
+    pub column: String,
+    /// Its relation.
+    pub relation: String,
+    /// Its schema.
+    pub schema: String,
+}
+
+/// Where a target listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// Over TCP.
+    Tcp {
+        /// A name or an IP address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// On a Unix socket: the path of the socket itself (`…/.s.PGSQL.5432`).
+    Unix(PathBuf),
+}
+
+/// libpq's `sslmode`, without the one that prefers clear text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SslMode {
+    /// Never TLS.
+    Disable,
+    /// TLS if the target offers it, its certificate unchecked.
+    Prefer,
+    /// TLS or nothing; the certificate is checked only where a root certificate is given.
+    Require,
+    /// TLS, the chain checked, the name not.
+    VerifyCa,
+    /// TLS, chain and name checked.
+    VerifyFull,
+}
+
+/// A password that does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub Arc<str>);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading a target's catalog, and looking at a few values of each column to classify it.
+//!
+//! On a connection of its own, as the gateway's role, with fixed texts (`catalog::postgres`) and
+//! nothing of any client's: neither its parameters nor its search path reach it (security.md §4.1).
+
+use std::collections::HashMap;
+use std::io;
+
+use catalog::postgres::{self, Text};
+use catalog::{Catalog, Relation};
+use futures_util::FutureExt as _;
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+use crate::classes::{Kept, Samples};
+use crate::target::Way;
+
+/// Why a catalog could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unread {
+    #[error("its rows are not what they should be: {0}")]
+    Malformed(#[from] postgres::Malformed),
+    #[error("the target cannot be reached: {}", .0.kind())]
+    Unreachable(#[from] io::Error),
+    #[error("the target refused: {0}")]
+    Refused(String),
+    #[error("it took too long")]
+    Slow,
+    #[error("the gateway is stopping")]
+    Stopping,
+}
+
+impl From<tokio_postgres::Error> for Unread {
+    fn from(fault: tokio_postgres::Error) -> Self {
+        match fault.as_db_error() {
+            Some(db) => Self::Refused(format!("{} ({})", db.message(), db.code().code())),
+            None => Self::Refused(fault.to_string()),
+        }
+    }
+}
+
+type Rows = Vec<Vec<Option<String>>>;
+
+/// Reads the catalog and classifies its columns; what `kept` knows is not looked at again.
+pub(crate) async fn read(way: &Way, kept: &mut Kept, rows: u32) -> Result<Catalog, Unread> {
+    let (socket, _) = way.connect().await?;
+    let stream = way.negotiate(socket).await?;
+    let target = &way.target;
+    let mut config = tokio_postgres::Config::new();
+    config
+        .user(&target.user)
+        .dbname(&target.facts.database)
+        .application_name("portcullis");
+    // Our own TLS is around it already.
+    config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+    if let Some(password) = &target.password {
+        config.password(&*password.0);
+    }
+    let (client, connection) = config.connect_raw(stream, NoTls).await?;
+    let work = read_by(&client, way, kept, rows);
+    // The connection does nothing unless it is polled beside the work.
+    let mut connection = connection.fuse();
+    let mut work = std::pin::pin!(work.fuse());
+    tokio::select! {
+        read = &mut work => read,
+        ended = &mut connection => match ended {
+            Ok(()) => Err(Unread::Refused("it closed the connection".to_owned())),
+            Err(fault) => Err(fault.into()),
+        },
+    }
+}
+
+async fn read_by(
+    client: &Client,
+    way: &Way,
+    kept: &mut Kept,
+    rows: u32,
+) -> Result<Catalog, Unread> {
+    let mut texts: HashMap<&str, Rows> = HashMap::new();
+    for text in postgres::READ {
+        texts.insert(text.name, run(client, text).await?);
+    }
+    // A large catalog takes a while: not on the thread that accepts clients.
+    let assembled = tokio::task::spawn_blocking(move || {
+        postgres::assemble(&|name: &str| texts.get(name).cloned().unwrap_or_default())
+    });
+    let catalog = assembled.await.map_err(|_| Unread::Stopping)??;
+    let mut samples = Samples::default();
+    for relation in catalog.relations() {
+        let wanted = kept.unknown(relation);
+        if let Some(sample) = postgres::sample(&catalog, relation, &wanted, rows) {
+            let cells = sampled(client, relation, &sample.sql).await?;
+            samples.add(relation, &sample.columns, &cells);
+        }
+    }
+    let mut keeps = std::mem::take(kept);
+    let overrides = way.target.classes.clone();
+    let classified = tokio::task::spawn_blocking(move || {
+        let catalog = keeps.classify(catalog, &samples, &overrides);
+        (catalog, keeps)
+    });
+    let (catalog, keeps) = classified.await.map_err(|_| Unread::Stopping)?;
+    *kept = keeps;
+    Ok(catalog)
+}
+
+async fn run(client: &Client, text: &Text) -> Result<Rows, Unread> {
+    rows_of(client, text.sql).await.map_err(Unread::from)
+}
+
+async fn rows_of(client: &Client, sql: &str) -> Result<Rows, tokio_postgres::Error> {
+    let messages = client.simple_query(sql).await?;
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => {
+            let cells = 0..row.len();
+            Some(
+                cells
+                    .map(|index| row.get(index).map(str::to_owned))
+                    .collect(),
+            )
+        }
+        _ => None,
+    });
+    Ok(rows.collect())
+}
+
+/// A relation's sample; none where the target will not give one: its columns are then classified
+/// by their names and types.
+async fn sampled(client: &Client, relation: &Relation, sql: &str) -> Result<Rows, Unread> {
+    for text in postgres::SAMPLE_BEGIN {
+        run(client, text).await?;
+    }
+    let cells = rows_of(client, sql).await;
+    run(client, &postgres::SAMPLE_END).await?;
+    match cells {
+        Ok(cells) => Ok(cells),
+        Err(fault) if fault.as_db_error().is_some() => {
+            let code = fault.code().map_or("", |code| code.code());
+            tracing::debug!(relation = relation.oid, code, "a relation was not sampled");
+            Ok(Rows::new())
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,113 @@
+//! What every session of a gateway shares: configuration, governor, targets, registry.
+//!
+//! It is made once, at the start, and never changes; what changes (rules, catalogs) changes behind
+//! the governor.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use govern::Governor;
+use model::{Clock, Directory, Limits, TargetName, Timestamp};
+use rustc_hash::FxHashMap;
+use wire::Wire;
+
+use crate::config::{Config, Listener};
+use crate::keeper::Keepers;
+use crate::registry::Registry;
+use crate::target::{Derivations, Way};
+use crate::tls::{BadTls, OurTls};
+
+/// Makes a fresh core for a connection.
+pub type MakeWire = Arc<dyn Fn() -> Box<dyn Wire> + Send + Sync>;
+
+/// What a gateway is made of besides its configuration.
+#[derive(Clone)]
+pub struct Parts {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Who knows principals.
+    pub directory: Arc<dyn Directory>,
+    /// The one road.
+    pub governor: Arc<Governor>,
+    /// Makes a fresh protocol core for a connection.
+    pub wire: MakeWire,
+}
+
+/// What every session shares.
+pub(crate) struct Rim {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) derivations: Arc<Derivations>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) governor: Arc<Governor>,
+    pub(crate) is_draining: AtomicBool,
+    pub(crate) keepers: Keepers,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) make_wire: MakeWire,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) tls: OurTls,
+    pub(crate) ways: FxHashMap<TargetName, Arc<Way>>,
+}
+
+impl Rim {
+    pub(crate) fn new(config: &Config, parts: Parts) -> Result<Self, BadTls> {
+        let tls = crate::tls::ours(&config.tls, &config.data_dir)?;
+        let mut ways = FxHashMap::default();
+        for target in &config.targets {
+            ways.insert(target.name().clone(), Arc::new(Way::new(target.clone())?));
+        }
+        Ok(Self {
+            clock: parts.clock,
+            derivations: Arc::default(),
+            directory: parts.directory,
+            governor: parts.governor,
+            is_draining: AtomicBool::new(false),
+            keepers: Keepers::of(ways.values()),
+            limits: config.limits.clone(),
+            make_wire: parts.wire,
+            registry: Arc::default(),
+            tls,
+            ways,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Which target a client means, and whether it may say so: fixed by the listener, else the
+    /// name in `database` (`target` or `target/database`), else the first label of the server name
+    /// it asked TLS for. The database behind a target is the configured one: another one would be
+    /// judged by the wrong catalog.
+    pub(crate) fn way(
+        &self,
+        listener: &Listener,
+        database: &str,
+        server_name: Option<&str>,
+    ) -> Result<Arc<Way>, NoWay> {
+        if let Some(fixed) = &listener.target {
+            return self.ways.get(fixed).cloned().ok_or(NoWay::Unknown);
+        }
+        let (name, rest) = match database.split_once('/') {
+            Some((name, rest)) => (name, Some(rest)),
+            None => (database, None),
+        };
+        let named = |name: &str| Some(self.ways.get(&name.parse().ok()?)?.clone());
+        if let Some(way) = named(name) {
+            return match rest {
+                Some(rest) if rest != way.target.facts.database => Err(NoWay::OtherDatabase),
+                _ => Ok(way),
+            };
+        }
+        let label = server_name.and_then(|server| server.split('.').next());
+        label.and_then(named).ok_or(NoWay::Unknown)
+    }
+}
+
+/// Why a database name leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoWay {
+    /// The target leads to another database than the one named behind the slash.
+    OtherDatabase,
+    /// No target of that name.
+    Unknown,
+}

@@ -1,0 +1,164 @@
+//! Sign-in: what a client shows of itself, checked off the reactor.
+//!
+//! A client reads one sentence for a wrong token, an unknown name and a disabled principal, so that
+//! names cannot be tried; the ledger reads the word. It decides nothing about targets.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use model::{Event, Identity, Proof, SignInFault};
+use tokio::task::spawn_blocking;
+use wire::{Challenge, Credential};
+
+use super::jobs::Done;
+use crate::config::{Listener, SignIn};
+use crate::rim::Rim;
+
+/// The start-up message: a claim, nothing proved yet.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Claim {
+    pub(super) database: String,
+    pub(super) is_encrypted: bool,
+    pub(super) parameters: Vec<(String, String)>,
+    pub(super) server_name: Option<String>,
+    pub(super) user: String,
+}
+
+/// Random bytes.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// How the client must prove itself, or why it may not even try.
+pub(super) async fn challenge(rim: Arc<Rim>, listener: Rc<Listener>, claim: Claim) -> Done {
+    if rim.registry.count() > rim.limits.sessions {
+        let message = format!(
+            "the gateway has its {} sessions already",
+            rim.limits.sessions
+        );
+        return Done::Reject("53300", message, Some("try again later".to_owned()));
+    }
+    if !claim.is_encrypted && !listener.allows_unencrypted {
+        return Done::Reject(
+            "28000",
+            "this listener takes no sign-in outside TLS".to_owned(),
+            Some("connect with sslmode=require".to_owned()),
+        );
+    }
+    if listener.sign_in == SignIn::ClearText {
+        return Done::Challenge(Challenge::ClearText);
+    }
+    let Ok(nonce) = random::<24>() else {
+        return Done::Reject("58000", "no random numbers can be had".to_owned(), None);
+    };
+    let salted = spawn_blocking(move || rim.directory.salt(&claim.user)).await;
+    match salted {
+        Ok(salt) => Done::Challenge(Challenge::Scram {
+            nonce: nonce.to_vec(),
+            salt,
+        }),
+        Err(_) => unavailable(),
+    }
+}
+
+/// Checks a credential.
+pub(super) async fn check(rim: Arc<Rim>, claimed: String, shown: Shown) -> Done {
+    let asked = rim.clone();
+    let checked = spawn_blocking(move || shown.check(&asked)).await;
+    match checked {
+        Ok(Ok((identity, signature))) => Done::Identified(Box::new(identity), signature),
+        Ok(Err(fault)) => Done::SignInFailed(claimed, fault),
+        Err(_) => unavailable(),
+    }
+}
+
+/// What was shown.
+pub(super) enum Shown {
+    Proof(Proof),
+    Token { token: String, user: String },
+}
+
+impl Shown {
+    pub(super) fn of(credential: Credential) -> Option<(String, Self)> {
+        match credential {
+            Credential::Name { .. } => None,
+            Credential::Proof(proof) => Some((proof.user.clone(), Self::Proof(proof))),
+            Credential::Token { token, user } => Some((user.clone(), Self::Token { token, user })),
+        }
+    }
+
+    fn check(self, rim: &Rim) -> Result<(Identity, Option<[u8; 32]>), SignInFault> {
+        let now = rim.now();
+        match self {
+            Self::Proof(proof) => {
+                let (identity, signature) = rim.directory.prove(&proof, now)?;
+                Ok((identity, Some(signature)))
+            }
+            Self::Token { token, user } => {
+                let token = zeroize::Zeroizing::new(token);
+                Ok((rim.directory.show(Some(&user), &token, now)?, None))
+            }
+        }
+    }
+}
+
+fn unavailable() -> Done {
+    Done::Reject(
+        "58000",
+        "sign-in failed inside the gateway".to_owned(),
+        None,
+    )
+}
+
+/// Records a failed sign-in, and gives what the client reads.
+pub(super) fn failed(
+    rim: &Rim,
+    address: SocketAddr,
+    claimed: &str,
+    fault: SignInFault,
+) -> (&'static str, String, Option<String>) {
+    let reason = match fault {
+        SignInFault::Disabled => "disabled",
+        SignInFault::Expired => "expired",
+        SignInFault::Revoked => "revoked",
+        SignInFault::Unavailable => "unavailable",
+        SignInFault::Wrong => "wrong",
+    };
+    tracing::info!(%address, reason, "a sign-in failed");
+    let claimed: String = claimed.escape_default().take(256).collect();
+    let event = Event::AuthFailed {
+        address: Some(address),
+        claimed,
+        reason,
+    };
+    if let Err(unrecorded) = rim.governor.write(&[event]) {
+        tracing::error!(%unrecorded, "a failed sign-in could not be recorded");
+    }
+    match fault {
+        SignInFault::Disabled | SignInFault::Wrong => (
+            "28P01",
+            "no such principal, or a wrong token".to_owned(),
+            None,
+        ),
+        SignInFault::Expired | SignInFault::Revoked => (
+            "28P01",
+            format!(
+                "this token has {}",
+                if reason == "expired" {
+                    "expired"
+                } else {
+                    "been revoked"
+                }
+            ),
+            Some("ask for a new one: portcullis tokens issue NAME".to_owned()),
+        ),
+        SignInFault::Unavailable => (
+            "57P03",
+            "principals cannot be looked up just now".to_owned(),
+            Some("try again; an operator finds the cause in the gateway's log".to_owned()),
+        ),
+    }
+}
