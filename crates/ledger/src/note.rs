@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 
 /// Ed25519 in a signed note.
 const ED25519: u8 = 0x01;
+/// What a secret key's text begins with.
+const PRIVATE: &str = "PRIVATE+KEY+";
 /// The most bytes of a note we read.
 const NOTE_MAX_BYTES: usize = 1 << 20;
 /// The most signature lines we read: the specification asks for 16 at least.
@@ -130,6 +132,32 @@ impl Signer {
         })
     }
 
+    /// The key as a text to keep secret, in the form of Go's `sumdb/note`.
+    pub fn secret_text(&self) -> String {
+        let mut key = vec![ED25519];
+        key.extend_from_slice(&self.key.to_bytes());
+        let id = u32::from_be_bytes(self.id);
+        format!("{PRIVATE}{}+{id:08x}+{}", self.name, STANDARD.encode(key))
+    }
+
+    /// The key of such a text.
+    pub fn from_secret_text(text: &str) -> Result<Self, NoteFault> {
+        // Says nothing of the text: it may be a key with one character wrong.
+        let bad = || NoteFault::BadKey("the secret key".into());
+        let body = text.trim().strip_prefix(PRIVATE).ok_or_else(bad)?;
+        let mut parts = body.splitn(3, '+');
+        let (name, id) = (parts.next().ok_or_else(bad)?, parts.next().ok_or_else(bad)?);
+        let key = STANDARD
+            .decode(parts.next().ok_or_else(bad)?)
+            .map_err(|_| bad())?;
+        let Some((&ED25519, seed)) = key.split_first() else {
+            return Err(bad());
+        };
+        let signer = Self::new(name, seed.try_into().map_err(|_| bad())?)?;
+        let is_right = format!("{:08x}", u32::from_be_bytes(signer.id)) == id;
+        if is_right { Ok(signer) } else { Err(bad()) }
+    }
+
     /// The public half.
     pub fn verifier(&self) -> Verifier {
         Verifier {
@@ -217,6 +245,12 @@ mod tests {
         let theirs = Signer::new("example.com/foo", &[8; 32]).unwrap();
         let note = ours.sign("one\ntwo\n");
         let key = [ours.verifier()];
+        let again = Signer::from_secret_text(&ours.secret_text()).unwrap();
+        assert_eq!(
+            (again.verifier(), again.sign("one\ntwo\n")),
+            (ours.verifier(), note.clone())
+        );
+        assert!(Signer::from_secret_text(&ours.secret_text().replace("foo", "bar")).is_err());
         assert_eq!(open(note.as_bytes(), &key), Ok("one\ntwo\n"));
         assert!(matches!(
             open(note.as_bytes(), &[theirs.verifier()]),

@@ -61,9 +61,10 @@ fn numbered(index: u64, width: u16) -> String {
         rest /= 1_000;
     }
     if width < 256 {
-        path.push_str(&format!(".p/{width}"));
+        format!("{path}.p/{width}")
+    } else {
+        path
     }
-    path
 }
 
 /// The hashes of a tile of `width`, if the bytes are just that many.

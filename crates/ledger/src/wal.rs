@@ -62,6 +62,17 @@ fn checksum(length: [u8; 4], seq: u64, entry: &[u8]) -> u32 {
     crc32c::crc32c_append(head, entry)
 }
 
+/// The entries of records that this process made itself and kept in memory: nothing is checked.
+pub fn entries(mut records: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, rest) = records.split_first_chunk::<4>()?;
+        let size = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (entry, rest) = rest.get(4..)?.split_at_checked(size)?;
+        records = rest;
+        Some(entry)
+    })
+}
+
 /// What a segment begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Head {
@@ -241,6 +252,8 @@ mod tests {
         bytes
     }
 
+    type Row<'a> = (&'a str, Vec<&'a [u8]>, u64, Result<&'a str, u64>);
+
     #[test]
     fn what_a_crash_leaves_is_cut_and_what_was_durable_is_not() {
         let one = segment(0, 0, &["a", "b", "c"]);
@@ -248,7 +261,6 @@ mod tests {
         let two_after_sync = segment(3, 3, &["d", "e"]);
         let record_b = HEADER_BYTES + 2 * FRAME_BYTES + 1;
         let torn = flip(one.clone(), record_b);
-        type Row<'a> = (&'a str, Vec<&'a [u8]>, u64, Result<&'a str, u64>);
         let table: [Row<'_>; 14] = [
             ("nothing", vec![], 0, Ok("")),
             ("all", vec![&two, &one], 0, Ok("abcde")),

@@ -7,6 +7,8 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod ledger;
 pub mod sqlite;
 
+pub use ledger::FileLedger;
 pub use sqlite::SqliteStore;

@@ -45,7 +45,7 @@ fn statement(
 ) {
     o.flag("is_partial", text.is_partial || is_cut);
     o.list("kinds", effects, |out, room, part| {
-        string(out, &part.kind, room.string)
+        string(out, &part.kind, room.string);
     });
     o.list_within(
         "parameters",
@@ -133,7 +133,7 @@ fn act(out: &mut Vec<u8>, room: &Room, act: &Act) {
     classes.sort_unstable();
     classes.dedup();
     o.list("classes", classes, |out, room, class| {
-        string(out, class.as_str(), room.string)
+        string(out, class.as_str(), room.string);
     });
     o.list("columns", &act.columns, |out, room, column: &ColumnRef| {
         string(out, &column.column, room.string);

@@ -33,7 +33,7 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
         } => {
             o.word("effect", verb);
             o.str("policy_version", policy_version);
-            o.list("rules", rules, text);
+            o.list("rules", rules.iter().map(String::as_str), text);
             if let Some(would) = would {
                 o.word("would", would);
             }
@@ -46,7 +46,7 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
         } => {
             o.str("effect", if *is_allowed { "allow" } else { "deny" });
             o.str("policy_version", policy_version);
-            o.list("rules", rules, text);
+            o.list("rules", rules.iter().map(String::as_str), text);
         }
         Event::AuthFailed { reason, .. } => {
             o.str("effect", "deny");
@@ -177,7 +177,7 @@ fn identity(o: &mut Object<'_>, identity: &Identity) {
         o.object("acts_for", |o| subject(o, accountable));
         let chain = [&identity.subject, accountable];
         o.list("chain", chain, |out, room, one| {
-            string(out, one.name.as_str(), room.string)
+            string(out, one.name.as_str(), room.string);
         });
     }
     o.list("groups", &identity.subject.groups, |out, room, group| {
@@ -208,6 +208,6 @@ fn hold(out: &mut Vec<u8>, room: &Room, hold: &Hold) {
     o.close();
 }
 
-fn text(out: &mut Vec<u8>, room: &Room, text: &String) {
+fn text(out: &mut Vec<u8>, room: &Room, text: &str) {
     string(out, text, room.string);
 }

@@ -185,13 +185,14 @@ fn a_sound_ledger_is_sound() {
     }
 }
 
+type Tamper = fn(&mut BTreeMap<String, Vec<u8>>);
+
 #[test]
 fn each_tampering_is_named() {
     let events = statements(200);
     let whole = entries(&events);
     let sound = ledger(&whole, 598, &signer());
     let old = ledger(&whole, 300, &signer()).0["checkpoint"].clone();
-    type Tamper = fn(&mut BTreeMap<String, Vec<u8>>);
     let table: &[(Tamper, &str)] = &[
         (
             |f| f.get_mut("tile/entries/001").unwrap()[100] ^= 1,
