@@ -15,14 +15,15 @@ use model::{
     Directory, Identity, Limits, Method, PrincipalKind, PrincipalName, PrincipalRecord, Proof,
     Salt, SignInFault, Store, StoreFault, Subject, Timestamp, TokenRecord,
 };
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::{scram, token};
 
 const SALT_BYTES: usize = 16;
 
-/// What a try is made against where there is no token. Its client key would be a preimage of zero.
+/// What a try is made against where there is no token: a hit would take a preimage of zero, and
+/// would still find no token at its place.
 const NO_KEY: [u8; 32] = [0; 32];
 
 /// Principals and tokens of our own.
@@ -67,10 +68,10 @@ impl LocalDirectory {
     fn proved<'a>(&self, tokens: &'a [TokenRecord], proof: &Proof) -> Option<&'a TokenRecord> {
         let mut found = u64::MAX;
         for (at, number) in (0..self.tokens_tried).zip(0_u64..) {
-            let kept = tokens.get(at);
-            let key = kept.map_or(NO_KEY.as_slice(), |token| &token.stored_key);
-            let hit = scram::proves(key, &proof.auth_message, &proof.client_proof)
-                & Choice::from(u8::from(kept.is_some()));
+            let key = tokens
+                .get(at)
+                .map_or(NO_KEY.as_slice(), |token| &token.stored_key);
+            let hit = scram::proves(key, &proof.auth_message, &proof.client_proof);
             found.conditional_assign(&number, hit);
         }
         usize::try_from(found).ok().and_then(|at| tokens.get(at))
@@ -208,10 +209,9 @@ impl Directory for LocalDirectory {
         let Some(Ok(Some(token))) = identity.token.as_deref().map(|id| self.store.token(id)) else {
             return false;
         };
-        token.principal == *identity.name()
-            && self.admit(&token, identity.method, now).is_ok_and(|today| {
-                today.subject == identity.subject && today.acts_for == identity.acts_for
-            })
+        self.admit(&token, identity.method, now).is_ok_and(|today| {
+            today.subject == identity.subject && today.acts_for == identity.acts_for
+        })
     }
 }
 

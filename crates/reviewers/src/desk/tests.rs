@@ -179,7 +179,7 @@ async fn a_closed_review_is_answered_no_more() {
 #[tokio::test]
 async fn racing_answers_release_once() {
     let house = house();
-    for number in 1..=10 {
+    for (round, number) in (1..=10).zip(1..) {
         let (asked, waiting) = opened(&house, number, &[("dba", 1)]);
         let people = ["dana", "erin", "frank"].map(|name| house.identity(name));
         let id = asked.id.to_string();
@@ -194,6 +194,11 @@ async fn racing_answers_release_once() {
                 .count()
         });
         assert_eq!(won, 1);
+        assert_eq!(
+            house.ledger.lock().len(),
+            round,
+            "what lost the race is not on record"
+        );
         assert_eq!(waiting.await.votes.len(), 1);
         // And what was released is used once, by the waiter or by a run of its own.
         let claim = || {
@@ -215,6 +220,22 @@ async fn racing_answers_release_once() {
         for by in people {
             house.admin.revoke(&by.token.unwrap()).unwrap();
         }
+    }
+}
+
+#[tokio::test]
+async fn racing_answers_that_make_a_quorum_make_it() {
+    let house = house();
+    let people = ["dana", "erin"].map(|name| house.identity(name));
+    for number in 1..=10 {
+        let (asked, waiting) = opened(&house, number, &[("dba", 2)]);
+        let id = asked.id.to_string();
+        std::thread::scope(|scope| {
+            for by in &people {
+                scope.spawn(|| house.desk.vote(by, &id, Answer::Approve, NOW).unwrap());
+            }
+        });
+        assert_eq!(waiting.await.state, Approved);
     }
 }
 
