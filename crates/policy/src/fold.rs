@@ -1,63 +1,18 @@
 //! What the answers amount to: one verdict.
 //!
-//! Per subject and question Cedar answers Allow or Deny, naming the rules that determined it:
-//!
-//! - an error in any rule is a no that names the rule;
-//! - a no is put once more without the forbids a person may lift: if it is a yes then, those
-//!   forbids are a hold, and all their reviewers are needed;
-//! - over all questions and subjects no beats hold beats yes, holds are united, obligations are
-//!   those of every permit that determined a yes, the strictest of each, and a column is revealed
-//!   only to an identity whose every subject may see it.
+//! Over all questions and subjects no beats hold beats yes; holds are united; obligations are those
+//! of every permit that determined a yes, the strictest of each; and a column is revealed only to
+//! an identity whose every subject may see it.
 
-use cedar_policy::{
-    AuthorizationError, Authorizer, Context, Decision, Entities, EntityUid, PolicyId, Request,
-};
 use model::{Action, ColumnRef, Hold, Subject};
 
 use crate::annotation::Notes;
-use crate::facts::{Contexts, World, name_of, principal};
+use crate::ask::{Answer, Asker, Placed};
+use crate::contexts::Contexts;
+use crate::entities::{name_of, principal};
 use crate::load::{Rule, Rules};
 use crate::question::{Extra, PartFacts, Question, Thing, classified, questions};
-use crate::slice::Slice;
 use crate::{Access, Finding, Judgement, Obligations, Verdict, words};
-
-/// Cedar's answer to one question, by the places of the rules that determined it, sorted by id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Answer {
-    Allow {
-        permits: Vec<usize>,
-    },
-    Deny {
-        forbids: Vec<usize>,
-    },
-    /// A rule could not be evaluated, or the question could not be put (no rule at all).
-    Fault {
-        rules: Vec<usize>,
-    },
-    Hold {
-        forbids: Vec<usize>,
-        permits: Vec<usize>,
-    },
-}
-
-impl Answer {
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Allow { .. } => "allow",
-            Self::Deny { .. } | Self::Fault { .. } => "deny",
-            Self::Hold { .. } => "hold",
-        }
-    }
-
-    /// The rules that made it what it is.
-    fn rules(&self) -> &[usize] {
-        match self {
-            Self::Allow { permits } => permits,
-            Self::Deny { forbids } | Self::Hold { forbids, .. } => forbids,
-            Self::Fault { rules } => rules,
-        }
-    }
-}
 
 /// Judges; `tell` hears of every question, and pays for words only if it wants them.
 pub(crate) fn judge(
@@ -71,31 +26,28 @@ pub(crate) fn judge(
     let Some(placed) = Placed::of(access, reveals.iter().chain(&questions)) else {
         return impossible();
     };
-    let mut contexts = Contexts::of(access);
-    let mut fold = Fold {
-        is_cacheable: true,
+    let contexts = Contexts::of(access);
+    let mut asker = Asker {
+        access,
+        contexts,
+        is_of_the_moment: false,
+        placed: &placed,
         rules,
-        ..Fold::of(rules)
     };
+    let mut fold = Fold::of(rules);
     let mut shown: Vec<bool> = vec![true; columns.len()];
     for subject in access.session.identity.subjects() {
         let Some(who) = principal(subject) else {
             return impossible();
         };
-        let mut asker = Asker {
-            access,
-            contexts: &mut contexts,
-            fold: &mut fold,
-            placed: &placed,
-        };
         let mut revealed: Vec<&ColumnRef> = Vec::new();
-        for (place, question) in reveals.iter().enumerate() {
+        for (place, (question, shown)) in reveals.iter().zip(&mut shown).enumerate() {
             let answer = asker.answer(&who, place, question, false);
             tell(&|| finding(rules, access, subject, question, &answer));
             if let (Answer::Allow { permits }, Thing::Column(column)) = (&answer, &question.thing) {
                 revealed.push(column);
-                asker.fold.bind(permits);
-            } else if let Some(shown) = shown.get_mut(place) {
+                fold.bind(permits);
+            } else {
                 *shown = false;
             }
         }
@@ -104,19 +56,15 @@ pub(crate) fn judge(
                 matches!(question.thing, Thing::Column(column) if revealed.contains(&column));
             let answer = asker.answer(&who, reveals.len() + place, question, is_revealed);
             tell(&|| finding(rules, access, subject, question, &answer));
-            asker.fold.add(access, subject, question, &answer);
+            fold.add(access, subject, question, &answer);
         }
     }
-    fold.obligations.revealed = columns
-        .iter()
-        .zip(shown)
-        .filter(|(_, shown)| *shown)
-        .map(|(c, _)| (*c).clone())
-        .collect();
-    fold.judgement()
+    let shown = columns.iter().zip(shown).filter(|(_, shown)| *shown);
+    fold.obligations.revealed = shown.map(|(column, _)| (*column).clone()).collect();
+    fold.judgement(!asker.is_of_the_moment)
 }
 
-fn reveal<'a>(column: &'a ColumnRef) -> Question<'a> {
+fn reveal(column: &ColumnRef) -> Question<'_> {
     let part = PartFacts {
         has_where: false,
         is_bounded: true,
@@ -144,134 +92,6 @@ fn impossible() -> Judgement {
     }
 }
 
-/// Questions with the entities they are asked among.
-struct Placed {
-    /// Which world, which action, which thing: by the question's place.
-    places: Vec<(usize, EntityUid, EntityUid)>,
-    worlds: Vec<Entities>,
-}
-
-impl Placed {
-    fn of<'q, 'a: 'q>(
-        access: &'a Access<'_>,
-        questions: impl Iterator<Item = &'q Question<'a>>,
-    ) -> Option<Self> {
-        let mut worlds: Vec<World<'_>> = Vec::new();
-        let mut places = Vec::new();
-        for question in questions {
-            let found = worlds.iter().position(|world| world.fits(&question.thing));
-            let index = found.unwrap_or(worlds.len());
-            if index == worlds.len() {
-                worlds.push(World::of(access)?);
-            }
-            let (action, thing) = worlds.get_mut(index)?.ask(question)?;
-            places.push((index, action, thing));
-        }
-        let worlds = worlds.iter().map(World::entities).collect::<Option<_>>()?;
-        Some(Self { places, worlds })
-    }
-}
-
-/// Puts questions to Cedar.
-struct Asker<'w, 'a> {
-    access: &'a Access<'a>,
-    contexts: &'w mut Contexts<'a>,
-    fold: &'w mut Fold<'a>,
-    placed: &'w Placed,
-}
-
-impl<'a> Asker<'_, 'a> {
-    fn answer(
-        &mut self,
-        who: &EntityUid,
-        place: usize,
-        question: &Question<'a>,
-        is_revealed: bool,
-    ) -> Answer {
-        let rules = self.fold.rules;
-        let unasked = Answer::Fault { rules: Vec::new() };
-        let Some(slice) = rules
-            .slices
-            .at(&self.access.session.target, question.action)
-        else {
-            return unasked;
-        };
-        self.fold.is_cacheable &= !slice.is_of_the_moment;
-        let Some((world, action, thing)) = self.placed.places.get(place) else {
-            return unasked;
-        };
-        let Some(entities) = self.placed.worlds.get(*world) else {
-            return unasked;
-        };
-        let Some(context) = self.contexts.context(question, is_revealed) else {
-            return unasked;
-        };
-        let ids = (who.clone(), action.clone(), thing.clone());
-        ask(rules, slice, ids, context, entities).unwrap_or(unasked)
-    }
-}
-
-fn ask(
-    rules: &Rules,
-    slice: &Slice,
-    (who, action, thing): (EntityUid, EntityUid, EntityUid),
-    context: Context,
-    entities: &Entities,
-) -> Option<Answer> {
-    let request = Request::new(who, action, thing, context, None).ok()?;
-    let authorizer: &Authorizer = &rules.authorizer;
-    let first = authorizer.is_authorized(&request, &slice.all, entities);
-    let faults: Vec<usize> = rules.places(first.diagnostics().errors().map(culprit));
-    if !faults.is_empty() {
-        return Some(Answer::Fault { rules: faults });
-    }
-    let reasons = rules.places(first.diagnostics().reason());
-    if first.decision() == Decision::Allow {
-        return Some(Answer::Allow { permits: reasons });
-    }
-    let is_liftable = |place: &usize| rules.rule(*place).is_some_and(|r| r.notes.lift.is_some());
-    let firm = slice
-        .firm
-        .as_ref()
-        .filter(|_| !reasons.is_empty() && reasons.iter().all(is_liftable));
-    let Some(firm) = firm else {
-        let firm = reasons
-            .iter()
-            .copied()
-            .filter(|place| !is_liftable(place))
-            .collect();
-        return Some(Answer::Deny { forbids: firm });
-    };
-    let second = authorizer.is_authorized(&request, firm, entities);
-    let others = rules.places(second.diagnostics().reason());
-    Some(match second.decision() {
-        Decision::Allow => Answer::Hold {
-            forbids: reasons,
-            permits: others,
-        },
-        Decision::Deny => Answer::Deny { forbids: others },
-    })
-}
-
-fn culprit(fault: &AuthorizationError) -> &PolicyId {
-    match fault {
-        AuthorizationError::PolicyEvaluationError(fault) => fault.policy_id(),
-    }
-}
-
-impl Rules {
-    /// Places of rules by Cedar's ids, sorted by the rules' own.
-    fn places<'i>(&self, ids: impl Iterator<Item = &'i PolicyId>) -> Vec<usize> {
-        let mut places: Vec<usize> = ids.filter_map(|id| self.by_id.get(id).copied()).collect();
-        places.sort_unstable_by_key(|place| self.rule(*place).map(|rule| &rule.id));
-        places
-    }
-
-    fn rule(&self, place: usize) -> Option<&Rule> {
-        self.rules.get(place)
-    }
-}
-
 /// The verdict as it grows.
 struct Fold<'a> {
     allowed_by: Vec<usize>,
@@ -280,7 +100,6 @@ struct Fold<'a> {
     held_by: Vec<usize>,
     holds: Vec<Hold>,
     hold_message: Option<String>,
-    is_cacheable: bool,
     obligations: Obligations,
     rules: &'a Rules,
 }
@@ -294,7 +113,6 @@ impl<'a> Fold<'a> {
             held_by: Vec::new(),
             holds: Vec::new(),
             hold_message: None,
-            is_cacheable: true,
             obligations: Obligations::default(),
             rules,
         }
@@ -330,7 +148,7 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn judgement(self) -> Judgement {
+    fn judgement(self, is_cacheable: bool) -> Judgement {
         let ids = |places: &[usize]| -> Vec<String> {
             let rules = places.iter().filter_map(|place| self.rules.rule(*place));
             let mut ids: Vec<String> = rules.map(|rule| rule.id.clone()).collect();
@@ -357,7 +175,7 @@ impl<'a> Fold<'a> {
             )
         };
         Judgement {
-            is_cacheable: self.is_cacheable,
+            is_cacheable,
             rules,
             verdict,
         }

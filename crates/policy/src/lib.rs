@@ -4,12 +4,14 @@
 //! and the rules' annotations into one verdict. Pure: same rules, same question, same answer.
 //! It masks nothing, holds nothing and records nothing.
 //!
-//! The order of reading: [`question`] (what is asked), `facts` (how Cedar is told), `fold` (what
-//! the answers amount to), `load` (how rules come in), `policies/` (the vocabulary and the
-//! built-in pack).
+//! The order of reading: `question` (what is asked), `entities` and `contexts` (how Cedar is told),
+//! `ask` (one answer), `fold` (what the answers amount to), `load` and `slice` (how rules come in),
+//! `policies/` (the vocabulary and the built-in pack).
 
 mod annotation;
-mod facts;
+mod ask;
+mod contexts;
+mod entities;
 mod fold;
 mod load;
 mod moment;

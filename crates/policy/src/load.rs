@@ -62,7 +62,7 @@ pub(crate) struct Rule {
 pub struct Rules {
     pub(crate) authorizer: Authorizer,
     pub(crate) by_id: HashMap<PolicyId, usize>,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) all: Vec<Rule>,
     pub(crate) slices: Slices,
     version: Arc<str>,
 }
@@ -109,7 +109,7 @@ impl Rules {
         Ok(Self {
             authorizer: Authorizer::new(),
             by_id,
-            rules,
+            all: rules,
             slices,
             version,
         })
@@ -219,9 +219,9 @@ impl Reader<'_> {
                 }
             };
             let notes = Notes::of(&policy).unwrap_or_else(|faults| {
-                faults
-                    .into_iter()
-                    .for_each(|fault| self.fault(file, start, fault));
+                for fault in faults {
+                    self.fault(file, start, fault);
+                }
                 Notes::default()
             });
             let unnamed = || format!("{}#{}", source.name, number + 1);

@@ -97,7 +97,7 @@ fn may_act(policy: &Policy, action: Action) -> bool {
     let word = words::action(action);
     let means = |uid: &cedar_policy::EntityUid| {
         let id = uid.id().unescaped();
-        id == word || crate::facts::group_of(action) == Some(id)
+        id == word || words::group(action) == Some(id)
     };
     match policy.action_constraint() {
         ActionConstraint::Any => true,

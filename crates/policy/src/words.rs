@@ -75,6 +75,28 @@ pub(crate) fn action(action: Action) -> &'static str {
     }
 }
 
+/// The action group an action is in, as the schema has it.
+pub(crate) fn group(action: Action) -> Option<&'static str> {
+    match action {
+        Action::CopyOut | Action::Select => Some("read"),
+        Action::CopyIn | Action::Delete | Action::Insert | Action::Merge | Action::Update => {
+            Some("write")
+        }
+        Action::Alter | Action::Create | Action::Drop | Action::Truncate => Some("define"),
+        Action::Grant | Action::ManageRole | Action::Revoke | Action::SetRole => Some("control"),
+        Action::Configure | Action::Lock | Action::Maintain | Action::Signal => Some("administer"),
+        Action::AnonymousBlock | Action::Call => Some("execute"),
+        Action::Listen | Action::Notify | Action::Set | Action::Snapshot | Action::Transaction => {
+            Some("session")
+        }
+        Action::Connect
+        | Action::Filter
+        | Action::ReachHost
+        | Action::Reveal
+        | Action::Unresolved => None,
+    }
+}
+
 /// `resource.reach` of a function.
 pub(crate) fn reach(reach: Reach) -> &'static str {
     match reach {

@@ -154,9 +154,9 @@ fn reference(rules: &[Little], name: &str, actions: &[usize], place: usize) -> E
                 }
                 holds.extend(soft.iter().filter_map(|number| rules[*number].hold));
                 if soft.is_empty() {
-                    yes.extend(permits)
+                    yes.extend(permits);
                 } else {
-                    held.extend(soft)
+                    held.extend(soft);
                 }
             }
         }
@@ -181,7 +181,9 @@ proptest! {
     ) {
         let text: String = little.iter().enumerate().map(|(n, rule)| cedar(n, rule)).collect();
         let mut targets = targets();
-        targets.iter_mut().for_each(|target| target.groups.clear());
+        for target in &mut targets {
+            target.groups.clear();
+        }
         let rules = Rules::load(false, &targets, &given(&[("little", &text)]));
         let rules = match rules {
             Ok(rules) => rules,

@@ -1,44 +1,16 @@
-//! How Cedar is told of a question: entities, contexts, ids.
+//! Who and what Cedar is asked about: entities and their ids.
 //!
 //! Built from what one access touches, never from the whole catalog. A fact Cedar cannot be told
 //! (`None` here) is a no. Nothing is decided here.
 
 use std::collections::{HashMap, HashSet};
 
-use cedar_policy::{
-    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression,
-};
+use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use model::{Action, Object, PrincipalKind, Subject, TargetFacts};
 use rustc_hash::FxHashMap;
 
-use crate::question::{Extra, FunctionFacts, PartFacts, Question, Thing};
+use crate::question::{FunctionFacts, Question, Thing};
 use crate::{Access, words};
-
-const SECOND_US: i64 = 1_000_000;
-const HOUR_S: i64 = 3_600;
-const DAY_S: i64 = 86_400;
-
-/// The action group an action is in, as the schema has it.
-pub(crate) fn group_of(action: Action) -> Option<&'static str> {
-    match action {
-        Action::CopyOut | Action::Select => Some("read"),
-        Action::CopyIn | Action::Delete | Action::Insert | Action::Merge | Action::Update => {
-            Some("write")
-        }
-        Action::Alter | Action::Create | Action::Drop | Action::Truncate => Some("define"),
-        Action::Grant | Action::ManageRole | Action::Revoke | Action::SetRole => Some("control"),
-        Action::Configure | Action::Lock | Action::Maintain | Action::Signal => Some("administer"),
-        Action::AnonymousBlock | Action::Call => Some("execute"),
-        Action::Listen | Action::Notify | Action::Set | Action::Snapshot | Action::Transaction => {
-            Some("session")
-        }
-        Action::Connect
-        | Action::Filter
-        | Action::ReachHost
-        | Action::Reveal
-        | Action::Unresolved => None,
-    }
-}
 
 /// The id of an entity of one of the schema's types.
 pub(crate) fn uid(kind: &'static str, id: &str) -> Option<EntityUid> {
@@ -127,7 +99,7 @@ impl<'a> World<'a> {
     /// Adds a question's action and thing; gives the ids of both.
     pub(crate) fn ask(&mut self, question: &Question<'_>) -> Option<(EntityUid, EntityUid)> {
         let action = action(question.action)?;
-        let groups = match group_of(question.action) {
+        let groups = match words::group(question.action) {
             Some(group) => vec![self.add("Action", group, [], [])?],
             None => Vec::new(),
         };
@@ -245,36 +217,22 @@ impl<'a> World<'a> {
 /// A thing's id, as people read it too: `orders/shop.customers.email`.
 pub(crate) fn name_of(target: &TargetFacts, thing: &Thing<'_>) -> String {
     let target = target.name.as_str();
+    let plain = |name: &str| format!("{target}/{}", quoted(name));
+    let within = |schema: &str, name: &str| {
+        if schema.is_empty() {
+            return plain(name);
+        }
+        format!("{target}/{}.{}", quoted(schema), quoted(name))
+    };
     match thing {
-        Thing::Column(c) => {
-            format!(
-                "{target}/{}.{}.{}",
-                quoted(&c.schema),
-                quoted(&c.table),
-                quoted(&c.column)
-            )
+        Thing::Column(c) => format!("{}.{}", within(&c.schema, &c.table), quoted(&c.column)),
+        Thing::Function { object, .. } | Thing::Other(object) => {
+            within(&object.schema, &object.name)
         }
-        Thing::Function {
-            object: Object { name, schema, .. },
-            ..
-        }
-        | Thing::Other(Object { name, schema, .. })
-            if schema.is_empty() =>
-        {
-            format!("{target}/{}", quoted(name))
-        }
-        Thing::Function {
-            object: Object { name, schema, .. },
-            ..
-        }
-        | Thing::Other(Object { name, schema, .. }) => {
-            format!("{target}/{}.{}", quoted(schema), quoted(name))
-        }
-        Thing::Table { name, schema: "" } => format!("{target}/{}", quoted(name)),
-        Thing::Table { name, schema } => format!("{target}/{}.{}", quoted(schema), quoted(name)),
-        Thing::Role(name) | Thing::Schema(name) => format!("{target}/{}", quoted(name)),
+        Thing::Role(name) | Thing::Schema(name) => plain(name),
         // Dots belong to a setting's name.
         Thing::Setting(name) => format!("{target}/{name}"),
+        Thing::Table { name, schema } => within(schema, name),
         Thing::Target => target.to_owned(),
     }
 }
@@ -296,144 +254,6 @@ fn action(action: Action) -> Option<EntityUid> {
     uid("Action", words::action(action))
 }
 
-fn text(text: &str) -> RestrictedExpression {
+pub(crate) fn text(text: &str) -> RestrictedExpression {
     RestrictedExpression::new_string(text.to_owned())
-}
-
-fn long(number: i64) -> RestrictedExpression {
-    RestrictedExpression::new_long(number)
-}
-
-fn record<const N: usize>(
-    fields: [(&str, RestrictedExpression); N],
-) -> Option<RestrictedExpression> {
-    let fields = fields
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
-    RestrictedExpression::new_record(fields).ok()
-}
-
-/// The contexts of one access: what all questions share is built once, what a part adds once a part.
-pub(crate) struct Contexts<'a> {
-    access: &'a Access<'a>,
-    by_part: FxHashMap<PartFacts<'a>, Context>,
-}
-
-impl<'a> Contexts<'a> {
-    /// Contexts for this access.
-    pub(crate) fn of(access: &'a Access<'a>) -> Self {
-        Self {
-            access,
-            by_part: FxHashMap::default(),
-        }
-    }
-
-    /// The context of a question.
-    pub(crate) fn context(
-        &mut self,
-        question: &Question<'a>,
-        is_revealed: bool,
-    ) -> Option<Context> {
-        if !self.by_part.contains_key(&question.part) {
-            let built = self.build(question.part)?;
-            self.by_part.insert(question.part, built);
-        }
-        let shared = self.by_part.get(&question.part)?.clone();
-        let mut extra: Vec<(&str, RestrictedExpression)> = Vec::new();
-        match &question.extra {
-            Extra::None => return Some(shared),
-            Extra::Control(control) => extra.push(("control", text(control))),
-            Extra::Filter(form) => {
-                extra.push(("form", text(words::form(*form))));
-                extra.push(("is_revealed", RestrictedExpression::new_bool(is_revealed)));
-            }
-            Extra::Gap(kind) => extra.push(("gap", text(kind))),
-            Extra::Setting {
-                is_local,
-                name,
-                value,
-            } => {
-                extra.push(("is_local", RestrictedExpression::new_bool(*is_local)));
-                extra.push(("name", text(name)));
-                extra.extend(value.as_deref().map(|value| ("value", text(value))));
-            }
-        }
-        shared
-            .merge(
-                extra
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value)),
-            )
-            .ok()
-    }
-
-    fn build(&self, part: PartFacts<'_>) -> Option<Context> {
-        let mut pairs = vec![
-            ("session".to_owned(), self.session()?),
-            ("statement".to_owned(), self.statement(part)?),
-            ("time".to_owned(), self.time()?),
-        ];
-        if let Some(intent) = &self.access.session.intent {
-            pairs.push(("intent".to_owned(), text(intent)));
-        }
-        Context::from_pairs(pairs).ok()
-    }
-
-    fn session(&self) -> Option<RestrictedExpression> {
-        let session = self.access.session;
-        let age_s = self.access.now.since_us(session.opened) / SECOND_US;
-        let mut fields = vec![
-            (
-                "acts_for",
-                RestrictedExpression::new_bool(session.identity.acts_for.is_some()),
-            ),
-            ("age_s", long(age_s)),
-            (
-                "encrypted",
-                RestrictedExpression::new_bool(session.is_encrypted),
-            ),
-            ("method", text(words::method(session.identity.method))),
-        ];
-        if let Some(address) = session.address {
-            let address = address.ip().to_canonical().to_string();
-            fields.push(("address", RestrictedExpression::new_ip(address)));
-        }
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value));
-        RestrictedExpression::new_record(fields).ok()
-    }
-
-    fn statement(&self, part: PartFacts<'_>) -> Option<RestrictedExpression> {
-        let effects = self.access.effects;
-        let gaps = || effects.iter().flat_map(|part| &part.gaps);
-        let kinds = effects.iter().map(|part| text(&part.kind));
-        record([
-            ("bounded", RestrictedExpression::new_bool(part.is_bounded)),
-            ("fingerprint", text(self.access.fingerprint)),
-            (
-                "gap_kinds",
-                RestrictedExpression::new_set(gaps().map(|gap| text(&gap.kind))),
-            ),
-            (
-                "gaps",
-                RestrictedExpression::new_bool(gaps().next().is_some()),
-            ),
-            ("has_where", RestrictedExpression::new_bool(part.has_where)),
-            ("kind", text(part.kind)),
-            ("kinds", RestrictedExpression::new_set(kinds)),
-            ("parts", long(i64::try_from(effects.len()).ok()?)),
-        ])
-    }
-
-    fn time(&self) -> Option<RestrictedExpression> {
-        let epoch_s = self.access.now.0.div_euclid(SECOND_US);
-        // The epoch was a Thursday, the fourth day.
-        let weekday = (epoch_s.div_euclid(DAY_S) + 3).rem_euclid(7) + 1;
-        record([
-            ("epoch_s", long(epoch_s)),
-            ("hour", long(epoch_s.rem_euclid(DAY_S) / HOUR_S)),
-            ("weekday", long(weekday)),
-        ])
-    }
 }

@@ -1,0 +1,132 @@
+//! How one verdict comes of many questions: parts, subjects, start-up settings, reveals.
+
+use model::*;
+
+use super::stage::*;
+use crate::{Access, Verdict};
+
+#[test]
+fn a_multi_statement_gets_the_strictest_answer_of_its_parts() {
+    let rules = rules(&[]);
+    let parts = [
+        bounded(Action::Update, true),
+        bounded(Action::Update, false),
+    ];
+    assert_eq!(
+        words(&judge(&rules, "alice", "orders", &parts)),
+        "hold production.unbounded"
+    );
+    let parts = [bounded(Action::Update, false), on_table(Action::Drop)];
+    let judgement = judge(&rules, "alice", "orders", &parts);
+    assert_eq!(words(&judgement), "deny production.drop");
+    let Verdict::Deny { message, .. } = judgement.verdict else {
+        panic!()
+    };
+    assert_eq!(message, "DROP and TRUNCATE are refused in production");
+}
+
+#[test]
+fn connect_judges_the_startup_settings_too() {
+    let rules = rules(&[]);
+    for (name, value, wanted) in [
+        ("application_name", "psql", "allow"),
+        ("client_encoding", "SQL_ASCII", "allow"),
+        ("standard_conforming_strings", "off", "deny setting.strings"),
+    ] {
+        let session = session("alice", target("orders", "production"));
+        let startup = [(name.to_owned(), value.to_owned())];
+        let access = Access {
+            effects: &[],
+            startup: &startup,
+            session: &session,
+            fingerprint: "",
+            now: NOW,
+        };
+        assert_eq!(words(&rules.judge(&access)), wanted);
+    }
+    // Somebody else's access to a target nobody configured is nobody's.
+    let stranger = session("alice", target("elsewhere", "production"));
+    let access = Access {
+        effects: &[],
+        startup: &[],
+        session: &stranger,
+        fingerprint: "",
+        now: NOW,
+    };
+    assert_eq!(words(&rules.judge(&access)), "deny");
+}
+
+#[test]
+fn a_column_is_revealed_only_when_every_subject_may_see_it() {
+    let permit = |who: &str| {
+        format!(
+            "permit (principal == {who}, action == Action::\"reveal\", resource) \
+             when {{ resource.classes.contains(\"pii.email\") }};"
+        )
+    };
+    let (alice, fixer) = (permit("Person::\"alice\""), permit("Agent::\"fixer\""));
+    let email = column("email", Some(Class::Email));
+    let phone = column("phone", Some(Class::Phone));
+    let outputs = [
+        Lineage::Bare(email.clone()),
+        Lineage::Derived(vec![email.clone(), phone]),
+        Lineage::Bare(column("id", None)),
+    ];
+    let output = |lineage| OutputColumn {
+        lineage,
+        name: None,
+        type_oid: None,
+    };
+    let effects = Effects {
+        filters: vec![Filter {
+            column: email.clone(),
+            form: FilterForm::Pattern,
+        }],
+        outputs: Some(outputs.map(output).to_vec()),
+        ..on_table(Action::Select)
+    };
+    let table = [
+        (vec![("a", &*alice)], "alice", Some(vec![email.clone()])),
+        (vec![], "alice", None),
+        (vec![("a", &*alice)], "fixer", None),
+        (vec![("f", &*fixer)], "fixer", None),
+        (
+            vec![("a", &*alice), ("f", &*fixer)],
+            "fixer",
+            Some(vec![email]),
+        ),
+    ];
+    for (sources, name, revealed) in table {
+        let judgement = judge(
+            &rules(&sources),
+            name,
+            "orders",
+            std::slice::from_ref(&effects),
+        );
+        match (judgement.verdict, revealed) {
+            (Verdict::Allow(obligations), Some(revealed)) => {
+                assert_eq!(obligations.revealed, revealed);
+            }
+            (Verdict::Deny { .. }, None) => assert_eq!(judgement.rules, ["filter.oracle"]),
+            (verdict, wanted) => panic!("{name}: {verdict:?}, wanted {wanted:?}"),
+        }
+    }
+}
+
+#[test]
+fn functions_of_one_name_are_judged_each_by_what_it_reaches() {
+    let mut effects = calling(Reach::Pure, Volatility::Immutable);
+    effects
+        .calls
+        .extend(calling(Reach::RunsSql, Volatility::Volatile).calls);
+    for _ in 0..2 {
+        let judgement = judge(
+            &rules(&[]),
+            "alice",
+            "sandbox",
+            std::slice::from_ref(&effects),
+        );
+        assert_eq!(words(&judgement), "deny function.runs_sql");
+        effects.calls.reverse();
+    }
+}
