@@ -6,14 +6,40 @@
 //!
 //! It decides nothing (that is `policy`) and runs nothing.
 
+mod analyse;
+mod call;
+mod compare;
+mod condition;
+mod copy;
+mod define;
+mod definition;
+mod expr;
+mod from;
+mod gate;
+mod kinds;
 mod lex;
+mod name;
+mod names;
+mod notes;
+mod operator;
+mod reach;
+mod reader;
+mod scope;
+mod select;
+mod session;
 pub mod shape;
+mod statement;
+mod tree;
+mod value;
+mod world;
+mod write;
 
 use std::sync::Arc;
 
 use catalog::Catalog;
 use model::{Effects, Limits};
 
+pub use analyse::analyse;
 pub use shape::{Shape, Shaper};
 
 /// What a text is read against.
@@ -52,10 +78,4 @@ pub struct Analysis {
     pub literals: Vec<std::ops::Range<usize>>,
     /// Its statements, in order. Empty for an empty text.
     pub parts: Vec<Part>,
-}
-
-/// What `text` would do. Never fails, never panics, is linear in practice; the gate in front of
-/// the parser refuses what would not be.
-pub fn analyse(_text: &str, _scene: &Scene<'_>) -> Analysis {
-    Analysis::default()
 }

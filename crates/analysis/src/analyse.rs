@@ -1,0 +1,169 @@
+//! From a text to its parts: gate, parser, reader.
+//!
+//! Why: the order matters. Nothing is parsed that has not passed the gate, nothing is read that
+//! did not parse whole, and each part sees what the parts before it did.
+//! The reading itself is in the other files.
+
+use std::ops::Range;
+
+use model::{Effects, Gap};
+use squawk_syntax::ast::{AstNode, Stmt};
+use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+
+use crate::gate::{self, gap};
+use crate::lex::{Kind, Lexer};
+use crate::notes::Notes;
+use crate::reader::Reader;
+use crate::{Analysis, Part, Scene};
+
+/// What `text` would do. Never fails, never panics, is linear in practice; the gate in front of
+/// the parser refuses what would not be.
+pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
+    let passed = match gate::check(text, scene.limits, scene.standard_conforming_strings) {
+        Ok(passed) => passed,
+        Err(gap) => return unread(text, gap, Vec::new()),
+    };
+    if let Some(analysis) = set_names(text, &passed.literals) {
+        return analysis;
+    }
+    let parsed = SourceFile::parse(text);
+    if let Some(error) = parsed.errors().first() {
+        let at = usize::from(error.range().start());
+        let gap = gap("syntax", format!("the text does not parse at byte {at}"));
+        return unread(text, gap, passed.literals);
+    }
+    if let Err(gap) = agree(text, &parsed.syntax_node(), &passed.operators) {
+        return unread(text, gap, passed.literals);
+    }
+    let mut reader = Reader::new(scene, &passed.operators);
+    let mut parts = Vec::new();
+    for statement in parsed.tree().stmts() {
+        if matches!(statement, Stmt::EmptyStmt(_)) {
+            continue;
+        }
+        let span = span_of(statement.syntax());
+        let effects = reader.part(&statement);
+        parts.push(Part { effects, span });
+    }
+    Analysis { depends_on_literals: reader.depends_on_literals, literals: passed.literals, parts }
+}
+
+/// One part that covers the whole text and is nothing but a gap.
+fn unread(text: &str, gap: Gap, literals: Vec<Range<usize>>) -> Analysis {
+    let effects = Effects { gaps: vec![gap], kind: "?".to_owned(), ..Effects::default() };
+    let part = Part { effects, span: 0..text.len() };
+    // Whether a text parses may hang on what a literal holds.
+    Analysis { depends_on_literals: true, literals, parts: vec![part] }
+}
+
+/// Where a statement stands, without space around it and without its semicolon.
+fn span_of(node: &SyntaxNode) -> Range<usize> {
+    let tokens = node
+        .descendants_with_tokens()
+        .filter_map(squawk_syntax::SyntaxElement::into_token)
+        .filter(|token| !token.kind().is_trivia() && token.kind() != SyntaxKind::SEMICOLON);
+    let mut span: Option<Range<usize>> = None;
+    for token in tokens {
+        let range = usize::from(token.text_range().start())..usize::from(token.text_range().end());
+        span = Some(span.map_or(range.clone(), |span| span.start..range.end));
+    }
+    let whole = node.text_range();
+    span.unwrap_or(usize::from(whole.start())..usize::from(whole.end()))
+}
+
+/// Whether the parser's tokens and the server's are the same.
+fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -> Result<(), Gap> {
+    let differ = || gap("syntax", "the parser cuts this text where the server does not");
+    let mut theirs = 0_usize;
+    let mut lexed = squawk_lexer::tokenize(text);
+    for token in Lexer::new(text) {
+        let mut count = 0;
+        while theirs < token.end {
+            let Some(next) = lexed.next() else { return Err(differ()) };
+            theirs += next.len as usize;
+            count += 1;
+        }
+        let may_be_cut =
+            matches!(token.kind, Kind::Operator | Kind::Punctuation | Kind::Space);
+        if theirs != token.end || (count != 1 && !may_be_cut) {
+            return Err(differ());
+        }
+    }
+    for operator in operators {
+        let Ok(start) = u32::try_from(operator.start) else { return Err(differ()) };
+        let is_it = |range: Range<usize>| range == *operator;
+        let is_one = root.token_at_offset(start.into()).right_biased().is_some_and(|token| {
+            let range = token.text_range();
+            let parent = token.parent().map(|node| node.text_range()).unwrap_or(range);
+            is_it(range.start().into()..range.end().into())
+                || is_it(parent.start().into()..parent.end().into())
+        });
+        if !is_one {
+            return Err(differ());
+        }
+    }
+    Ok(())
+}
+
+/// `SET NAMES 'utf8'`, which the parser does not know, where it is all there is.
+fn set_names(text: &str, literals: &[Range<usize>]) -> Option<Analysis> {
+    use model::{Act, Action, ObjectKind, SettingChange};
+    let mut tokens = Lexer::new(text).filter(|token| token.kind != Kind::Space);
+    let slice = |token: crate::lex::Token| text.get(token.start..token.end).unwrap_or_default();
+    let first = tokens.next()?;
+    let second = tokens.next()?;
+    if !slice(first).eq_ignore_ascii_case("set") || !slice(second).eq_ignore_ascii_case("names") {
+        return None;
+    }
+    let mut end = second.end;
+    let mut value = None;
+    let mut next = tokens.next();
+    if let Some(token) = next {
+        match token.kind {
+            Kind::Text => value = Some(slice(token).trim_matches('\'').to_owned()),
+            Kind::Word if slice(token).eq_ignore_ascii_case("default") => {}
+            Kind::Word => value = Some(slice(token).to_owned()),
+            _ if slice(token) == ";" => {}
+            _ => return None,
+        }
+        if slice(token) != ";" {
+            end = token.end;
+            next = tokens.next();
+        }
+    }
+    if next.is_some_and(|token| slice(token) != ";") || tokens.next().is_some() {
+        return None;
+    }
+    let name = "client_encoding";
+    let effects = Effects {
+        acts: vec![Act {
+            action: Action::Set,
+            columns: Vec::new(),
+            object: crate::notes::named(ObjectKind::Setting, "", name),
+        }],
+        kind: "SET".to_owned(),
+        settings: vec![SettingChange { is_local: false, name: name.to_owned(), value }],
+        ..Effects::default()
+    };
+    let part = Part { effects, span: first.start..end };
+    let literals = literals.to_vec();
+    Some(Analysis { depends_on_literals: true, literals, parts: vec![part] })
+}
+
+impl Reader<'_> {
+    /// Reads one part; later ones see what it changed.
+    fn part(&mut self, statement: &Stmt) -> Effects {
+        self.notes = Notes::default();
+        self.ctes.clear();
+        self.steps = 0;
+        self.depth = 0;
+        if self.is_shaken {
+            self.notes.gap("relation", "an earlier part of this text changed what names mean");
+        }
+        self.statement(statement);
+        if let Some(path) = self.next_path.take() {
+            self.world.search_path = path;
+        }
+        std::mem::take(&mut self.notes).finish(self.world.catalog)
+    }
+}

@@ -1,0 +1,344 @@
+//! Calls: which function, what it reaches, and what its value comes from.
+//!
+//! Why: a call can do anything the function can. A name that several functions answer to is taken
+//! for all of them.
+//! Bodies of users' functions are not read: their value is opaque.
+
+use catalog::{Function, FunctionKind};
+use model::{Action, Call, FilterForm, ObjectKind, Reach, SettingChange, Volatility};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::condition::operands;
+use crate::expr::session_value;
+use crate::notes::named;
+use crate::reach;
+use crate::reader::{Reader, child, has_token};
+use crate::scope::Scope;
+use crate::tree::{Role, keyword_function, role};
+use crate::value::{Field, Origin, Value};
+
+/// Functions of the grammar that are written like any other.
+fn pseudo(kind: SyntaxKind) -> Option<&'static str> {
+    Some(match kind {
+        SyntaxKind::COALESCE_KW => "coalesce",
+        SyntaxKind::GREATEST_KW => "greatest",
+        SyntaxKind::GROUPING_KW => "grouping",
+        SyntaxKind::LEAST_KW => "least",
+        SyntaxKind::NULLIF_KW => "nullif",
+        SyntaxKind::XMLCONCAT_KW => "xmlconcat",
+        _ => return None,
+    })
+}
+
+/// Types that stand for another.
+fn is_polymorphic(type_oid: u32) -> bool {
+    matches!(type_oid, 2249 | 2276 | 2277 | 2283 | 2776 | 3500 | 3831 | 4537 | 4538 | 5077..=5080)
+}
+
+impl Reader<'_> {
+    /// A call expression.
+    pub(crate) fn call(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let Some(first) = node.children().next() else {
+            self.unread(node);
+            return Value::opaque(0);
+        };
+        if first.kind() == SyntaxKind::EXISTS_FN {
+            return self.condition(node, scope).value;
+        }
+        if let Some((name, type_oid)) = keyword_function(first.kind()) {
+            let mut values = self.sweep(&first, scope);
+            values.extend(self.trailer(node, &first, scope));
+            if !matches!(name, "all" | "any" | "some") {
+                self.note_built_in(name);
+            }
+            return self.computed(&values, type_oid);
+        }
+        let (Some(parts), Some(list)) = (Self::dotted(&first), child(node, SyntaxKind::ARG_LIST))
+        else {
+            self.unread(&first);
+            return Value::opaque(0);
+        };
+        let mut values = self.sweep(&list, scope);
+        if has_token(&list, SyntaxKind::DISTINCT_KW) || child(&list, SyntaxKind::DISTINCT).is_some()
+        {
+            for value in &values {
+                self.chooses(value, FilterForm::Order);
+            }
+        }
+        values.extend(self.trailer(node, &list, scope));
+        let keyword = first.first_token().map(|token| token.kind());
+        if let Some(type_oid) = keyword.and_then(session_value) {
+            return Value::clean(type_oid);
+        }
+        if let Some(name) = keyword.and_then(pseudo)
+            && first.kind() == SyntaxKind::NAME_REF
+        {
+            self.note_built_in(name);
+            return self.pseudo_value(name, &values);
+        }
+        let (schema, name) = match parts.as_slice() {
+            [name] => (None, name.as_str()),
+            [.., schema, name] => (Some(schema.as_str()), name.as_str()),
+            [] => return Value::opaque(0),
+        };
+        if name == "set_config" {
+            self.set_config(&list);
+        }
+        self.apply(schema, name, &values)
+    }
+
+    fn pseudo_value(&self, name: &str, values: &[Value]) -> Value {
+        let type_oid = match values {
+            _ if name == "grouping" => return Value::clean(23),
+            [first, rest @ ..]
+                if name != "nullif" && rest.iter().all(|v| v.type_oid == first.type_oid) =>
+            {
+                first.type_oid
+            }
+            _ => 0,
+        };
+        self.computed(values, type_oid)
+    }
+
+    /// What follows the arguments: WITHIN GROUP, FILTER, OVER.
+    fn trailer(&mut self, node: &SyntaxNode, after: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
+        let mut values = Vec::new();
+        let rest = node.children().filter(|c| c.text_range().start() >= after.text_range().end());
+        for clause in rest {
+            match clause.kind() {
+                SyntaxKind::WITHIN_CLAUSE => {
+                    for order in clause.children() {
+                        values.extend(self.sorted(&order, scope));
+                    }
+                }
+                SyntaxKind::FILTER_CLAUSE => {
+                    for condition in operands(&clause) {
+                        self.condition(&condition, scope);
+                    }
+                }
+                SyntaxKind::OVER_CLAUSE => {
+                    for spec in clause.descendants().filter(|c| is_spec_of(c, &clause)) {
+                        self.window(&spec, scope);
+                    }
+                }
+                kind if role(kind) == Role::Inert => {}
+                _ => self.unread(&clause),
+            }
+        }
+        values
+    }
+
+    /// A function of the server's own that the grammar knows.
+    fn note_built_in(&mut self, name: &str) {
+        self.notes.call(Call {
+            is_security_definer: false,
+            function: named(ObjectKind::Function, "pg_catalog", name),
+            reach: Reach::Pure,
+            volatility: Some(Volatility::Immutable),
+        });
+    }
+
+    /// A function on values.
+    pub(crate) fn apply(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
+        let found = self.world.functions(schema, name, Some(values.len()));
+        if found.is_empty() {
+            return self.not_a_function(schema, name, values);
+        }
+        let found = best(found, values);
+        let mut is_trusted = true;
+        for function in &found {
+            is_trusted &= self.note_call(function, &found);
+        }
+        let type_oid = match found.as_slice() {
+            [first, rest @ ..]
+                if rest.iter().all(|f| f.result == first.result)
+                    && !is_polymorphic(first.result) =>
+            {
+                first.result
+            }
+            _ => 0,
+        };
+        if is_trusted && name == "count" {
+            return self.counted(values, type_oid);
+        }
+        let mut value = self.computed(values, type_oid);
+        if !is_trusted && value.origin == Origin::Clean {
+            value.origin = Origin::Opaque;
+        }
+        if !is_trusted {
+            // What a stranger's function gives may be every row: it narrows nothing.
+            value.touch = crate::value::Touch::Mentions;
+        }
+        value.row = self.row_of(&found, &value);
+        value
+    }
+
+    /// Counting a column tells how many values are there; counting a computation may tell more.
+    fn counted(&mut self, values: &[Value], type_oid: u32) -> Value {
+        let is_plain = |value: &Value| {
+            matches!(value.origin, Origin::Bare(_) | Origin::Clean) || value.row.is_some()
+        };
+        if values.iter().all(is_plain) {
+            for value in values.iter().filter(|value| value.row.is_none()) {
+                self.chooses(value, FilterForm::Nullness);
+            }
+            return Value::clean(type_oid);
+        }
+        for value in values {
+            self.chooses(value, FilterForm::Other);
+        }
+        self.computed(values, type_oid)
+    }
+
+    /// The columns of a function's rows, where it has named ones.
+    fn row_of(
+        &self,
+        found: &[&Function],
+        value: &Value,
+    ) -> Option<std::rc::Rc<Vec<Field>>> {
+        let [function] = found else { return None };
+        let field = |name: std::sync::Arc<str>, type_oid| Field {
+            name,
+            value: Value { origin: value.origin.clone(), type_oid, ..Value::default() },
+        };
+        if function.outputs.len() > 1 {
+            let outputs = function.outputs.iter();
+            return Some(outputs.map(|(n, t)| field(n.clone(), *t)).collect::<Vec<_>>().into());
+        }
+        let composite = self.world.catalog.type_of(function.result)?.relation;
+        let relation = self.world.catalog.relation(composite)?;
+        let columns = relation.columns.iter();
+        Some(columns.map(|c| field(c.name.clone(), c.type_oid)).collect::<Vec<_>>().into())
+    }
+
+    /// Notes a call of one of `found`; whether its value comes from its arguments alone.
+    fn note_call(&mut self, function: &Function, found: &[&Function]) -> bool {
+        let alike = || found.iter().filter(|f| f.schema == function.schema);
+        let mut object = named(ObjectKind::Function, &function.schema, &function.name);
+        if alike().count() == 1 {
+            object.oid = function.oid;
+        }
+        let reach = reach::of(function);
+        self.reaches(reach, &object.clone());
+        self.notes.call(Call {
+            is_security_definer: alike().any(|f| f.is_security_definer),
+            function: object,
+            reach,
+            volatility: alike().map(|f| f.volatility).max(),
+        });
+        let reads = matches!(reach, Reach::Pure | Reach::Catalog | Reach::Settings);
+        let steps = matches!(reach, Reach::SetsSettings | Reach::Locks | Reach::Sleeps);
+        reads || steps || reach == Reach::Sequence
+    }
+
+    /// The actions that follow from a reach.
+    fn reaches(&mut self, reach: Reach, object: &model::Object) {
+        let action = match reach {
+            Reach::Pure | Reach::Catalog | Reach::Settings | Reach::SetsSettings => return,
+            Reach::Host | Reach::Network => Some(Action::ReachHost),
+            Reach::Locks => Some(Action::Lock),
+            Reach::OtherSessions if object.name == "pg_notify" => Some(Action::Notify),
+            Reach::OtherSessions if object.name.starts_with("pg_stat") => None,
+            Reach::OtherSessions => Some(Action::Signal),
+            Reach::Administers if object.name == "pg_export_snapshot" => Some(Action::Snapshot),
+            Reach::Administers => Some(Action::Configure),
+            Reach::RunsSql => {
+                let name = &object.name;
+                self.notes.gap("dynamic_sql", format!("{name} runs SQL that is not read"));
+                None
+            }
+            Reach::LargeObjects
+            | Reach::Sequence
+            | Reach::Sleeps
+            | Reach::Unknown
+            | Reach::UserDefined => None,
+        };
+        self.notes.act(Action::Call, object.clone());
+        if let Some(action) = action {
+            self.notes.act(action, object.clone());
+        }
+    }
+
+    /// A name that is no function: a cast in a function's clothes, a column, or unknown.
+    fn not_a_function(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
+        if let [only] = values {
+            let field =
+                only.row.as_ref().and_then(|row| row.iter().find(|field| *field.name == *name));
+            if let (Some(field), None) = (field, schema) {
+                return field.value.clone();
+            }
+            let type_oid = self.world.type_oid(schema, name);
+            if type_oid != 0 {
+                return self.computed(values, type_oid);
+            }
+        }
+        let object = named(ObjectKind::Function, schema.unwrap_or_default(), name);
+        let reach = reach::listed(name).unwrap_or(Reach::Unknown);
+        self.notes.gap("function", format!("function {name} is not in the catalog"));
+        self.notes.act(Action::Call, object.clone());
+        self.reaches(reach, &object);
+        self.notes.call(Call {
+            is_security_definer: false,
+            function: object,
+            reach,
+            volatility: None,
+        });
+        Value { touch: crate::value::Touch::Mentions, ..Value::opaque(0) }
+    }
+
+    /// `set_config(name, value, is_local)` is SET.
+    fn set_config(&mut self, list: &SyntaxNode) {
+        let arguments: Vec<SyntaxNode> =
+            list.children().flat_map(|argument| operands(&argument)).collect();
+        let [name, value, local] = arguments.as_slice() else {
+            self.notes.gap("dynamic_sql", "set_config without three plain arguments");
+            return;
+        };
+        let is_local = has_token(local, SyntaxKind::TRUE_KW);
+        let Some(name) = self.string(name) else {
+            self.notes.gap("dynamic_sql", "set_config of a setting that is not a constant");
+            self.setting("*", None, is_local);
+            return;
+        };
+        let text = self.string(value);
+        if text.is_none() {
+            self.notes.gap("dynamic_sql", "set_config to a value that is not a constant");
+        }
+        self.setting(&name.to_ascii_lowercase(), text, is_local);
+    }
+
+    /// Notes a change of a setting.
+    pub(crate) fn setting(&mut self, name: &str, value: Option<String>, is_local: bool) {
+        let action = if matches!(name, "role" | "session_authorization") {
+            Action::SetRole
+        } else {
+            Action::Set
+        };
+        self.notes.act(action, named(ObjectKind::Setting, "", name));
+        if name == "search_path" || name == "*" {
+            self.path_changed(value.as_deref());
+        }
+        let change = SettingChange { is_local, name: name.to_owned(), value };
+        if !self.notes.effects.settings.contains(&change) {
+            self.notes.effects.settings.push(change);
+        }
+    }
+}
+
+/// Whether a window specification belongs to this OVER.
+fn is_spec_of(spec: &SyntaxNode, over: &SyntaxNode) -> bool {
+    spec.kind() == SyntaxKind::WINDOW_SPEC
+        && spec.ancestors().find(|a| a.kind() == SyntaxKind::OVER_CLAUSE).as_ref() == Some(over)
+}
+
+/// Those whose argument types are exactly the given ones, if the types are known; else all.
+fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
+    let is_known = values.iter().all(|value| value.type_oid != 0 && !value.is_constant);
+    let is_exact = |function: &&&Function| {
+        function.arguments.len() == values.len()
+            && function.arguments.iter().zip(values).all(|(want, value)| *want == value.type_oid)
+    };
+    let exact: Vec<&Function> = found.iter().filter(is_exact).copied().collect();
+    let is_aggregate = found.iter().any(|function| function.kind == FunctionKind::Aggregate);
+    if is_known && !is_aggregate && !exact.is_empty() { exact } else { found }
+}

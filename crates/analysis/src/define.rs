@@ -1,0 +1,254 @@
+//! Definitions: CREATE, ALTER, DROP, GRANT and their like, by name of what they are on.
+//!
+//! Why: policy judges the action and the object; bodies and options are for the reviewer's eye.
+//! Functions a definition calls are noted; bodies of functions, rules and triggers are not read.
+
+use model::{Action, Object, ObjectKind};
+use squawk_syntax::ast::{AstNode, Stmt};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::definition::definition;
+use crate::name;
+use crate::notes::{named, table};
+use crate::reader::{Reader, child};
+use crate::scope::Scope;
+use crate::tree::{Role, role};
+
+/// Nodes that hold the names of what a definition is on.
+fn is_list(kind: SyntaxKind) -> bool {
+    let name = format!("{kind:?}");
+    name.starts_with("OBJECT_")
+        || name.starts_with("PRIVILEGE_")
+        || name.ends_with("_SIG")
+        || name.ends_with("_SIG_LIST")
+        || matches!(
+            kind,
+            SyntaxKind::ON_PRIVILEGE_OBJECTS_CLAUSE
+                | SyntaxKind::RELATION_LIST
+                | SyntaxKind::RELATION_NAME
+                | SyntaxKind::TABLE_LIST
+                | SyntaxKind::TABLE_RELATION_NAME
+                | SyntaxKind::TABLE_AND_COLUMNS
+                | SyntaxKind::TABLE_AND_COLUMNS_LIST
+                | SyntaxKind::AGGREGATE
+                | SyntaxKind::NAMED_SCHEMA
+                | SyntaxKind::AUTHORIZATION_SCHEMA
+                | SyntaxKind::REINDEX_TARGET_TABLE
+                | SyntaxKind::REINDEX_TARGET_INDEX
+                | SyntaxKind::REINDEX_TARGET_SCHEMA
+                | SyntaxKind::CLUSTER_LEGACY
+                | SyntaxKind::ON_PATH
+                | SyntaxKind::ROLE_REF_LIST
+        )
+}
+
+/// Nodes that are such a name, and the kind of thing they name where that is plain.
+fn is_name(kind: SyntaxKind) -> Option<Option<ObjectKind>> {
+    Some(Some(match kind {
+        SyntaxKind::RELATION_NAME_REF
+        | SyntaxKind::SEQUENCE
+        | SyntaxKind::SEQUENCE_REF
+        | SyntaxKind::TABLE_NAME
+        | SyntaxKind::TABLE_NAME_REF
+        | SyntaxKind::VIEW
+        | SyntaxKind::VIEW_REF => ObjectKind::Table,
+        SyntaxKind::AGGREGATE_NAME
+        | SyntaxKind::FUNCTION_NAME
+        | SyntaxKind::FUNCTION_NAME_REF
+        | SyntaxKind::PROCEDURE_NAME
+        | SyntaxKind::PROCEDURE_NAME_REF
+        | SyntaxKind::ROUTINE_NAME_REF => ObjectKind::Function,
+        SyntaxKind::ROLE | SyntaxKind::ROLE_REF | SyntaxKind::ROLE_NAME_REF => ObjectKind::Role,
+        SyntaxKind::SCHEMA | SyntaxKind::SCHEMA_REF => ObjectKind::Schema,
+        SyntaxKind::DATABASE | SyntaxKind::DATABASE_REF => ObjectKind::Database,
+        SyntaxKind::DOMAIN
+        | SyntaxKind::DOMAIN_REF
+        | SyntaxKind::EXTENSION
+        | SyntaxKind::EXTENSION_REF
+        | SyntaxKind::INDEX
+        | SyntaxKind::INDEX_REF
+        | SyntaxKind::POLICY
+        | SyntaxKind::POLICY_REF
+        | SyntaxKind::PUBLICATION
+        | SyntaxKind::PUBLICATION_REF
+        | SyntaxKind::RULE
+        | SyntaxKind::RULE_REF
+        | SyntaxKind::SERVER
+        | SyntaxKind::SERVER_REF
+        | SyntaxKind::STATISTICS
+        | SyntaxKind::STATISTICS_REF
+        | SyntaxKind::SUBSCRIPTION
+        | SyntaxKind::SUBSCRIPTION_REF
+        | SyntaxKind::TRIGGER
+        | SyntaxKind::TRIGGER_REF
+        | SyntaxKind::TYPE_NAME
+        | SyntaxKind::TYPE_NAME_REF => ObjectKind::Other,
+        SyntaxKind::PATH_REF | SyntaxKind::QUALIFIED_COLUMN_NAME_REF => return Some(None),
+        _ => return None,
+    }))
+}
+
+impl Reader<'_> {
+    /// A definition: the action on each thing it names.
+    pub(crate) fn define(&mut self, statement: &Stmt) {
+        let node = statement.syntax();
+        let Some((action, kind)) = definition(statement) else {
+            self.unread(node);
+            return;
+        };
+        let is_temporary = child(node, SyntaxKind::TEMP).is_some();
+        let mut objects = Vec::new();
+        self.objects(node, kind, &mut objects);
+        if objects.is_empty() {
+            objects.push(named(kind, "", ""));
+        }
+        for mut object in objects {
+            if is_temporary && object.oid == 0 {
+                "pg_temp".clone_into(&mut object.schema);
+            }
+            self.changes(&object);
+            self.notes.act(action, object);
+        }
+        self.defined_on(node);
+        self.queries(node);
+        self.called(node);
+        if matches!(statement, Stmt::AlterTable(_) | Stmt::ImportForeignSchema(_)) {
+            self.notes.effects.returns_rows = false;
+        }
+    }
+
+    fn objects(&mut self, node: &SyntaxNode, kind: ObjectKind, objects: &mut Vec<Object>) {
+        for part in node.children() {
+            if is_list(part.kind()) {
+                self.objects(&part, kind, objects);
+            } else if let Some(known) = is_name(part.kind()) {
+                // `ALTER TABLE t … OWNER TO r`: what stands deeper is not what it is on.
+                objects.push(self.object(&part, known.unwrap_or(kind)));
+            }
+        }
+    }
+
+    fn object(&mut self, node: &SyntaxNode, kind: ObjectKind) -> Object {
+        let mut parts = name::path(node);
+        if node.kind() == SyntaxKind::QUALIFIED_COLUMN_NAME_REF {
+            parts.pop();
+        }
+        let name = parts.pop().unwrap_or_default();
+        let schema = parts.pop();
+        if kind == ObjectKind::Table
+            && let Ok(relation) = self.world.relation(schema.as_deref(), &name)
+        {
+            return table(relation);
+        }
+        let first = || self.world.search_path.first().map(ToString::to_string);
+        let is_in_schema = matches!(kind, ObjectKind::Table | ObjectKind::Function);
+        let schema = schema.or_else(|| first().filter(|_| is_in_schema)).unwrap_or_default();
+        named(kind, &schema, &name)
+    }
+
+    /// Later parts of the text do not know what the catalog does not.
+    fn changes(&mut self, object: &Object) {
+        match object.kind {
+            ObjectKind::Table => self.world.changed.push(object.name.clone()),
+            ObjectKind::Column | ObjectKind::Database | ObjectKind::Role | ObjectKind::Setting => {}
+            ObjectKind::Function | ObjectKind::Other | ObjectKind::Schema => self.is_shaken = true,
+        }
+    }
+
+    /// The table an index, trigger, rule or policy is put on is altered.
+    fn defined_on(&mut self, node: &SyntaxNode) {
+        let holders = node.children().filter(|c| {
+            matches!(c.kind(), SyntaxKind::ON_RELATION | SyntaxKind::ON_TABLE | SyntaxKind::RULE_ON)
+        });
+        for holder in holders {
+            for reference in holder.children() {
+                if is_name(reference.kind()).is_some() {
+                    let object = self.object(&reference, ObjectKind::Table);
+                    self.changes(&object);
+                    self.notes.act(Action::Alter, object);
+                }
+            }
+        }
+    }
+
+    /// Queries a definition holds: they are run, or kept to be run.
+    fn queries(&mut self, node: &SyntaxNode) {
+        for part in node.children() {
+            match part.kind() {
+                SyntaxKind::EXECUTE => self.execute(&part),
+                kind if role(kind) == Role::Select => {
+                    self.select(&part, &Scope::empty());
+                }
+                _ => {}
+            }
+        }
+        self.notes.effects.outputs = None;
+        self.notes.effects.returns_rows = false;
+    }
+
+    /// Functions in defaults, checks, indexes, triggers.
+    fn called(&mut self, node: &SyntaxNode) {
+        let is_query = |n: &SyntaxNode| n.ancestors().any(|a| role(a.kind()) == Role::Select);
+        let calls = node.descendants().filter(|n| n.kind() == SyntaxKind::CALL_EXPR);
+        for call in calls.filter(|call| !is_query(call)) {
+            let Some(parts) = call.children().next().and_then(|n| Self::dotted(&n)) else {
+                continue;
+            };
+            match parts.as_slice() {
+                [.., schema, name] => self.apply(Some(schema), name, &[]),
+                [name] if is_grammar(name) => continue,
+                [name] => self.apply(None, name, &[]),
+                [] => continue,
+            };
+        }
+    }
+
+    /// SELECT INTO makes a table.
+    pub(crate) fn creates_table(&mut self, into: &SyntaxNode) {
+        let Some(reference) = child(into, SyntaxKind::TABLE_NAME) else {
+            self.unread(into);
+            return;
+        };
+        let mut object = self.object(&reference, ObjectKind::Table);
+        if child(into, SyntaxKind::TEMP).is_some() {
+            object = named(ObjectKind::Table, "pg_temp", &object.name);
+        }
+        self.changes(&object);
+        self.notes.act(Action::Create, object);
+    }
+
+    /// VACUUM, LOCK, TRUNCATE: an action on each table named, or on the database.
+    pub(crate) fn on_tables(&mut self, node: &SyntaxNode, action: Action) {
+        let mut objects = Vec::new();
+        self.objects(node, ObjectKind::Table, &mut objects);
+        let mut unknown = Vec::new();
+        for object in &objects {
+            if object.kind == ObjectKind::Table && object.oid == 0 {
+                unknown.push(object.name.clone());
+            }
+        }
+        if objects.is_empty() {
+            objects.push(named(ObjectKind::Database, "", ""));
+        }
+        for object in objects {
+            if action == Action::Truncate
+                && let Some(relation) = self.world.catalog.relation(object.oid)
+            {
+                for oid in &relation.triggers.clone() {
+                    self.trigger(*oid);
+                }
+            }
+            self.notes.act(action, object);
+        }
+        for name in unknown {
+            self.notes.gap("relation", format!("relation {name} is not in the catalog"));
+        }
+    }
+}
+
+/// Functions that are words of the grammar.
+fn is_grammar(name: &str) -> bool {
+    matches!(name, "coalesce" | "greatest" | "least" | "nullif" | "grouping" | "xmlconcat")
+        || name.starts_with("current_")
+        || name.starts_with("localtime")
+}

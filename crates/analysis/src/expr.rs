@@ -1,0 +1,432 @@
+//! Expressions: where their value comes from.
+//!
+//! Why: lineage, not names, decides what is masked; every node kind is read by name.
+//! Calls are in `call`, conditions in `condition`, statements that give rows in `select`.
+
+use model::FilterForm;
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::condition::operands;
+use crate::name;
+use crate::operator::Op;
+use crate::reader::{Reader, child, has_token};
+use crate::scope::{Found, Scope};
+use crate::shape::width;
+use crate::tree::{Role, role};
+use crate::value::{Field, Origin, Touch, Value};
+use crate::world::{is_name_like, is_text_like};
+
+impl Reader<'_> {
+    /// Reads an expression.
+    pub(crate) fn expr(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        if !self.descend() {
+            self.ascend();
+            return Value::opaque(0);
+        }
+        let value = match node.kind() {
+            SyntaxKind::LITERAL => literal(node),
+            SyntaxKind::NAME_REF => self.name(node, scope),
+            SyntaxKind::FIELD_EXPR => self.field(node, scope),
+            SyntaxKind::CALL_EXPR => self.call(node, scope),
+            SyntaxKind::CAST_EXPR => self.cast(node, scope),
+            SyntaxKind::BIN_EXPR => self.binary(node, scope),
+            SyntaxKind::PAREN_EXPR => self.paren(node, scope),
+            SyntaxKind::CASE_EXPR => self.case(node, scope),
+            SyntaxKind::TUPLE_EXPR => self.tuple(node, scope),
+            SyntaxKind::PREFIX_EXPR => {
+                self.operator(node);
+                let values = self.sweep(node, scope);
+                let is_constant = values.iter().all(|value| value.is_constant);
+                Value { is_constant, ..self.computed(&values, 0) }
+            }
+            SyntaxKind::POSTFIX_EXPR => {
+                let values = self.sweep(node, scope);
+                let is_nullness = has_token(node, SyntaxKind::ISNULL_KW)
+                    || has_token(node, SyntaxKind::NOTNULL_KW);
+                self.truth(&values, is_nullness)
+            }
+            SyntaxKind::BETWEEN_EXPR => {
+                let values = self.sweep(node, scope);
+                self.computed(&values, 16)
+            }
+            SyntaxKind::COLLATE => match operands(node).first() {
+                Some(inner) => self.expr(inner, scope),
+                None => Value::clean(0),
+            },
+            SyntaxKind::ARRAY_EXPR | SyntaxKind::INDEX_EXPR | SyntaxKind::SLICE_EXPR => {
+                let values = self.sweep(node, scope);
+                let is_constant = values.iter().all(|value| value.is_constant);
+                Value { is_constant, ..self.computed(&values, 0) }
+            }
+            _ => {
+                self.unread(node);
+                Value::opaque(0)
+            }
+        };
+        self.ascend();
+        value
+    }
+
+    /// Every expression a node holds, however it holds it.
+    pub(crate) fn sweep(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
+        let mut values = Vec::new();
+        for child in node.children() {
+            match role(child.kind()) {
+                Role::Expression => match self.starred(&child, scope) {
+                    Some(fields) => values.extend(fields.into_iter().map(|field| field.value)),
+                    None => values.push(self.expr(&child, scope)),
+                },
+                Role::Select => {
+                    let rows = self.select(&child, scope);
+                    values.extend(rows.fields.into_iter().map(|field| field.value));
+                }
+                Role::Holder => values.extend(self.sweep(&child, scope)),
+                Role::Condition => {
+                    for condition in operands(&child) {
+                        values.push(self.condition(&condition, scope).value);
+                    }
+                }
+                Role::Order => self.order_by(&child, scope, &[]),
+                Role::Type => {
+                    self.written(&child);
+                }
+                Role::Inert => {}
+                Role::Unknown => self.unread(&child),
+            }
+        }
+        values
+    }
+
+    fn truth(&self, values: &[Value], is_nullness: bool) -> Value {
+        match values {
+            [only] if is_nullness && matches!(only.origin, Origin::Bare(_)) => Value::clean(16),
+            _ => self.computed(values, 16),
+        }
+    }
+
+    fn name(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let token = node.first_token().map(|token| token.kind());
+        if let Some(type_oid) = token.and_then(session_value) {
+            return Value::clean(type_oid);
+        }
+        let name = name::of(node);
+        match scope.column(&name) {
+            Found::Value(value) => {
+                self.seen(&value);
+                value
+            }
+            Found::Ambiguous => {
+                self.notes.gap("column", format!("{name} is ambiguous"));
+                Value::opaque(0)
+            }
+            Found::Nothing => match scope.source(None, &name) {
+                Some(source) => {
+                    let source = source.clone();
+                    self.whole(&source)
+                }
+                None => {
+                    self.notes.gap("column", format!("column {name} is not known"));
+                    Value::opaque(0)
+                }
+            },
+        }
+    }
+
+    /// A row source as one value; all its columns are read.
+    pub(crate) fn whole(&mut self, source: &crate::scope::Source) -> Value {
+        for field in source.fields.iter() {
+            self.seen(&field.value);
+        }
+        let is_classified = self.is_classified();
+        source.whole(|values| Value::of(values.iter().copied(), 2249, &is_classified))
+    }
+
+    /// The dotted names of `a.b.c`, where it is nothing but names.
+    pub(crate) fn dotted(node: &SyntaxNode) -> Option<Vec<String>> {
+        let mut parts = Vec::new();
+        let mut node = node.clone();
+        loop {
+            match node.kind() {
+                SyntaxKind::NAME_REF => {
+                    parts.push(name::of(&node));
+                    parts.reverse();
+                    return Some(parts);
+                }
+                SyntaxKind::FIELD_EXPR => {
+                    let mut children = node.children();
+                    let base = children.next()?;
+                    match children.next() {
+                        Some(last) => parts.push(name::of(&last)),
+                        None => parts.push("*".to_owned()),
+                    }
+                    node = base;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The columns of `t.*` or `(row).*`.
+    pub(crate) fn starred(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Option<Vec<Field>> {
+        if node.kind() != SyntaxKind::FIELD_EXPR || !has_token(node, SyntaxKind::STAR) {
+            return None;
+        }
+        let base = node.children().next()?;
+        let source = match Self::dotted(&base).as_deref() {
+            Some([table]) => scope.source(None, table),
+            Some([.., schema, table]) => scope.source(Some(schema), table),
+            _ => None,
+        };
+        if let Some(source) = source {
+            let source = source.clone();
+            for field in source.fields.iter() {
+                self.seen(&field.value);
+            }
+            return Some(source.fields.to_vec());
+        }
+        let row = self.expr(&base, scope);
+        match &row.row {
+            Some(fields) => Some(fields.to_vec()),
+            None => {
+                self.notes.gap("column", "the columns of a row are not known");
+                Some(vec![Field { name: "*".into(), value: Value { row: None, ..row } }])
+            }
+        }
+    }
+
+    fn field(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        if let Some(fields) = self.starred(node, scope) {
+            let values: Vec<Value> = fields.into_iter().map(|field| field.value).collect();
+            return self.computed(&values, 2249);
+        }
+        let Some(parts) = Self::dotted(node) else {
+            return self.field_of_row(node, scope);
+        };
+        let (source, column) = match parts.as_slice() {
+            [table, column] => (scope.source(None, table), column),
+            [.., schema, table, column] => (scope.source(Some(schema), table), column),
+            _ => (None, &parts.first().cloned().unwrap_or_default()),
+        };
+        let Some(source) = source.cloned() else {
+            self.notes.gap("relation", format!("{} is not in FROM", parts.join(".")));
+            return Value::opaque(0);
+        };
+        match source.column(column) {
+            Found::Value(value) => {
+                self.seen(&value);
+                value
+            }
+            Found::Ambiguous => {
+                self.notes.gap("column", format!("{} is ambiguous", parts.join(".")));
+                Value::opaque(0)
+            }
+            Found::Nothing => {
+                // `c.f` is `f(c)`.
+                let row = self.whole(&source);
+                if self.world.functions(None, column, Some(1)).is_empty() {
+                    let alias = &source.alias;
+                    self.notes.gap("column", format!("column {alias}.{column} is not known"));
+                    return Value::opaque(0);
+                }
+                self.apply(None, column, &[row])
+            }
+        }
+    }
+
+    fn field_of_row(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let mut children = node.children();
+        let (Some(base), Some(field)) = (children.next(), children.next()) else {
+            self.unread(node);
+            return Value::opaque(0);
+        };
+        let row = self.expr(&base, scope);
+        let field = name::of(&field);
+        let found = row.row.as_ref().and_then(|fields| fields.iter().find(|f| *f.name == *field));
+        match found {
+            Some(found) => found.value.clone(),
+            None if row.row.is_some() && !self.world.functions(None, &field, Some(1)).is_empty() => {
+                self.apply(None, &field, &[row])
+            }
+            None => {
+                if row.row.is_some() {
+                    self.notes.gap("column", format!("field {field} is not known"));
+                }
+                self.computed(&[row], 0)
+            }
+        }
+    }
+
+    fn binary(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        // A chain leans to the left: down it without a step for each link.
+        let mut rights = Vec::new();
+        let mut left = node.clone();
+        while left.kind() == SyntaxKind::BIN_EXPR {
+            let op = self.operator(&left);
+            let mut sides = left.children().filter(|c| role(c.kind()) != Role::Inert);
+            let (Some(next), Some(right)) = (sides.next(), sides.next()) else {
+                self.unread(&left);
+                return Value::opaque(0);
+            };
+            rights.push((op, right));
+            left = next;
+        }
+        let mut value = self.expr(&left, scope);
+        while let Some((op, right)) = rights.pop() {
+            value = self.link(value, op, &right, scope);
+        }
+        value
+    }
+
+    fn link(&mut self, l: Value, op: Op, right: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        if matches!(op, Op::Is | Op::IsNot) {
+            let is_nullness = has_token(right, SyntaxKind::NULL_KW);
+            return self.truth(&[l], is_nullness);
+        }
+        let r = match op {
+            Op::In | Op::NotIn => self.members(right, scope).value,
+            Op::Other => self.expr(right, scope),
+            _ => self.quantified(right, scope).value,
+        };
+        let type_oid = match op {
+            // `date - date` is no date: the type of a computation is left open.
+            Op::Other | Op::Pattern => 0,
+            _ => 16,
+        };
+        let is_constant = l.is_constant && r.is_constant;
+        Value { is_constant, ..self.computed(&[l, r], type_oid) }
+    }
+
+    fn paren(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let Some(inner) = node.children().next() else {
+            self.unread(node);
+            return Value::opaque(0);
+        };
+        match role(inner.kind()) {
+            Role::Expression => self.expr(&inner, scope),
+            Role::Select => {
+                let rows = self.select(&inner, scope);
+                match rows.fields.into_iter().next() {
+                    Some(field) => Value { is_constant: false, ..field.value },
+                    None => Value::opaque(0),
+                }
+            }
+            _ => {
+                self.unread(&inner);
+                Value::opaque(0)
+            }
+        }
+    }
+
+    fn tuple(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let values = self.sweep(node, scope);
+        let is_constant = values.iter().all(|value| value.is_constant);
+        Value { is_constant, ..self.computed(&values, 2249) }
+    }
+
+    fn case(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let mut values = Vec::new();
+        let operand = operands(node).first().map(|operand| self.expr(operand, scope));
+        for clause in node.descendants().filter(|n| is_clause_of(n, node)) {
+            let parts = operands(&clause);
+            match (clause.kind(), parts.as_slice()) {
+                (SyntaxKind::WHEN_CLAUSE, [when, then]) => {
+                    match &operand {
+                        None => values.push(self.condition(when, scope).value),
+                        Some(operand) => {
+                            let when = self.expr(when, scope);
+                            let form = if when.is_constant {
+                                FilterForm::Equality
+                            } else {
+                                FilterForm::Other
+                            };
+                            self.chooses(operand, form);
+                            self.chooses(&when, FilterForm::Other);
+                            values.push(when);
+                        }
+                    }
+                    values.push(self.expr(then, scope));
+                }
+                (SyntaxKind::ELSE_CLAUSE, [otherwise]) => values.push(self.expr(otherwise, scope)),
+                _ => self.unread(&clause),
+            }
+        }
+        values.extend(operand);
+        self.computed(&values, 0)
+    }
+
+    fn cast(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        let kind = node.children().find(|c| role(c.kind()) == Role::Type);
+        let (Some(inner), Some(kind)) = (operands(node).into_iter().next(), kind) else {
+            self.unread(node);
+            return Value::opaque(0);
+        };
+        let value = self.expr(&inner, scope);
+        let written = self.written(&kind);
+        if value.is_constant && is_name_like(written.oid) {
+            self.used_literal();
+        }
+        let keeps = !written.has_modifier
+            && written.oid != 0
+            && (written.oid == value.type_oid
+                || (is_text_like(written.oid) && written.oid != 19 && is_text_like(value.type_oid)));
+        let touch = value.touch;
+        let is_constant = value.is_constant;
+        let cast = if keeps {
+            Value { type_oid: written.oid, ..value }
+        } else {
+            self.computed(&[value], written.oid)
+        };
+        let touch = if touch == Touch::Column { touch } else { cast.touch };
+        Value { is_constant, touch, ..cast }
+    }
+}
+
+/// Whether a clause belongs to this CASE, and not to one inside it.
+fn is_clause_of(clause: &SyntaxNode, case: &SyntaxNode) -> bool {
+    let is_clause = matches!(clause.kind(), SyntaxKind::WHEN_CLAUSE | SyntaxKind::ELSE_CLAUSE);
+    is_clause
+        && clause.ancestors().find(|a| a.kind() == SyntaxKind::CASE_EXPR).as_ref() == Some(case)
+}
+
+fn literal(node: &SyntaxNode) -> Value {
+    let Some(token) = node.first_token() else {
+        return Value::constant(0);
+    };
+    let type_oid = match token.kind() {
+        SyntaxKind::TRUE_KW | SyntaxKind::FALSE_KW => 16,
+        SyntaxKind::INT_NUMBER => match width(token.text()) {
+            4 => 23,
+            8 => 20,
+            _ => 1700,
+        },
+        SyntaxKind::NUMERIC_NUMBER => 1700,
+        SyntaxKind::BIT_STRING | SyntaxKind::BYTE_STRING => 1560,
+        SyntaxKind::POSITIONAL_PARAM | SyntaxKind::DEFAULT_KW => 0,
+        _ => 25,
+    };
+    Value::constant(type_oid)
+}
+
+/// The type of a value that has a word of its own.
+pub(crate) fn session_value(kind: SyntaxKind) -> Option<u32> {
+    Some(match kind {
+        SyntaxKind::CURRENT_DATE_KW => 1082,
+        SyntaxKind::CURRENT_TIME_KW => 1266,
+        SyntaxKind::CURRENT_TIMESTAMP_KW => 1184,
+        SyntaxKind::LOCALTIME_KW => 1083,
+        SyntaxKind::LOCALTIMESTAMP_KW => 1114,
+        SyntaxKind::CURRENT_CATALOG_KW
+        | SyntaxKind::CURRENT_ROLE_KW
+        | SyntaxKind::CURRENT_SCHEMA_KW
+        | SyntaxKind::CURRENT_USER_KW
+        | SyntaxKind::SESSION_USER_KW
+        | SyntaxKind::SYSTEM_USER_KW
+        | SyntaxKind::USER_KW => 19,
+        _ => return None,
+    })
+}
+
+/// The first child of that kind among a node's, as a condition.
+pub(crate) fn condition_in(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
+    operands(&child(node, kind)?).into_iter().next()
+}

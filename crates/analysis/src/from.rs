@@ -1,0 +1,489 @@
+//! FROM: relations, views, joins, functions and sub-selects as row sources.
+//!
+//! Why: a view is what its definition reads, an alias hides a name, and a joined column is chosen
+//! by.
+//! A view's definition is read where the view is used; the server's own views are not opened.
+
+use std::rc::Rc;
+
+use catalog::{Relation, RelationKind};
+use model::{Action, FilterForm};
+use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
+
+use crate::condition::operands;
+use crate::gate;
+use crate::name;
+use crate::reader::{Reader, child, has_token};
+use crate::scope::{Offer, Scope, Source};
+use crate::select::{Rows, columns_of, renamed};
+use crate::tree::{Role, role};
+use crate::value::{Col, Field, Origin, Touch, Value};
+
+/// Views within views.
+const DEEPEST_VIEW: usize = 24;
+
+fn is_item(kind: SyntaxKind) -> bool {
+    matches!(
+        kind,
+        SyntaxKind::EXPR_FROM_ITEM
+            | SyntaxKind::FUNCTION_FROM_ITEM
+            | SyntaxKind::GRAPH_TABLE_FROM_ITEM
+            | SyntaxKind::JOIN_EXPR
+            | SyntaxKind::JSON_TABLE_FROM_ITEM
+            | SyntaxKind::PAREN_FROM_ITEM
+            | SyntaxKind::RELATION_FROM_ITEM
+            | SyntaxKind::ROWS_FROM_ITEM
+            | SyntaxKind::XML_TABLE_FROM_ITEM
+    )
+}
+
+impl Reader<'_> {
+    /// FROM or USING: all its items.
+    pub(crate) fn from_clause(&mut self, clause: &SyntaxNode, outer: &Scope<'_>) -> Offer {
+        self.from_items(clause, Offer::default(), outer)
+    }
+
+    /// The items of a clause, added to what stands left of them.
+    pub(crate) fn from_items(
+        &mut self,
+        clause: &SyntaxNode,
+        offer: Offer,
+        outer: &Scope<'_>,
+    ) -> Offer {
+        let mut scope = Scope::new(offer, Some(outer));
+        for item in clause.children() {
+            if !is_item(item.kind()) {
+                self.unread(&item);
+                continue;
+            }
+            let next = self.from_item(&item, outer, &scope);
+            scope.offer.add(next);
+        }
+        scope.offer
+    }
+
+    /// One item: `outer` is what a plain sub-select sees, `lateral` what a lateral one sees.
+    pub(crate) fn from_item(
+        &mut self,
+        item: &SyntaxNode,
+        outer: &Scope<'_>,
+        lateral: &Scope<'_>,
+    ) -> Offer {
+        if !self.descend() {
+            self.ascend();
+            return Offer::default();
+        }
+        let offer = match item.kind() {
+            SyntaxKind::JOIN_EXPR => self.joins(item, outer, lateral),
+            SyntaxKind::RELATION_FROM_ITEM => self.relation_item(item, lateral),
+            SyntaxKind::PAREN_FROM_ITEM => self.paren_item(item, outer, lateral),
+            SyntaxKind::FUNCTION_FROM_ITEM
+            | SyntaxKind::EXPR_FROM_ITEM
+            | SyntaxKind::ROWS_FROM_ITEM => self.function_item(item, lateral),
+            SyntaxKind::JSON_TABLE_FROM_ITEM | SyntaxKind::XML_TABLE_FROM_ITEM => {
+                self.document_item(item, lateral)
+            }
+            _ => {
+                self.unread(item);
+                Offer::default()
+            }
+        };
+        self.ascend();
+        offer
+    }
+
+    /// The relation or WITH name a reference means, as a source.
+    pub(crate) fn relation_source(&mut self, reference: &SyntaxNode) -> Source {
+        let (schema, name) = name::qualified(reference);
+        let cte = self.ctes.iter().enumerate().rev().find(|(at, cte)| {
+            *at >= self.cte_floor && schema.is_none() && cte.name == name
+        });
+        if let Some((_, cte)) = cte {
+            return Source { alias: name, fields: cte.fields.clone(), ..Source::default() };
+        }
+        match self.world.relation(schema.as_deref(), &name) {
+            Ok(relation) => {
+                let fields = self.read_fields(relation);
+                Self::source_of(relation, fields)
+            }
+            Err(reason) => {
+                self.notes.gap("relation", reason);
+                Source { alias: name, schema, ..Source::default() }
+            }
+        }
+    }
+
+    /// The columns a relation gives when read, and the act of reading it.
+    fn read_fields(&mut self, relation: &Relation) -> Vec<Field> {
+        self.notes.columns(Action::Select, relation, std::iter::empty());
+        let own = self.fields_of(relation);
+        let is_system = matches!(&*relation.schema, "pg_catalog" | "information_schema");
+        let is_view =
+            matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView);
+        if !is_view || is_system {
+            return own;
+        }
+        let numbers = relation.columns.iter().map(|column| column.number);
+        self.notes.columns(Action::Select, relation, numbers);
+        let kept = (relation.kind == RelationKind::MaterializedView)
+            .then(|| std::mem::take(&mut self.notes));
+        let rows = self.expand(relation);
+        if let Some(kept) = kept {
+            // The server reads what was stored, not what it was stored from.
+            let gaps = std::mem::replace(&mut self.notes, kept).effects.gaps;
+            for gap in gaps {
+                self.notes.gap(&gap.kind, gap.reason);
+            }
+        }
+        if rows.fields.len() != own.len() {
+            let name = &relation.name;
+            self.notes.gap("relation", format!("the definition of {name} could not be read"));
+            return own.into_iter().map(opaque).collect();
+        }
+        let is_classified = self.is_classified();
+        let through = |(own, read): (Field, Field)| {
+            let Origin::Bare(col) = own.value.origin else { return own };
+            let is_known = !read.value.classified(&is_classified).is_empty();
+            let value = if is_classified(col) && !is_known { own.value } else { read.value };
+            Field { name: own.name, value: Value { touch: Touch::None, is_constant: false, ..value } }
+        };
+        own.into_iter().zip(rows.fields).map(through).collect()
+    }
+
+    /// What a view shows, read without noting it.
+    pub(crate) fn view_fields(&mut self, view: &Relation) -> Vec<Field> {
+        let kept = std::mem::take(&mut self.notes);
+        let rows = self.expand(view);
+        self.notes = kept;
+        rows.fields
+    }
+
+    /// What a view's definition gives.
+    fn expand(&mut self, view: &Relation) -> Rows {
+        let is_too_deep = self.views.len() >= DEEPEST_VIEW || self.views.contains(&view.oid);
+        let Some(text) = view.definition.clone().filter(|_| !is_too_deep) else {
+            return Rows::default();
+        };
+        if gate::check(&text, self.scene.limits, true).is_err() {
+            return Rows::default();
+        }
+        let parsed = SourceFile::parse(&text);
+        let statement = parsed.syntax_node().children().find(|c| role(c.kind()) == Role::Select);
+        let (Some(statement), true) = (statement, parsed.errors().is_empty()) else {
+            return Rows::default();
+        };
+        let path = std::mem::replace(
+            &mut self.world.search_path,
+            self.world.catalog.search_path.clone(),
+        );
+        let is_own_text = std::mem::replace(&mut self.is_own_text, false);
+        let floor = std::mem::replace(&mut self.cte_floor, self.ctes.len());
+        let target = self.target.take();
+        self.views.push(view.oid);
+        let rows = self.select(&statement, &Scope::empty());
+        self.views.pop();
+        self.target = target;
+        self.cte_floor = floor;
+        self.is_own_text = is_own_text;
+        self.world.search_path = path;
+        rows
+    }
+
+    fn relation_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
+        let Some(reference) = child(item, SyntaxKind::RELATION_NAME_REF) else {
+            self.unread(item);
+            return Offer::default();
+        };
+        let source = self.relation_source(&reference);
+        if let Some(sample) = child(item, SyntaxKind::TABLESAMPLE_CLAUSE) {
+            self.sample(&sample, lateral);
+        }
+        Offer::one(aliased(source, item))
+    }
+
+    fn sample(&mut self, sample: &SyntaxNode, scope: &Scope<'_>) {
+        for part in sample.children() {
+            match part.kind() {
+                SyntaxKind::CALL_EXPR => {
+                    let method = part.children().next().and_then(|n| Self::dotted(&n));
+                    let is_known = method.as_ref().and_then(|m| m.last()).is_some_and(|name| {
+                        matches!(name.as_str(), "bernoulli" | "system")
+                    });
+                    if !is_known {
+                        self.notes.gap("function", "a sampling method that is not known");
+                    }
+                    if let Some(list) = child(&part, SyntaxKind::ARG_LIST) {
+                        self.sweep(&list, scope);
+                    }
+                }
+                SyntaxKind::REPEATABLE_CLAUSE => {
+                    self.sweep(&part, scope);
+                }
+                _ => self.unread(&part),
+            }
+        }
+    }
+
+    fn paren_item(&mut self, item: &SyntaxNode, outer: &Scope<'_>, lateral: &Scope<'_>) -> Offer {
+        let is_lateral = has_token(item, SyntaxKind::LATERAL_KW);
+        let seen = if is_lateral { lateral } else { outer };
+        let inner = item.children().find(|c| {
+            matches!(c.kind(), SyntaxKind::PAREN_SELECT | SyntaxKind::PAREN_EXPR)
+        });
+        let Some(mut inner) = inner else {
+            self.unread(item);
+            return Offer::default();
+        };
+        loop {
+            let Some(held) = inner.children().find(|c| {
+                is_item(c.kind()) || role(c.kind()) == Role::Select || c.kind() == SyntaxKind::PAREN_EXPR
+            }) else {
+                self.unread(&inner);
+                return Offer::default();
+            };
+            if inner.kind() == SyntaxKind::PAREN_EXPR && held.kind() == SyntaxKind::PAREN_EXPR {
+                inner = held;
+                continue;
+            }
+            if is_item(held.kind()) {
+                let offer = self.from_item(&held, outer, lateral);
+                let Some(alias) = child(item, SyntaxKind::FROM_ALIAS) else { return offer };
+                let source = Source { fields: Rc::new(offer.columns), ..Source::default() };
+                return Offer::one(named(source, &alias));
+            }
+            let node = if inner.kind() == SyntaxKind::PAREN_SELECT { &inner } else { &held };
+            let rows = self.select(node, seen);
+            let fields = rows.fields.into_iter().map(settled).collect::<Vec<_>>();
+            return Offer::one(aliased(Source { fields: fields.into(), ..Source::default() }, item));
+        }
+    }
+
+    fn function_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
+        let mut fields = Vec::new();
+        let mut alias = String::new();
+        for part in item.children() {
+            let (call, holder) = match part.kind() {
+                SyntaxKind::ROWS_FROM_ARG => (operands(&part).into_iter().next(), part.clone()),
+                kind if role(kind) == Role::Expression => (Some(part.clone()), item.clone()),
+                SyntaxKind::FROM_ALIAS | SyntaxKind::WITH_ORDINALITY => continue,
+                _ => {
+                    self.unread(&part);
+                    continue;
+                }
+            };
+            let Some(call) = call else {
+                self.unread(&part);
+                continue;
+            };
+            let value = self.expr(&call, lateral);
+            if alias.is_empty() {
+                let first = call.children().next();
+                let name = first.and_then(|n| Self::dotted(&n)).and_then(|mut p| p.pop());
+                alias = name.unwrap_or_else(|| "?column?".to_owned());
+            }
+            fields.extend(function_fields(value, &alias, item, &holder));
+        }
+        if child(item, SyntaxKind::WITH_ORDINALITY).is_some() {
+            fields.push(Field { name: "ordinality".into(), value: Value::clean(20) });
+        }
+        let source = Source { alias, fields: Rc::new(fields), ..Source::default() };
+        Offer::one(aliased(source, item))
+    }
+
+    fn document_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
+        let values = self.sweep_documents(item, lateral);
+        let value = self.computed(&values, 0);
+        let names = item.descendants().filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
+        let in_alias = |n: &SyntaxNode| n.ancestors().any(|a| a.kind() == SyntaxKind::FROM_ALIAS);
+        let field = |n: SyntaxNode| Field { name: name::of(&n).into(), value: value.clone() };
+        let fields: Vec<Field> = names.filter(|n| !in_alias(n)).map(field).collect();
+        Offer::one(aliased(Source { fields: fields.into(), ..Source::default() }, item))
+    }
+
+    fn sweep_documents(&mut self, item: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
+        let mut values = Vec::new();
+        for part in item.children().filter(|c| c.kind() != SyntaxKind::FROM_ALIAS) {
+            values.extend(self.sweep(&part, scope));
+        }
+        values
+    }
+
+    fn joins(&mut self, item: &SyntaxNode, outer: &Scope<'_>, lateral: &Scope<'_>) -> Offer {
+        // Joins lean to the left: down them without a step for each.
+        let mut joins = Vec::new();
+        let mut left = item.clone();
+        while left.kind() == SyntaxKind::JOIN_EXPR {
+            let join = child(&left, SyntaxKind::JOIN);
+            let next = left.children().find(|c| is_item(c.kind()));
+            let (Some(join), Some(next)) = (join, next) else {
+                self.unread(&left);
+                return Offer::default();
+            };
+            joins.push(join);
+            left = next;
+        }
+        let mut offer = self.from_item(&left, outer, lateral);
+        while let Some(join) = joins.pop() {
+            offer = self.join(&join, offer, outer, lateral);
+        }
+        offer
+    }
+
+    fn join(
+        &mut self,
+        join: &SyntaxNode,
+        left: Offer,
+        outer: &Scope<'_>,
+        lateral: &Scope<'_>,
+    ) -> Offer {
+        let Some(item) = join.children().find(|c| is_item(c.kind())) else {
+            self.unread(join);
+            return left;
+        };
+        let left_scope = Scope::new(left, Some(lateral));
+        let right = self.from_item(&item, outer, &left_scope);
+        let left = left_scope.offer;
+        let mut using: Option<Vec<String>> = None;
+        if has_token(join, SyntaxKind::NATURAL_KW) {
+            let shared = |field: &&Field| right.columns.iter().any(|r| r.name == field.name);
+            let names = left.columns.iter().filter(shared).map(|field| field.name.to_string());
+            using = Some(names.collect());
+        }
+        let mut condition = None;
+        let mut alias = None;
+        for clause in join.children() {
+            match clause.kind() {
+                SyntaxKind::JOIN_USING_CLAUSE => {
+                    using = Some(columns_of(&clause));
+                    alias = child(&clause, SyntaxKind::REQUIRED_AS_ALIAS);
+                }
+                SyntaxKind::ON_CLAUSE => condition = operands(&clause).into_iter().next(),
+                SyntaxKind::JOIN_INNER
+                | SyntaxKind::JOIN_LEFT
+                | SyntaxKind::JOIN_RIGHT
+                | SyntaxKind::JOIN_FULL
+                | SyntaxKind::JOIN_CROSS => {}
+                kind if is_item(kind) => {}
+                _ => self.unread(&clause),
+            }
+        }
+        let mut joined = match using {
+            Some(names) => self.merged(join, &names, left, right),
+            None => {
+                let mut all = left;
+                all.add(right);
+                all
+            }
+        };
+        if let Some(alias) = alias {
+            let source = Source { fields: Rc::new(joined.columns.clone()), ..Source::default() };
+            joined.sources.push(named(source, &alias));
+        }
+        if let Some(condition) = condition {
+            let scope = Scope::new(joined, Some(lateral));
+            self.condition(&condition, &scope);
+            joined = scope.offer;
+        }
+        joined
+    }
+
+    /// USING and NATURAL: columns of one name become one.
+    fn merged(
+        &mut self,
+        join: &SyntaxNode,
+        names: &[String],
+        left: Offer,
+        right: Offer,
+    ) -> Offer {
+        let is_right = child(join, SyntaxKind::JOIN_RIGHT).is_some();
+        let is_full = child(join, SyntaxKind::JOIN_FULL).is_some();
+        let is_classified = self.is_classified();
+        let find = |offer: &Offer, name: &str| {
+            offer.columns.iter().find(|field| &*field.name == name).map(|field| field.value.clone())
+        };
+        let mut columns = Vec::new();
+        for name in names {
+            let (Some(l), Some(r)) = (find(&left, name), find(&right, name)) else {
+                self.notes.gap("column", format!("{name} is not on both sides of a join"));
+                continue;
+            };
+            for side in [&l, &r] {
+                self.seen(side);
+                self.chooses(side, FilterForm::Join);
+            }
+            let value = match (is_full, is_right) {
+                (true, _) => Value::of([&l, &r], l.type_oid, &is_classified),
+                (false, true) => r,
+                (false, false) => l,
+            };
+            columns.push(Field { name: name.as_str().into(), value });
+        }
+        let rest = |field: &Field| !names.iter().any(|name| **name == *field.name);
+        columns.extend(left.columns.into_iter().filter(rest));
+        columns.extend(right.columns.into_iter().filter(rest));
+        let mut sources = left.sources;
+        sources.extend(right.sources);
+        Offer { columns, sources }
+    }
+}
+
+fn opaque(field: Field) -> Field {
+    let value = match field.value.origin {
+        Origin::Bare(Col { .. }) => Value::opaque(field.value.type_oid),
+        _ => field.value,
+    };
+    Field { name: field.name, value }
+}
+
+/// A column of a sub-select is no constant to those outside.
+fn settled(field: Field) -> Field {
+    Field { value: Value { is_constant: false, ..field.value }, ..field }
+}
+
+fn function_fields(
+    value: Value,
+    name: &str,
+    item: &SyntaxNode,
+    holder: &SyntaxNode,
+) -> Vec<Field> {
+    let definition = holder
+        .descendants()
+        .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
+        .or_else(|| item.descendants().find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST));
+    if let Some(definition) = definition {
+        let names = definition.descendants().filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
+        let value = Value { row: None, type_oid: 0, ..value };
+        let field = |n: SyntaxNode| Field { name: name::of(&n).into(), value: value.clone() };
+        return names.map(field).collect();
+    }
+    if let Some(row) = &value.row {
+        return row.to_vec();
+    }
+    let alias = child(item, SyntaxKind::FROM_ALIAS)
+        .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS))
+        .map_or_else(|| name.to_owned(), |alias| name::of(&alias));
+    vec![Field { name: alias.into(), value: Value { is_constant: false, ..value } }]
+}
+
+/// A source under the alias its item gives it.
+pub(crate) fn aliased(source: Source, item: &SyntaxNode) -> Source {
+    match child(item, SyntaxKind::FROM_ALIAS) {
+        Some(alias) => named(source, &alias),
+        None => source,
+    }
+}
+
+/// A source under this alias, which hides its own name.
+pub(crate) fn named(source: Source, alias: &SyntaxNode) -> Source {
+    let name = child(alias, SyntaxKind::TABLE_ALIAS).map(|n| name::of(&n));
+    let names = columns_of(alias);
+    let fields = if names.is_empty() {
+        source.fields
+    } else {
+        Rc::new(renamed(source.fields.to_vec(), &names))
+    };
+    match name {
+        Some(alias) => Source { alias, fields, schema: None, ..source },
+        None => Source { fields, ..source },
+    }
+}

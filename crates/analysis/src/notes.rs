@@ -1,0 +1,178 @@
+//! What has been found out about one part, on its way to [`Effects`].
+//!
+//! Why: one place turns columns known by number into the names of the vocabulary, each once and
+//! sorted.
+//! It finds nothing out itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use catalog::{Catalog, Relation};
+use model::{
+    Act, Action, Call, ColumnRef, Effects, Filter, FilterForm, Gap, Lineage, Object, ObjectKind,
+    Predicate,
+};
+
+use smallvec::SmallVec;
+
+use crate::gate::gap;
+use crate::value::{Col, Origin};
+
+/// The notes of one part.
+#[derive(Default)]
+pub(crate) struct Notes {
+    acts: BTreeMap<(Action, Object), BTreeSet<Col>>,
+    calls: BTreeSet<Call>,
+    filters: BTreeSet<(Col, FilterForm)>,
+    pub(crate) effects: Effects,
+}
+
+/// The relation as an object.
+pub(crate) fn table(relation: &Relation) -> Object {
+    Object {
+        kind: ObjectKind::Table,
+        name: relation.name.to_string(),
+        oid: relation.oid,
+        schema: relation.schema.to_string(),
+    }
+}
+
+/// An object known by name alone.
+pub(crate) fn named(kind: ObjectKind, schema: &str, name: &str) -> Object {
+    Object { kind, name: name.to_owned(), oid: 0, schema: schema.to_owned() }
+}
+
+/// The column as the vocabulary has it.
+pub(crate) fn column_ref(catalog: &Catalog, col: Col) -> Option<ColumnRef> {
+    let relation = catalog.relation(col.relation)?;
+    let column = relation.columns.iter().find(|column| column.number == col.number)?;
+    Some(ColumnRef {
+        class: column.class.clone(),
+        column: column.name.to_string(),
+        number: col.number,
+        relation_oid: col.relation,
+        schema: relation.schema.to_string(),
+        table: relation.name.to_string(),
+    })
+}
+
+impl Notes {
+    /// An action on an object, with no columns.
+    pub(crate) fn act(&mut self, action: Action, object: Object) {
+        self.acts.entry((action, object)).or_default();
+    }
+
+    /// An action on columns of a relation.
+    pub(crate) fn columns(
+        &mut self,
+        action: Action,
+        relation: &Relation,
+        numbers: impl Iterator<Item = i16>,
+    ) {
+        let columns = self.acts.entry((action, table(relation))).or_default();
+        columns.extend(numbers.map(|number| Col { relation: relation.oid, number }));
+    }
+
+    pub(crate) fn call(&mut self, call: Call) {
+        self.calls.insert(call);
+    }
+
+    pub(crate) fn filter(&mut self, col: Col, form: FilterForm) {
+        self.filters.insert((col, form));
+    }
+
+    pub(crate) fn gap(&mut self, kind: &str, reason: impl Into<String>) {
+        let gap: Gap = gap(kind, reason);
+        if !self.effects.gaps.contains(&gap) {
+            self.effects.gaps.push(gap);
+        }
+    }
+
+    fn read(&self) -> Vec<(Object, BTreeSet<Col>)> {
+        let reads = self.acts.iter().filter(|((action, _), _)| *action == Action::Select);
+        reads.map(|((_, object), cols)| (object.clone(), cols.clone())).collect()
+    }
+
+    /// Rows of every relation read are locked.
+    pub(crate) fn lock_all_read(&mut self) {
+        for (object, _) in self.read() {
+            self.act(Action::Lock, object);
+        }
+    }
+
+    /// What is read is also read in that other way.
+    pub(crate) fn all_read_also(&mut self, action: Action) {
+        for (object, cols) in self.read() {
+            self.acts.entry((action, object)).or_default().extend(cols);
+        }
+    }
+
+    /// What was noted is planned and not done: writes are reads of what they would write.
+    pub(crate) fn only_planned(&mut self) {
+        let acts = std::mem::take(&mut self.acts);
+        for ((action, object), cols) in acts {
+            let action = match action {
+                Action::Insert | Action::Update | Action::Delete | Action::Merge => Action::Select,
+                Action::Lock | Action::Create => continue,
+                other => other,
+            };
+            self.acts.entry((action, object)).or_default().extend(cols);
+        }
+        self.effects.predicate = None;
+    }
+
+    /// Classified columns that choose rows in such a form.
+    pub(crate) fn filtered(&self, form: impl Fn(&FilterForm) -> bool) -> SmallVec<[Col; 4]> {
+        let cols: BTreeSet<Col> =
+            self.filters.iter().filter(|(_, f)| form(f)).map(|(col, _)| *col).collect();
+        cols.into_iter().collect()
+    }
+
+    /// Another row-choosing clause: the weakest counts.
+    pub(crate) fn predicate(&mut self, next: Predicate) {
+        self.effects.predicate = Some(match self.effects.predicate {
+            None => next,
+            Some(former) => Predicate {
+                has_where: former.has_where && next.has_where,
+                is_bounded: former.is_bounded && next.is_bounded,
+                is_tautology: former.is_tautology || next.is_tautology,
+            },
+        });
+    }
+
+    /// The lineage of a value, in the words of the vocabulary.
+    pub(crate) fn lineage(catalog: &Catalog, origin: &Origin) -> Lineage {
+        match origin {
+            Origin::Clean => Lineage::Clean,
+            Origin::Opaque => Lineage::Opaque,
+            Origin::Bare(col) => {
+                column_ref(catalog, *col).map_or(Lineage::Opaque, Lineage::Bare)
+            }
+            Origin::Derived(cols) => {
+                let refs: BTreeSet<ColumnRef> =
+                    cols.iter().filter_map(|col| column_ref(catalog, *col)).collect();
+                Lineage::Derived(refs.into_iter().collect())
+            }
+        }
+    }
+
+    /// Everything noted, sorted.
+    pub(crate) fn finish(mut self, catalog: &Catalog) -> Effects {
+        let refs = |cols: BTreeSet<Col>| -> Vec<ColumnRef> {
+            cols.into_iter().filter_map(|col| column_ref(catalog, col)).collect()
+        };
+        self.effects.acts = self
+            .acts
+            .into_iter()
+            .map(|((action, object), cols)| Act { action, columns: refs(cols), object })
+            .collect();
+        self.effects.calls = self.calls.into_iter().collect();
+        self.effects.filters = self
+            .filters
+            .into_iter()
+            .filter_map(|(col, form)| {
+                Some(Filter { column: column_ref(catalog, col)?, form })
+            })
+            .collect();
+        self.effects
+    }
+}

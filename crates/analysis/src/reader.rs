@@ -1,0 +1,194 @@
+//! The reader of one text: the world, the notes, and how deep it is.
+//!
+//! Why: everything that reads a part of the tree is a method of [`Reader`], in the file named
+//! after what it reads; this file holds what they share.
+//! It reads no syntax itself.
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use catalog::Relation;
+use model::{Action, FilterForm};
+use rustc_hash::FxHashMap;
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::Scene;
+use crate::notes::Notes;
+use crate::scope::Source;
+use crate::value::{Col, Field, Origin, Value};
+use crate::world::World;
+
+/// Deeper than this the reader does not follow: its own stack.
+const DEEPEST: usize = 230;
+/// More nodes than this it does not read: views over views multiply.
+const MOST_STEPS: usize = 4_000_000;
+
+/// A name that WITH gives to rows.
+pub(crate) struct Cte {
+    pub(crate) fields: Rc<Vec<Field>>,
+    pub(crate) name: String,
+}
+
+/// Reads one text.
+pub(crate) struct Reader<'a> {
+    /// Names of WITH that are seen, from this index on.
+    pub(crate) cte_floor: usize,
+    pub(crate) ctes: Vec<Cte>,
+    /// Cursors that earlier parts of this text declared.
+    pub(crate) cursors: FxHashMap<String, Arc<str>>,
+    pub(crate) depends_on_literals: bool,
+    pub(crate) depth: usize,
+    /// Whether a part of this text has set the search path.
+    pub(crate) has_set_path: bool,
+    /// Whether the text being read is the client's own, and not a view's or a cursor's.
+    pub(crate) is_own_text: bool,
+    /// Whether an earlier part changed what later names mean.
+    pub(crate) is_shaken: bool,
+    /// The search path from the next part on.
+    pub(crate) next_path: Option<Vec<Arc<str>>>,
+    pub(crate) notes: Notes,
+    /// Where operators of more than one character stand in the client's text.
+    pub(crate) operators: &'a [Range<usize>],
+    /// Statements that earlier parts of this text prepared.
+    pub(crate) prepared: FxHashMap<String, Arc<str>>,
+    pub(crate) scene: &'a Scene<'a>,
+    pub(crate) steps: usize,
+    /// The relation the statement changes.
+    pub(crate) target: Option<u32>,
+    /// Texts of the session being read, one in another.
+    pub(crate) texts: usize,
+    /// Views being expanded.
+    pub(crate) views: Vec<u32>,
+    pub(crate) world: World<'a>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(scene: &'a Scene<'a>, operators: &'a [Range<usize>]) -> Self {
+        Self {
+            cte_floor: 0,
+            ctes: Vec::new(),
+            cursors: FxHashMap::default(),
+            depends_on_literals: false,
+            depth: 0,
+            has_set_path: false,
+            is_own_text: true,
+            is_shaken: false,
+            next_path: None,
+            notes: Notes::default(),
+            operators,
+            prepared: FxHashMap::default(),
+            scene,
+            steps: 0,
+            target: None,
+            texts: 0,
+            views: Vec::new(),
+            world: World::new(scene.catalog, scene.search_path),
+        }
+    }
+
+    /// Whether a column has a class.
+    pub(crate) fn is_classified(&self) -> impl Fn(Col) -> bool + use<'a> {
+        let catalog = self.world.catalog;
+        move |col| {
+            catalog
+                .relation(col.relation)
+                .and_then(|relation| relation.columns.iter().find(|c| c.number == col.number))
+                .is_some_and(|column| column.class.is_some())
+        }
+    }
+
+    /// A value computed from these.
+    pub(crate) fn computed(&self, values: &[Value], type_oid: u32) -> Value {
+        Value::of(values, type_oid, &self.is_classified())
+    }
+
+    /// A step down; `false` where the bound is reached, which is a gap.
+    pub(crate) fn descend(&mut self) -> bool {
+        self.depth += 1;
+        self.steps += 1;
+        if self.depth > DEEPEST {
+            self.notes.gap("nesting", "nested deeper than can be read");
+            return false;
+        }
+        if self.steps > MOST_STEPS {
+            self.notes.gap("size", "more than can be read");
+            return false;
+        }
+        true
+    }
+
+    pub(crate) fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Content of a constant was used.
+    pub(crate) fn used_literal(&mut self) {
+        self.depends_on_literals |= self.is_own_text;
+    }
+
+    /// A node nothing here knows how to read.
+    pub(crate) fn unread(&mut self, node: &SyntaxNode) {
+        self.notes.gap("node", format!("{:?} is not read", node.kind()));
+    }
+
+    /// The value was read: its column stands in the acts.
+    pub(crate) fn seen(&mut self, value: &Value) {
+        if let Origin::Bare(col) = value.origin
+            && let Some(relation) = self.world.catalog.relation(col.relation)
+        {
+            self.notes.columns(Action::Select, relation, [col.number].into_iter());
+        }
+    }
+
+    /// The classified columns of a value choose rows in that form, or in a looser one where the
+    /// value is computed from them.
+    pub(crate) fn chooses(&mut self, value: &Value, form: FilterForm) {
+        let form = if matches!(value.origin, Origin::Bare(_)) { form } else { FilterForm::Other };
+        for col in value.classified(&self.is_classified()) {
+            self.notes.filter(col, form);
+        }
+    }
+
+    /// The columns of a relation as fields.
+    pub(crate) fn fields_of(&self, relation: &Relation) -> Vec<Field> {
+        let field = |column: &catalog::Column| Field {
+            name: column.name.clone(),
+            value: Value {
+                origin: Origin::Bare(Col { relation: relation.oid, number: column.number }),
+                type_oid: column.type_oid,
+                ..Value::default()
+            },
+        };
+        relation.columns.iter().map(field).collect()
+    }
+
+    /// A source of a relation under its own name.
+    pub(crate) fn source_of(relation: &Relation, fields: Vec<Field>) -> Source {
+        Source {
+            alias: relation.name.to_string(),
+            fields: Rc::new(fields),
+            relation: Some(relation.oid),
+            schema: Some(relation.schema.to_string()),
+        }
+    }
+}
+
+/// The first child of that kind.
+pub(crate) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
+    node.children().find(|child| child.kind() == kind)
+}
+
+/// Whether a token of that kind is a direct child.
+pub(crate) fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
+    node.children_with_tokens().any(|element| element.kind() == kind)
+}
+
+/// The words of a node that are not names of their own: its direct tokens, lower case.
+pub(crate) fn words(node: &SyntaxNode) -> Vec<String> {
+    node.children_with_tokens()
+        .filter_map(squawk_syntax::SyntaxElement::into_token)
+        .filter(|token| !token.kind().is_trivia())
+        .map(|token| token.text().to_ascii_lowercase())
+        .collect()
+}

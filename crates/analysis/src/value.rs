@@ -1,0 +1,126 @@
+//! What an expression's value comes from, while a statement is being read.
+//!
+//! Why: columns as two numbers are cheap to copy; names are looked up once, at the end.
+//! It reads no syntax.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+/// A column of a relation in the catalog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Col {
+    pub(crate) relation: u32,
+    pub(crate) number: i16,
+}
+
+/// Where a value comes from. `Derived` holds classified columns alone, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Origin {
+    Bare(Col),
+    #[default]
+    Clean,
+    Derived(SmallVec<[Col; 4]>),
+    Opaque,
+}
+
+/// Whether a value speaks of the relation a statement changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Touch {
+    /// It is a column of it.
+    Column,
+    /// It is computed from a column of it.
+    Mentions,
+    #[default]
+    None,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Value {
+    /// Whether it is a constant or a parameter.
+    pub(crate) is_constant: bool,
+    pub(crate) origin: Origin,
+    /// Its columns, where it is a row.
+    pub(crate) row: Option<Rc<Vec<Field>>>,
+    pub(crate) touch: Touch,
+    /// `pg_type.oid`; 0 where it is not known.
+    pub(crate) type_oid: u32,
+}
+
+/// A named value: a column of a row source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) name: Arc<str>,
+    pub(crate) value: Value,
+}
+
+impl Value {
+    pub(crate) fn clean(type_oid: u32) -> Self {
+        Self { type_oid, ..Self::default() }
+    }
+
+    pub(crate) fn constant(type_oid: u32) -> Self {
+        Self { is_constant: true, type_oid, ..Self::default() }
+    }
+
+    pub(crate) fn opaque(type_oid: u32) -> Self {
+        Self { origin: Origin::Opaque, type_oid, ..Self::default() }
+    }
+
+    /// This value through a computation.
+    pub(crate) fn computed(self, type_oid: u32, is_classified: &dyn Fn(Col) -> bool) -> Self {
+        Self::of([&self], type_oid, is_classified)
+    }
+
+    /// A value computed from these.
+    pub(crate) fn of<'v>(
+        values: impl IntoIterator<Item = &'v Value>,
+        type_oid: u32,
+        is_classified: &dyn Fn(Col) -> bool,
+    ) -> Self {
+        let mut cols: SmallVec<[Col; 4]> = SmallVec::new();
+        let mut this = Self::clean(type_oid);
+        let mut is_opaque = false;
+        for value in values {
+            if value.touch != Touch::None {
+                this.touch = Touch::Mentions;
+            }
+            match &value.origin {
+                Origin::Clean => {}
+                Origin::Opaque => is_opaque = true,
+                Origin::Bare(col) if is_classified(*col) => cols.push(*col),
+                Origin::Bare(_) => {}
+                Origin::Derived(more) => cols.extend_from_slice(more),
+            }
+        }
+        cols.sort_unstable();
+        cols.dedup();
+        this.origin = match (is_opaque, cols.is_empty()) {
+            // What is opaque stays so, but not at the price of forgetting what it is known to hold.
+            (_, false) => Origin::Derived(cols),
+            (true, true) => Origin::Opaque,
+            (false, true) => Origin::Clean,
+        };
+        this
+    }
+
+    /// The same column of two arms of a set operation.
+    pub(crate) fn joined(&self, other: &Self, is_classified: &dyn Fn(Col) -> bool) -> Self {
+        let type_oid = if self.type_oid == other.type_oid { self.type_oid } else { 0 };
+        if self.origin == other.origin && matches!(self.origin, Origin::Bare(_)) {
+            return Self { row: None, type_oid, ..self.clone() };
+        }
+        Self::of([self, other], type_oid, is_classified)
+    }
+
+    /// The classified columns it holds, and whether it may hold others.
+    pub(crate) fn classified(&self, is_classified: &dyn Fn(Col) -> bool) -> SmallVec<[Col; 4]> {
+        match &self.origin {
+            Origin::Bare(col) if is_classified(*col) => SmallVec::from_slice(&[*col]),
+            Origin::Derived(cols) => cols.clone(),
+            Origin::Bare(_) | Origin::Clean | Origin::Opaque => SmallVec::new(),
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! Statements that change rows: INSERT, UPDATE, DELETE, MERGE.
+//!
+//! Why: which columns of what are written, how narrowly the rows are chosen, and what RETURNING
+//! gives back.
+//! A relation's triggers are named as calls; their bodies are not read. Rules are a gap.
+
+use catalog::{Relation, RelationKind};
+use model::{Action, Call, FilterForm, ObjectKind, Predicate, Reach};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::condition::operands;
+use crate::expr::condition_in;
+use crate::name;
+use crate::notes::{named, table};
+use crate::reader::{Reader, child, has_token};
+use crate::scope::{Offer, Scope, Source, touched};
+use crate::select::Rows;
+use crate::tree::{Role, role};
+use crate::value::{Field, Origin, Touch, Value};
+
+/// Whether a node is one of these statements.
+pub(crate) fn is_write(kind: SyntaxKind) -> bool {
+    matches!(
+        kind,
+        SyntaxKind::DELETE | SyntaxKind::INSERT | SyntaxKind::MERGE | SyntaxKind::UPDATE
+    )
+}
+
+/// What is written to.
+struct Target<'a> {
+    relation: Option<&'a Relation>,
+    source: Source,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads a statement that changes rows; its rows are RETURNING's.
+    pub(crate) fn write(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Rows {
+        if !self.descend() {
+            self.ascend();
+            return Rows::default();
+        }
+        let mark = self.ctes.len();
+        let outer_target = self.target.take();
+        if let Some(with) = child(node, SyntaxKind::WITH_CLAUSE) {
+            self.with_clause(&with, scope);
+        }
+        if let Some(portion) = child(node, SyntaxKind::FOR_PORTION_OF) {
+            self.unread(&portion);
+        }
+        let rows = match node.kind() {
+            SyntaxKind::INSERT => self.insert(node, scope),
+            SyntaxKind::UPDATE => self.update(node, scope),
+            SyntaxKind::DELETE => self.delete(node, scope),
+            SyntaxKind::MERGE => self.merge(node, scope),
+            _ => {
+                self.unread(node);
+                Rows::default()
+            }
+        };
+        self.target = outer_target;
+        self.ctes.truncate(mark);
+        self.ascend();
+        rows
+    }
+
+    /// The relation a statement writes to, as a source that is not yet read.
+    fn target(&mut self, node: &SyntaxNode) -> Target<'a> {
+        let reference = node.children().find_map(|c| match c.kind() {
+            SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF => Some(c),
+            SyntaxKind::RELATION_NAME | SyntaxKind::TABLE_RELATION_NAME => c.children().next(),
+            _ => None,
+        });
+        let Some(reference) = reference else {
+            self.unread(node);
+            return Target { relation: None, source: Source::default() };
+        };
+        let (schema, name) = name::qualified(&reference);
+        let alias = node.children().find(|c| {
+            matches!(c.kind(), SyntaxKind::REQUIRED_AS_ALIAS | SyntaxKind::OPTIONAL_AS_ALIAS)
+        });
+        let (relation, source) = match self.world.relation(schema.as_deref(), &name) {
+            Ok(relation) => {
+                let fields = touched(&self.fields_of(relation));
+                (Some(relation), Self::source_of(relation, fields))
+            }
+            Err(reason) => {
+                self.notes.gap("relation", reason);
+                (None, Source { alias: name, schema, ..Source::default() })
+            }
+        };
+        self.target = relation.map(|relation| relation.oid);
+        let source = match alias {
+            Some(alias) => crate::from::named(source, &alias),
+            None => source,
+        };
+        Target { relation, source }
+    }
+
+    /// Notes a write of columns, to a relation or through a view to what stands below it.
+    pub(crate) fn writes(&mut self, action: Action, relation: &'a Relation, names: &[String]) {
+        let mut numbers = Vec::new();
+        for name in names {
+            match relation.columns.iter().find(|column| *column.name == **name) {
+                Some(column) => numbers.push(column.number),
+                None => {
+                    let table = &relation.name;
+                    self.notes.gap("column", format!("column {table}.{name} is not known"));
+                }
+            }
+        }
+        self.notes.columns(action, relation, numbers.iter().copied());
+        if relation.has_rules {
+            self.notes.gap("relation", format!("the rules on {} are not read", relation.name));
+        }
+        for oid in &relation.triggers {
+            self.trigger(*oid);
+        }
+        if relation.kind == RelationKind::View {
+            self.writes_through(action, relation, &numbers);
+        }
+    }
+
+    /// A write to a view is a write to what it shows.
+    fn writes_through(&mut self, action: Action, view: &'a Relation, numbers: &[i16]) {
+        let source = self.view_fields(view);
+        let catalog = self.world.catalog;
+        let mut is_plain = false;
+        for (column, field) in view.columns.iter().zip(&source) {
+            let Origin::Bare(col) = field.value.origin else { continue };
+            let Some(base) = catalog.relation(col.relation) else { continue };
+            if base.oid == view.oid {
+                continue;
+            }
+            is_plain = true;
+            let written = numbers.contains(&column.number).then_some(col.number);
+            self.notes.columns(action, base, written.into_iter());
+            if base.has_rules {
+                self.notes.gap("relation", format!("the rules on {} are not read", base.name));
+            }
+            for oid in &base.triggers {
+                self.trigger(*oid);
+            }
+        }
+        if !is_plain {
+            let name = &view.name;
+            self.notes.gap("relation", format!("what a write to view {name} changes is not known"));
+        }
+    }
+
+    pub(crate) fn trigger(&mut self, oid: u32) {
+        let Some(function) = self.world.catalog.function(oid) else {
+            self.notes.gap("function", "a trigger's function is not in the catalog");
+            return;
+        };
+        let mut object = named(ObjectKind::Function, &function.schema, &function.name);
+        object.oid = oid;
+        self.notes.call(Call {
+            is_security_definer: function.is_security_definer,
+            function: object,
+            reach: match crate::reach::of(function) {
+                // A system trigger function has no reach of its own beyond its table.
+                Reach::Administers => Reach::Pure,
+                reach => reach,
+            },
+            volatility: Some(function.volatility),
+        });
+    }
+
+    fn insert(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
+        let target = self.target(node);
+        let mut named_columns = columns_written(node);
+        let source = node.children().find(|c| role(c.kind()) == Role::Select);
+        if let Some(list) = child(node, SyntaxKind::COLUMN_TARGET_LIST) {
+            self.accessors(&list, outer);
+        }
+        let mut count = usize::MAX;
+        if let Some(source) = &source {
+            let rows = self.select(source, outer);
+            count = rows.fields.len();
+        }
+        if let Some(relation) = target.relation {
+            if child(node, SyntaxKind::COLUMN_TARGET_LIST).is_none() {
+                let all = relation.columns.iter().filter(|column| !column.is_generated);
+                named_columns = all.take(count).map(|column| column.name.to_string()).collect();
+            }
+            self.writes(Action::Insert, relation, &named_columns);
+        }
+        if let Some(conflict) = child(node, SyntaxKind::ON_CONFLICT_CLAUSE) {
+            self.on_conflict(&conflict, &target, outer);
+        }
+        self.returning(node, Offer::one(target.source), outer)
+    }
+
+    fn on_conflict(&mut self, conflict: &SyntaxNode, target: &Target<'a>, outer: &Scope<'_>) {
+        let own = Scope::new(Offer::one(target.source.clone()), Some(outer));
+        let excluded = Source {
+            alias: "excluded".to_owned(),
+            schema: None,
+            ..target.source.clone()
+        };
+        let mut both = Offer::one(target.source.clone());
+        both.sources.push(excluded);
+        let both = Scope::new(both, Some(outer));
+        for part in conflict.children() {
+            match part.kind() {
+                SyntaxKind::CONFLICT_ON_INDEX => {
+                    for item in part.descendants() {
+                        if item.kind() == SyntaxKind::CONFLICT_INDEX_ITEM {
+                            self.key_columns(&item, &own);
+                        }
+                    }
+                    if let Some(condition) = condition_in(&part, SyntaxKind::WHERE_CLAUSE) {
+                        self.condition(&condition, &own);
+                    }
+                }
+                SyntaxKind::CONFLICT_ON_CONSTRAINT | SyntaxKind::CONFLICT_DO_NOTHING => {}
+                SyntaxKind::CONFLICT_DO_UPDATE_SET => {
+                    self.set_clause(&part, target.relation, &both);
+                    if let Some(condition) = condition_in(&part, SyntaxKind::WHERE_CLAUSE) {
+                        self.condition(&condition, &both);
+                    }
+                }
+                _ => self.unread(&part),
+            }
+        }
+    }
+
+    fn key_columns(&mut self, item: &SyntaxNode, scope: &Scope<'_>) {
+        for key in operands(item) {
+            let value = self.expr(&key, scope);
+            self.chooses(&value, FilterForm::Equality);
+        }
+    }
+
+    /// SET: what is written, from what.
+    fn set_clause(
+        &mut self,
+        holder: &SyntaxNode,
+        relation: Option<&'a Relation>,
+        scope: &Scope<'_>,
+    ) {
+        let Some(set) = child(holder, SyntaxKind::SET_CLAUSE) else {
+            self.unread(holder);
+            return;
+        };
+        for column in set.children().flat_map(|list| list.children()) {
+            self.accessors(&column, scope);
+            for part in column.children() {
+                match part.kind() {
+                    SyntaxKind::COLUMN_TARGET | SyntaxKind::COLUMN_TARGET_LIST => {}
+                    SyntaxKind::SET_EXPR => {
+                        self.sweep(&part, scope);
+                    }
+                    SyntaxKind::SET_EXPR_LIST => {
+                        for inner in part.children() {
+                            self.sweep(&inner, scope);
+                        }
+                    }
+                    SyntaxKind::PAREN_SELECT => {
+                        self.select(&part, scope);
+                    }
+                    _ => self.unread(&part),
+                }
+            }
+        }
+        if let Some(relation) = relation {
+            self.writes(Action::Update, relation, &columns_written(&set));
+        }
+    }
+
+    /// Expressions in `column[…]` of a target.
+    fn accessors(&mut self, node: &SyntaxNode, scope: &Scope<'_>) {
+        let is_accessor =
+            |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::INDEX_ACCESSOR | SyntaxKind::SLICE_ACCESSOR);
+        for accessor in node.descendants().filter(is_accessor) {
+            self.sweep(&accessor, scope);
+        }
+    }
+
+    fn update(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
+        let target = self.target(node);
+        let offer = Offer::one(target.source);
+        let offer = match child(node, SyntaxKind::FROM_CLAUSE) {
+            Some(from) => self.from_items(&from, offer, outer),
+            None => offer,
+        };
+        let scope = Scope::new(offer, Some(outer));
+        self.set_clause(node, target.relation, &scope);
+        self.chosen(node, &scope);
+        self.returning(node, scope.offer, outer)
+    }
+
+    fn delete(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
+        let target = self.target(node);
+        let offer = Offer::one(target.source);
+        let offer = match child(node, SyntaxKind::USING_CLAUSE) {
+            Some(using) => self.from_items(&using, offer, outer),
+            None => offer,
+        };
+        let scope = Scope::new(offer, Some(outer));
+        if let Some(relation) = target.relation {
+            self.writes(Action::Delete, relation, &[]);
+        }
+        self.chosen(node, &scope);
+        self.returning(node, scope.offer, outer)
+    }
+
+    /// WHERE of UPDATE and DELETE.
+    fn chosen(&mut self, node: &SyntaxNode, scope: &Scope<'_>) {
+        if child(node, SyntaxKind::WHERE_CURRENT_OF).is_some() {
+            // One row: that under the cursor.
+            let predicate = Predicate { has_where: true, is_bounded: true, is_tautology: false };
+            self.notes.predicate(predicate);
+            return;
+        }
+        let Some(condition) = condition_in(node, SyntaxKind::WHERE_CLAUSE) else {
+            self.notes.predicate(Predicate::default());
+            return;
+        };
+        let verdict = self.condition(&condition, scope);
+        let is_tautology = verdict.always == Some(true);
+        self.notes.predicate(Predicate {
+            has_where: true,
+            is_bounded: verdict.is_bounded && !is_tautology,
+            is_tautology,
+        });
+    }
+
+    fn merge(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
+        let target = self.target(node);
+        let offer = Offer::one(target.source.clone());
+        let Some(using) = child(node, SyntaxKind::USING_ON_CLAUSE) else {
+            self.unread(node);
+            return Rows::default();
+        };
+        let mut scope = Scope::new(offer, Some(outer));
+        let on = child(&using, SyntaxKind::ON_CLAUSE);
+        for item in using.children().filter(|c| c.kind() != SyntaxKind::ON_CLAUSE) {
+            let source = self.from_item(&item, outer, outer);
+            scope.offer.add(source);
+        }
+        let verdict = on
+            .and_then(|on| operands(&on).into_iter().next())
+            .map(|condition| self.condition(&condition, &scope))
+            .unwrap_or_default();
+        if let Some(relation) = target.relation {
+            self.notes.act(Action::Merge, table(relation));
+        }
+        for clause in node.children() {
+            let changes = self.merge_clause(&clause, &target, &scope);
+            let is_of_source = clause.kind() == SyntaxKind::MERGE_WHEN_NOT_MATCHED_SOURCE;
+            if changes {
+                self.notes.predicate(Predicate {
+                    has_where: true,
+                    is_bounded: verdict.is_bounded && !is_of_source,
+                    is_tautology: verdict.always == Some(true) || is_of_source,
+                });
+            }
+        }
+        self.returning(node, scope.offer, outer)
+    }
+
+    /// One WHEN of MERGE; whether it changes or removes rows.
+    fn merge_clause(
+        &mut self,
+        clause: &SyntaxNode,
+        target: &Target<'a>,
+        scope: &Scope<'_>,
+    ) -> bool {
+        let mut changes = false;
+        if !matches!(
+            clause.kind(),
+            SyntaxKind::MERGE_WHEN_MATCHED
+                | SyntaxKind::MERGE_WHEN_NOT_MATCHED_SOURCE
+                | SyntaxKind::MERGE_WHEN_NOT_MATCHED_TARGET
+        ) {
+            return changes;
+        }
+        for part in clause.children() {
+            match part.kind() {
+                SyntaxKind::MERGE_CONDITION => {
+                    for condition in operands(&part) {
+                        self.condition(&condition, scope);
+                    }
+                }
+                SyntaxKind::MERGE_UPDATE => {
+                    changes = true;
+                    self.set_clause(&part, target.relation, scope);
+                }
+                SyntaxKind::MERGE_DELETE => {
+                    changes = true;
+                    if let Some(relation) = target.relation {
+                        self.writes(Action::Delete, relation, &[]);
+                    }
+                }
+                SyntaxKind::MERGE_INSERT => self.merge_insert(&part, target, scope),
+                SyntaxKind::MERGE_DO_NOTHING | SyntaxKind::BY_TARGET => {}
+                _ => self.unread(&part),
+            }
+        }
+        changes
+    }
+
+    fn merge_insert(&mut self, part: &SyntaxNode, target: &Target<'a>, scope: &Scope<'_>) {
+        if let Some(values) = child(part, SyntaxKind::VALUES) {
+            self.select(&values, scope);
+        }
+        let Some(relation) = target.relation else { return };
+        let mut names = columns_written(part);
+        if child(part, SyntaxKind::COLUMN_TARGET_LIST).is_none() {
+            names = relation.columns.iter().map(|column| column.name.to_string()).collect();
+        }
+        self.writes(Action::Insert, relation, &names);
+    }
+
+    fn returning(&mut self, node: &SyntaxNode, offer: Offer, outer: &Scope<'_>) -> Rows {
+        let Some(clause) = child(node, SyntaxKind::RETURNING_CLAUSE) else {
+            return Rows::default();
+        };
+        let scope = Scope::new(self.with_old_and_new(&clause, offer), Some(outer));
+        let fields = self.targets(&clause, &scope);
+        let plain = |field: Field| Field {
+            value: Value { touch: Touch::None, is_constant: false, ..field.value },
+            ..field
+        };
+        Rows::of(fields.into_iter().map(plain).collect())
+    }
+
+    /// RETURNING may speak of the row before and after.
+    fn with_old_and_new(&self, clause: &SyntaxNode, mut offer: Offer) -> Offer {
+        let Some(target) = offer.sources.first().cloned() else { return offer };
+        let mut aliases = vec![("old", "old".to_owned()), ("new", "new".to_owned())];
+        for option in clause.descendants() {
+            let alias = child(&option, SyntaxKind::TABLE_ALIAS).map(|n| name::of(&n));
+            match (option.kind(), alias) {
+                (SyntaxKind::RETURNING_OLD, Some(alias)) => aliases.push(("old", alias)),
+                (SyntaxKind::RETURNING_NEW, Some(alias)) => aliases.push(("new", alias)),
+                _ => {}
+            }
+        }
+        for (_, alias) in aliases {
+            if !offer.sources.iter().any(|source| source.alias == alias) {
+                offer.sources.push(Source { alias, schema: None, ..target.clone() });
+            }
+        }
+        offer
+    }
+}
+
+/// The columns named as targets.
+fn columns_written(node: &SyntaxNode) -> Vec<String> {
+    let mut names = Vec::new();
+    for target in node.descendants().filter(|n| n.kind() == SyntaxKind::COLUMN_TARGET) {
+        let owner = target.ancestors().skip(1).find(|a| {
+            is_write(a.kind())
+                || matches!(a.kind(), SyntaxKind::SET_CLAUSE | SyntaxKind::MERGE_INSERT)
+        });
+        if owner.as_ref() == Some(node)
+            && let Some(column) = child(&target, SyntaxKind::COLUMN_NAME_REF)
+        {
+            names.push(name::of(&column));
+        }
+    }
+    names
+}
+
+/// Whether a node gives rows by RETURNING.
+pub(crate) fn returns(node: &SyntaxNode) -> bool {
+    is_write(node.kind())
+        && node.children().any(|c| c.kind() == SyntaxKind::RETURNING_CLAUSE)
+        && !has_token(node, SyntaxKind::ERROR)
+}
