@@ -1,2 +1,39 @@
-//! portcullis.
-fn main() {}
+//! `portcullis`: the command line, the configuration, and the wiring of every room.
+//!
+//! Where to begin: `cli` lists the verbs, `verbs` has one file each, `house` puts the rooms together,
+//! `gate` adds listeners, `wiring` is the one list of protocols. What decides, masks and records is
+//! in the crates below; nothing in here does.
+
+mod cli;
+mod client;
+mod config;
+mod control;
+mod data_dir;
+mod demo;
+mod dial;
+mod exit;
+mod gate;
+mod house;
+mod output;
+mod place;
+mod policies;
+mod reload;
+mod verbs;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match verbs::run(cli::Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("\x1b[1;31mportcullis:\x1b[0m {}", output::plain(&format!("{error:#}")));
+            exit::Exit::of(&error).into()
+        }
+    }
+}

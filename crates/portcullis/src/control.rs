@@ -1,0 +1,238 @@
+//! The control API's own part: about, who am I, targets, policy, why.
+//!
+//! Why here: these are questions about the whole, which no single crate can answer. Principals and
+//! tokens are `identity`'s, reviews `reviewers`', sessions and catalogs `gateway`'s; all on one
+//! socket (0600), whose holder has the data directory in hand. It changes no rights and answers no
+//! review.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use model::{
+    Directory as _, Effects, Identity, Method, PrincipalName, PrincipalRecord, Session, SessionId,
+    Subject, TargetFacts,
+};
+use policy::{Access, Verdict};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::house::House;
+
+/// What the routes need.
+#[derive(Clone)]
+pub(crate) struct Control {
+    /// Where clients come in, listener by listener; none where an administrator's verb works on a
+    /// stopped gateway.
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) house: Arc<House>,
+    /// Where health and metrics are.
+    pub(crate) http: Option<SocketAddr>,
+}
+
+/// All routes of the control socket.
+pub(crate) fn routes(control: Control) -> Router {
+    let House { clock, desk, directory, recorder, .. } = &*control.house;
+    let principals = identity::http::routes(directory.clone(), recorder.clone(), clock.clone());
+    let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
+    Router::new()
+        .route("/v1/about", get(about))
+        .route("/v1/policy", get(policy))
+        .route("/v1/targets", get(targets))
+        .route("/v1/whoami", get(whoami))
+        .route("/v1/why", post(why))
+        .with_state(control)
+        .merge(principals)
+        .merge(reviews)
+}
+
+/// A no, as it is sent.
+struct No(StatusCode, String, String);
+
+impl No {
+    fn missing(what: &str, hint: &str) -> Self {
+        Self(StatusCode::NOT_FOUND, format!("there is no {what}"), hint.to_owned())
+    }
+}
+
+impl IntoResponse for No {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1, "hint": self.2 }))).into_response()
+    }
+}
+
+type Answer = Result<Json<Value>, No>;
+
+impl Control {
+    fn facts(&self, name: &str) -> Result<&TargetFacts, No> {
+        let mut targets = self.house.config.targets.iter().map(|target| &target.facts);
+        let found = targets.find(|facts| facts.name.as_str() == name);
+        found.ok_or_else(|| No::missing(&format!("target {name}"), "`portcullis config show`"))
+    }
+
+    /// Who a bearer token shows.
+    fn caller(&self, headers: &HeaderMap) -> Result<Identity, No> {
+        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let shown = self.house.directory.show(None, token, self.house.clock.now());
+        shown.map_err(|_| {
+            let message = "this needs a token of your own, and this is none that counts";
+            let hint = "`portcullis tokens issue NAME` makes one";
+            No(StatusCode::UNAUTHORIZED, message.to_owned(), hint.to_owned())
+        })
+    }
+
+    /// A session that is only thought of.
+    fn imagined(&self, identity: Identity, target: &TargetFacts) -> Session {
+        Session {
+            address: None,
+            application_name: None,
+            id: SessionId(Uuid::nil()),
+            identity: Arc::new(identity),
+            intent: None,
+            is_encrypted: true,
+            opened: self.house.clock.now(),
+            target: Arc::new(target.clone()),
+        }
+    }
+
+    /// A principal as it would stand if it signed in now.
+    fn identity_of(&self, name: &str) -> Result<Identity, No> {
+        let known = self.principals()?;
+        let missing = || No::missing(&format!("principal {name}"), "`portcullis principals ls`");
+        let find = |name: &str| known.iter().find(|record| record.name.as_str() == name);
+        let record = find(name).ok_or_else(missing)?;
+        let subject = |record: &PrincipalRecord| Subject {
+            groups: record.groups.clone(),
+            kind: record.kind,
+            name: record.name.clone(),
+        };
+        let acts_for = record.acts_for.as_ref().map(PrincipalName::as_str).and_then(find);
+        Ok(Identity {
+            acts_for: acts_for.map(subject),
+            at: self.house.clock.now(),
+            expires: None,
+            method: Method::Scram,
+            subject: subject(record),
+            token: None,
+        })
+    }
+
+    fn principals(&self) -> Result<Vec<PrincipalRecord>, No> {
+        let House { directory, recorder, .. } = &*self.house;
+        let admin = identity::Admin::new(directory.clone(), recorder.clone(), "local");
+        admin.principals().map_err(|fault| {
+            No(StatusCode::SERVICE_UNAVAILABLE, fault.to_string(), fault.hint().to_owned())
+        })
+    }
+}
+
+async fn about(State(control): State<Control>) -> Answer {
+    let config = &control.house.config;
+    let names: Vec<_> = config.targets.iter().map(|target| &target.facts.name).collect();
+    let listeners = config.listeners.iter().zip(&control.addresses).map(|(listener, address)| {
+        json!({ "address": address, "protocol": "postgres", "target": listener.target })
+    });
+    let listeners: Vec<_> = listeners.collect();
+    Ok(Json(json!({
+        "data_dir": config.data_dir,
+        "http": control.http,
+        "listeners": listeners,
+        "policy_version": control.house.governor.rules().version().as_ref(),
+        "targets": names,
+        "version": env!("CARGO_PKG_VERSION"),
+    })))
+}
+
+async fn whoami(State(control): State<Control>, headers: HeaderMap) -> Answer {
+    let identity = control.caller(&headers)?;
+    Ok(Json(json!({
+        "acts_for": identity.acts_for.map(|subject| subject.name),
+        "expires": identity.expires,
+        "groups": identity.subject.groups,
+        "kind": identity.subject.kind,
+        "name": identity.subject.name,
+    })))
+}
+
+async fn targets(State(control): State<Control>, headers: HeaderMap) -> Answer {
+    let identity = control.caller(&headers)?;
+    let rules = control.house.governor.rules();
+    let may = |target: &TargetFacts| {
+        let session = control.imagined(identity.clone(), target);
+        let now = control.house.clock.now();
+        let access =
+            Access { effects: &[], startup: &[], session: &session, fingerprint: "", now };
+        matches!(rules.judge(&access).verdict, Verdict::Allow(_))
+    };
+    let open = control.house.config.targets.iter().map(|target| &target.facts);
+    let open: Vec<_> = open
+        .filter(|target| may(target))
+        .map(|target| {
+            json!({
+                "environment": target.environment,
+                "kind": "postgres",
+                "mode": target.mode,
+                "name": target.name,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "targets": open })))
+}
+
+async fn policy(State(control): State<Control>) -> Answer {
+    let policies = &control.house.config.policies;
+    Ok(Json(json!({
+        "version": control.house.governor.rules().version().as_ref(),
+        "builtin": policies.builtin,
+        "path": policies.path,
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    principal: String,
+    target: String,
+    text: String,
+}
+
+async fn why(State(control): State<Control>, Json(asked): Json<Asked>) -> Answer {
+    let target = control.facts(&asked.target)?;
+    let session = control.imagined(control.identity_of(&asked.principal)?, target);
+    let found = control.house.governor.why(&session, &asked.text).map_err(|refusal| {
+        let hint = refusal.hint.unwrap_or_default();
+        No(StatusCode::CONFLICT, refusal.message, hint)
+    })?;
+    let (verdict, message, advice) = match &found.judgement.verdict {
+        Verdict::Allow(_) => ("allow", String::new(), None),
+        Verdict::Deny { advice, message } => ("deny", message.clone(), advice.clone()),
+        Verdict::Hold { message, .. } => ("hold", message.clone(), None),
+    };
+    let effects = found.parts.iter().flat_map(|part: &Effects| {
+        part.acts.iter().map(|act| {
+            let object = &act.object;
+            let dot = if object.schema.is_empty() { "" } else { "." };
+            let action = serde_json::to_value(act.action).unwrap_or_default();
+            let action = action.as_str().unwrap_or_default().replace('_', " ");
+            format!("{action} {}{dot}{}", object.schema, object.name)
+        })
+    });
+    let findings = found.findings.iter().map(|finding| {
+        json!({ "answer": finding.answer, "question": finding.question, "rules": finding.rules })
+    });
+    Ok(Json(json!({
+        "advice": advice,
+        "effects": effects.collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
+        "message": message,
+        "policy_version": control.house.governor.rules().version().as_ref(),
+        "rules": found.judgement.rules,
+        "verdict": verdict,
+    })))
+}

@@ -1,0 +1,68 @@
+//! `principals`: persons, services and agents.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::client::Client;
+use crate::exit::Exit;
+use crate::output::Look;
+use crate::place::Place;
+
+/// What it takes.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Add one
+    Add(Add),
+    /// Let one sign in nowhere any more
+    Disable {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// List them
+    Ls(Look),
+}
+
+/// What `add` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Add {
+    /// Its name: what clients sign in as
+    name: String,
+    /// What kind of subject it is
+    #[arg(long, default_value = "person", value_parser = ["person", "service", "agent"])]
+    kind: String,
+    /// A group it is in
+    #[arg(long = "group", value_name = "GROUP")]
+    groups: Vec<String>,
+    /// Whom an agent acts for
+    #[arg(long, value_name = "PRINCIPAL")]
+    acts_for: Option<String>,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// Does it.
+pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
+    let client = Client::reach(place).await?;
+    match verb {
+        Verb::Add(Add { name, kind, groups, acts_for, look }) => {
+            let asked =
+                json!({ "name": name, "kind": kind, "groups": groups, "acts_for": acts_for });
+            let added = client.post("/v1/principals", asked).await?;
+            let next = format!("`portcullis tokens issue {name}` gives it a token to sign in with");
+            look.said(&format!("added {kind} {name}; {next}"), &added)?;
+        }
+        Verb::Disable { name, look } => {
+            let path = format!("/v1/principals/{name}/disable");
+            let disabled = client.post(&path, json!({})).await?;
+            look.said(&format!("{name} is disabled and its sessions end"), &disabled)?;
+        }
+        Verb::Ls(look) => {
+            let found = client.get("/v1/principals").await?;
+            let keys = ["name", "kind", "groups", "acts_for", "is_disabled", "created"];
+            look.list(&found["principals"], &keys)?;
+        }
+    }
+    Ok(Exit::Done)
+}
