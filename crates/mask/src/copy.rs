@@ -73,10 +73,9 @@ impl CopyMasker {
     /// The stream is over: appends a last row that had no line end.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
-        if !held.is_empty() && !self.is_broken {
-            if let Step::Broken | Step::More = self.step(&held, true, out) {
-                self.is_broken = true;
-            }
+        let is_open = !held.is_empty() && !self.is_broken;
+        if is_open && !matches!(self.step(&held, true, out), Step::Row(_)) {
+            self.is_broken = true;
         }
     }
 

@@ -186,9 +186,9 @@ fn is_about(name: &str, list: &[&str]) -> bool {
     let is_listed = |token: &String| {
         let singular = token.strip_suffix('s').unwrap_or(token);
         let of_ies = token.strip_suffix("ies").map(|stem| format!("{stem}y"));
-        let of_es = token.strip_suffix("es").unwrap_or(token);
+        let stem = token.strip_suffix("es").unwrap_or(token);
         let is = |word: &str| list.contains(&word);
-        is(token) || is(singular) || is(of_es) || of_ies.is_some_and(|word| is(&word))
+        is(token) || is(singular) || is(stem) || of_ies.is_some_and(|word| is(&word))
     };
     tokens(name).iter().any(is_listed)
 }

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 /// FF1 wants at least this many values in its domain (NIST SP 800-38G rev. 1).
 const LEAST_FF1_DOMAIN: u128 = 1_000_000;
-/// Rounds of swap-or-not for domains below 2^20: beyond 6·log2(n) plus a margin.
-const ROUNDS: u8 = 128;
+/// Rounds of swap-or-not for each bit of its domain.
+const ROUNDS_PER_BIT: u8 = 7;
 
 /// What must agree on its stand-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +193,9 @@ impl Subkey {
                 .take(8)
                 .fold(0_u64, |word, byte| (word << 8) | u64::from(*byte))
         };
-        (0..ROUNDS).fold(number, |number, round| {
+        let bits = u8::try_from(u64::BITS - limit.leading_zeros()).unwrap_or(64);
+        let rounds = bits.max(4).saturating_mul(ROUNDS_PER_BIT);
+        (0..rounds).fold(number, |number, round| {
             let partner = (encrypt(0, round, 0) % limit + limit - number) % limit;
             let swaps = encrypt(1, round, number.max(partner)) & 1 == 1;
             if swaps { partner } else { number }

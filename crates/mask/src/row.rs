@@ -212,8 +212,7 @@ fn masked(keys: &Keys, class: Class, kind: Kind, text: &str, limit: usize) -> Op
 fn scanned(keys: &Keys, kind: Kind, text: &str, limit: usize) -> Option<String> {
     match kind {
         Kind::Json | Kind::Jsonb => scan::json::scrub(keys, None, text),
-        Kind::Inet => masked(keys, Class::IpAddress, kind, text, limit),
-        Kind::Cidr => masked(keys, Class::IpAddress, kind, text, limit),
+        Kind::Inet | Kind::Cidr => masked(keys, Class::IpAddress, kind, text, limit),
         Kind::Mac => masked(keys, Class::MacAddress, kind, text, limit),
         kind if kind.is_number() && !scan::sensitive_spans(text).is_empty() => {
             let (_, class) = scan::sensitive_spans(text).into_iter().next()?;

@@ -69,3 +69,6 @@ pub(crate) fn is_card_number(value: &str) -> bool {
 pub(crate) fn is_ip(value: &str) -> bool {
     shapes::is_ip(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,6 @@ pub(crate) fn cut(mut text: String, limit: usize) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
 //! Columns and the class each must get, traps included.
-//! tidy: table — one row a column.
+// tidy: table — one row a column.
 
 use super::*;
 use Class::{

@@ -1,8 +1,8 @@
 //! The words that name classes, in English, German, French, Spanish, Portuguese, Italian, Dutch.
-//! tidy: table — one row a class and how much its words say.
 //!
 //! A phrase is a run of tokens ("first name"); it also matches written together ("firstname").
 //! The longest phrase wins, and of equals the row that stands first.
+// tidy: table — one row a class and how much its words say.
 
 use model::Class;
 

@@ -1,4 +1,5 @@
-//! JSON, leaf by leaf: keys, order, spacing and the types of leaves stay.
+//! JSON, leaf by leaf: order, spacing, the types of leaves and all keys stay, save what a scan
+//! finds in a key.
 //!
 //! A leaf whose key names a class ("email", "ssn") gets that class's stand-in; any other string is
 //! scanned. JSON inside a string is walked too. It builds no tree: a document costs its own size.
@@ -55,8 +56,13 @@ impl Walker<'_> {
             match first {
                 '"' if rest.trim_start().starts_with(':') => {
                     let name: String = serde_json::from_str(token).ok()?;
+                    let shown = super::scrub(self.keys, &name);
+                    if shown == name {
+                        self.out.push_str(token);
+                    } else {
+                        self.out.push_str(&serde_json::to_string(&shown).ok()?);
+                    }
                     *self.names.last_mut()? = Some(name);
-                    self.out.push_str(token);
                 }
                 '"' => self.string(token)?,
                 '-' | '0'..='9' => self.number(token),

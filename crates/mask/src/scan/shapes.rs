@@ -1,5 +1,5 @@
 //! The shapes a scan knows, strongest first.
-//! tidy: table — one row a shape: what hints at it, its pattern, its class, its check.
+// tidy: table — one row a shape: what hints at it, its pattern, its class, its check.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -79,7 +79,7 @@ const SHAPES: &[Shape] = &[
         pattern: r"(?:\(\d{3}\) ?|\b\d{3}[ .\-])\d{3}[ .\-]\d{4}\b" },
     Shape { class: Class::Phone, hint: Hint::Any(&["phone", "call", "tel", "mobile", "cell", "whatsapp", "fax"]), check: is_phone,
         pattern: r"(?i)\b(?:phone|call(?: \w+)?(?: at| on)?|tel(?:efon|éfono)?|mobile|cell|whatsapp|fax)(?: (?:is|number|no\.?))*[\s.:#]*(?P<s>\(?\d[\d \-()./]{5,16}\d)\b" },
-    Shape { class: Class::Address, hint: Hint::Digits, check: any,
+    Shape { class: Class::Address, hint: Hint::Any(&["street", " st", " av", " road", " rd", " lane", " ln", " drive", " dr", " boul", " blvd", " court", " ct", " way", " pl", " terrace", " square"]), check: any,
         pattern: r"\b\d{1,5} (?:\p{Lu}[\p{L}'.\-]* ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Terrace|Square)\b\.?(?:,? (?:Apt|Suite|Unit|#)\.? ?\w+)?" },
     Shape { class: Class::Address, hint: Hint::Any(&["stra", "str.", "weg ", "platz "]), check: any,
         pattern: r"\b\p{Lu}[\p{L}\-]*(?:straße|strasse|str\.|weg|platz|gasse|straat) \d{1,4}[a-z]?\b" },
@@ -127,6 +127,17 @@ fn is_ssn(text: &str) -> bool {
 
 fn is_phone(text: &str) -> bool {
     (7..=15).contains(&digits::of(text).len()) && crate::types::date::read_iso(text).is_none()
+}
+
+/// Whether a single name follows a title: it is the family's.
+fn is_titled(found: &regex::Captures<'_>, name: &str) -> bool {
+    const TITLES: &[&str] = &[
+        "Mr", "Mrs", "Ms", "Dr", "Prof", "Herr", "Herrn", "Frau", "Mme",
+    ];
+    let opening = found
+        .get(0)
+        .and_then(|whole| whole.as_str().split(['.', ' ']).next());
+    !name.contains(' ') && opening.is_some_and(|opening| TITLES.contains(&opening))
 }
 
 /// The patterns compiled, and the first look that says which to try.
@@ -183,7 +194,7 @@ pub(super) fn find(text: &str, mut report: impl FnMut(Range<usize>, Class)) {
         }
     }
     for ((shape, pattern), is_hinted) in SHAPES.iter().zip(&compiled.patterns).zip(tried) {
-        if !is_hinted && !(is_numeric && matches!(shape.hint, Hint::Digits)) {
+        if !(is_hinted || is_numeric && matches!(shape.hint, Hint::Digits)) {
             continue;
         }
         for found in pattern.captures_iter(text) {
@@ -191,7 +202,15 @@ pub(super) fn find(text: &str, mut report: impl FnMut(Range<usize>, Class)) {
                 continue;
             };
             if (shape.check)(span.as_str()) {
-                report(span.range(), shape.class);
+                let is_family = shape.class == Class::FullName && is_titled(&found, span.as_str());
+                report(
+                    span.range(),
+                    if is_family {
+                        Class::LastName
+                    } else {
+                        shape.class
+                    },
+                );
             }
         }
     }

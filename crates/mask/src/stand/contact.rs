@@ -65,7 +65,8 @@ pub(crate) fn phone(keys: &Keys, text: &str) -> String {
         .unwrap_or(text.len());
     let (number, extension) = text.split_at(end);
     let all = digits::of(number);
-    if all.len() < 3 {
+    let letters = extension.chars().filter(|c| c.is_alphabetic()).count();
+    if all.len() < 3 || letters > "extension".len() {
         return digits::identifier(key, "other", text);
     }
     let kept = match all.as_slice() {
@@ -113,10 +114,11 @@ fn shape(code: &[u16], national: &[u16]) -> (bool, bool) {
 
 /// A user name: letters for letters, digits for digits; one that is an address stays one.
 pub(crate) fn username(keys: &Keys, text: &str, limit: usize) -> String {
-    if text.contains('@') && !text.starts_with('@') {
-        if let Some(shown) = email(keys, text, limit) {
-            return shown;
-        }
+    if text.contains('@')
+        && !text.starts_with('@')
+        && let Some(shown) = email(keys, text, limit)
+    {
+        return shown;
     }
     digits::identifier(keys.of(Domain::Username), "", text)
 }

@@ -178,6 +178,7 @@ fn weighted(body: &[u16], weights: &[u16]) -> u16 {
 }
 
 /// Brazil, CPF.
+#[expect(clippy::unnecessary_wraps, reason = "one signature for the table")]
 fn cpf(body: &[u16]) -> Option<Vec<u16>> {
     let digit = |sum: u16| if sum % 11 < 2 { 0 } else { 11 - sum % 11 };
     let first = digit(weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]));

@@ -133,6 +133,9 @@ pub(crate) fn coordinate(keys: &Keys, text: &str) -> Option<String> {
 
 /// Every coordinate of a text: `52.5, 13.4`, `(52.5,13.4)`, `POINT(13.4 52.5)`.
 pub(crate) fn place(keys: &Keys, text: &str) -> Option<String> {
+    if text.chars().filter(|c| c.is_alphabetic()).count() > "linestring".len() {
+        return None;
+    }
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;

@@ -15,7 +15,7 @@ static FAMILY: LazyLock<Vec<&str>> =
 /// Kept as they are: they name nobody.
 const TITLES: &[&str] = &[
     "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "herr", "frau", "mme", "mlle", "sr", "sra",
-    "jr", "ii", "iii", "iv", "phd", "md", "esq", "ing", "dipl", "don", "dona",
+    "jr", "ii", "iii", "iv", "phd", "md", "esq", "ing", "dipl",
 ];
 const PARTICLES: &[&str] = &[
     "von", "van", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "zu",

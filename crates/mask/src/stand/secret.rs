@@ -106,36 +106,85 @@ pub(crate) fn code(text: &str) -> String {
     text.chars().map(hide).collect()
 }
 
+/// What follows the first `$` of a crypt string.
+const CRYPTS: &[&str] = &[
+    "1",
+    "2",
+    "2a",
+    "2b",
+    "2x",
+    "2y",
+    "5",
+    "6",
+    "7",
+    "y",
+    "gy",
+    "apr1",
+    "md5",
+    "sha1",
+    "argon2i",
+    "argon2d",
+    "argon2id",
+    "scrypt",
+    "pbkdf2",
+    "pbkdf2-sha256",
+    "pbkdf2-sha512",
+];
+/// What a hash of another framework opens with, before its first `$`.
+const SCHEMES: &[&str] = &[
+    "argon2",
+    "argon2i",
+    "argon2id",
+    "bcrypt",
+    "bcrypt_sha256",
+    "md5",
+    "pbkdf2_sha1",
+    "pbkdf2_sha256",
+    "pbkdf2_sha512",
+    "scram-sha-256",
+    "scrypt",
+    "sha1",
+    "sha256",
+    "sha512",
+];
+
 /// A password hash: scheme and cost stay, salt and digest are keyed characters of the same kind.
+/// A value of no known scheme may be a password: none of it stays.
 pub(crate) fn hash(keys: &Keys, text: &str) -> String {
     let key = keys.of(Domain::Secret);
     let parts: Vec<&str> = text.split('$').collect();
-    if parts.len() < 2 {
-        let (scheme, body) = text
-            .find(['}', ':'])
-            .map_or(("", text), |at| text.split_at(at + 1));
-        return format!("{scheme}{}", body_like(key, text, body));
+    let scheme = parts.first().map_or("", |part| part).to_lowercase();
+    let crypt = parts.get(1).copied().unwrap_or("");
+    let is_crypt = scheme.is_empty() && CRYPTS.contains(&crypt) && parts.len() > 2;
+    if !is_crypt && !(parts.len() > 1 && SCHEMES.contains(&scheme.as_str())) {
+        let end = text
+            .find('}')
+            .filter(|end| text.starts_with('{') && *end < 20);
+        let (head, body) = text.split_at(end.map_or(0, |end| end + 1));
+        return format!("{head}{}", body_like(key, text, body));
     }
-    let is_parameter = |index: usize, part: &str| {
-        let is_short_number = part.len() <= 7 && part.bytes().all(|byte| byte.is_ascii_digit());
-        let is_word = index < 2 && part.len() <= 20;
-        let is_list = part.contains('=')
-            && part.split(',').all(|one| {
-                one.split_once('=').is_some_and(|(name, value)| {
-                    name.len() <= 8 && value.len() <= 7 && !value.is_empty()
-                })
-            });
-        is_short_number || is_word || is_list
-    };
     let last = parts.len() - 1;
     let shown = parts.iter().enumerate().map(|(index, part)| {
-        if index != last && is_parameter(index, part) {
+        let is_scheme = index == 0 || index == 1 && is_crypt || index == 1 && CRYPTS.contains(part);
+        if index != last && (is_scheme || is_cost(part)) {
             (*part).to_owned()
         } else {
             body_like(key, text, part)
         }
     });
     shown.collect::<Vec<_>>().join("$")
+}
+
+/// Whether a field says how a hash was made: a small number, or a list as `m=65536,t=3`.
+fn is_cost(part: &str) -> bool {
+    let is_number = part.len() <= 7 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_setting = |one: &str| {
+        one.split_once('=').is_some_and(|(name, value)| {
+            let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+            name.len() <= 8 && value.len() <= 7 && !value.is_empty() && is_number
+        })
+    };
+    is_number || part.split(',').all(is_setting)
 }
 
 /// Keyed characters where the body has letters or digits: hexadecimal for hexadecimal.
@@ -164,8 +213,7 @@ fn body_like(key: &Subkey, whole: &str, body: &str) -> String {
 }
 
 static IN_AUTHORITY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?P<head>[A-Za-z][A-Za-z0-9+.\-]*://[^\s:/@]*:)(?P<secret>[^\s/]+)(?P<tail>@)")
-        .ok()
+    Regex::new(r"(?P<head>[A-Za-z][A-Za-z0-9+.\-]*://[^\s:/@]*:)(?P<secret>\S+)(?P<tail>@)").ok()
 });
 static IN_FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = "password|passwd|pwd|pass|secret|token|api_?key|access_?key|accountkey|\
@@ -181,6 +229,10 @@ pub(crate) fn connection(keys: &Keys, text: &str) -> String {
     let (Some(authority), Some(field)) = (IN_AUTHORITY.as_ref(), IN_FIELD.as_ref()) else {
         return token(keys, text, usize::MAX);
     };
+    if !text.contains("://") && !text.contains('=') {
+        // No form we know: it may be the secret itself.
+        return token(keys, text, usize::MAX);
+    }
     let hide = |found: &Captures<'_>| {
         let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
         format!("{}{MARK}{}", part("head"), part("tail"))

@@ -47,24 +47,41 @@ fn emptied(claim: &Value) -> Value {
     }
 }
 
-/// A PEM block: header, footer and line lengths stay.
+/// PEM blocks: their markers, line ends and length stay, also where all stands on one line.
 pub(crate) fn pem(keys: &Keys, text: &str, limit: usize) -> String {
     if !text.contains("-----BEGIN ") {
         return secret::token(keys, text, limit);
     }
-    let line = |line: &str| {
-        if line.starts_with("-----") && line.trim_end().ends_with("-----") {
-            return line.to_owned();
-        }
-        let mut mark = "MASKED".chars().cycle();
-        let hide = |c: char| {
+    let mut mark = "MASKED".chars().cycle();
+    let mut hide = |body: &str| -> String {
+        let hide = |c| {
             if matches!(c, '\n' | '\r' | '=') {
                 c
             } else {
                 mark.next().unwrap_or('x')
             }
         };
-        line.chars().map(hide).collect()
+        body.chars().map(hide).collect()
     };
-    cut(text.split_inclusive('\n').map(line).collect(), limit)
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, marker, after)) = next_marker(rest) {
+        shown.push_str(&hide(before));
+        shown.push_str(marker);
+        rest = after;
+    }
+    shown.push_str(&hide(rest));
+    cut(shown, limit)
+}
+
+/// The next `-----BEGIN KIND-----` or `-----END KIND-----`, with what stands before and after.
+fn next_marker(text: &str) -> Option<(&str, &str, &str)> {
+    let starts = [text.find("-----BEGIN "), text.find("-----END ")];
+    let start = starts.into_iter().flatten().min()?;
+    let (before, marked) = text.split_at_checked(start)?;
+    let kind = marked.get(5..)?.find("-----")? + 5;
+    let words = marked.get(5..kind)?;
+    let is_kind = words.len() <= 48 && words.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
+    let (marker, after) = marked.split_at_checked(if is_kind { kind + 5 } else { 0 })?;
+    is_kind.then_some((before, marker, after))
 }

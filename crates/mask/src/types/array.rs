@@ -98,7 +98,7 @@ impl Elements<'_> {
     }
 }
 
-/// Quotes where PostgreSQL would.
+/// Quotes where `array_out` would.
 fn append_quoted(value: &[u8], out: &mut Vec<u8>) {
     let is_special =
         |byte: &u8| matches!(byte, b'"' | b'\\' | b'{' | b'}' | b',') || byte.is_ascii_whitespace();

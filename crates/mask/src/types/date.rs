@@ -1,4 +1,4 @@
-//! Days and instants as PostgreSQL counts them: from 2000-01-01, proleptic Gregorian.
+//! Days and instants as the target counts them: from 2000-01-01, proleptic Gregorian.
 //!
 //! It knows no time zones: an instant with a zone is read in UTC.
 
@@ -82,7 +82,7 @@ pub(crate) fn read_clock(text: &str) -> Option<(i64, &str)> {
     ))
 }
 
-/// `HH:MM:SS` and the fraction where there is one, as PostgreSQL writes it.
+/// `HH:MM:SS` and the fraction where there is one, as the target writes it.
 pub(crate) fn clock(micros: i64) -> String {
     let seconds = micros / 1_000_000;
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);

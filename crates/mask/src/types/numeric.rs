@@ -31,13 +31,11 @@ pub(crate) fn decode(cell: &[u8]) -> Option<String> {
     }
     let whole: String = (0..=i32::from(weight))
         .rev()
-        .map(|at| format!("{:04}", group(at)))
+        .flat_map(|at| four(group(at)))
         .collect();
     let whole = whole.trim_start_matches('0');
     let needed = i32::try_from(scale.div_ceil(4)).ok()?;
-    let fraction: String = (1..=needed)
-        .map(|at| format!("{:04}", group(-at)))
-        .collect();
+    let fraction: String = (1..=needed).flat_map(|at| four(group(-at))).collect();
     let sign = if sign == NEGATIVE { "-" } else { "" };
     let whole = if whole.is_empty() { "0" } else { whole };
     let fraction = fraction.get(..scale)?;
@@ -105,6 +103,12 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     let has_point = unsigned.contains('.');
     let is_whole = !whole.is_empty() && is_digits(whole) && is_digits(fraction);
     is_whole && (!has_point || !fraction.is_empty()) && unsigned.len() <= MOST_DIGITS
+}
+
+/// The four decimal digits of a group.
+fn four(group: u16) -> [char; 4] {
+    [1000, 100, 10, 1]
+        .map(|place| char::from_digit(u32::from(group / place % 10), 10).unwrap_or('0'))
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
