@@ -4,7 +4,7 @@
 //! integers; ` | ` joins messages of one input.
 
 /// The bytes of a line.
-pub fn encode(line: &str) -> Vec<u8> {
+pub(crate) fn encode(line: &str) -> Vec<u8> {
     let mut out = Vec::new();
     for message in line.split(" | ") {
         let (tag, rest) = message.trim().split_at(1);
@@ -82,7 +82,7 @@ fn unescape(text: &str) -> Vec<u8> {
 }
 
 /// Bytes as a string with escapes.
-pub fn escape(bytes: &[u8]) -> String {
+pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut out = String::from("\"");
     for byte in bytes {
         match byte {
@@ -101,7 +101,7 @@ pub fn escape(bytes: &[u8]) -> String {
 }
 
 /// The messages in `bytes`, one line each; what is no whole frame is raw.
-pub fn decode(mut bytes: &[u8]) -> Vec<String> {
+pub(crate) fn decode(mut bytes: &[u8]) -> Vec<String> {
     let mut lines = Vec::new();
     while !bytes.is_empty() {
         let length = bytes

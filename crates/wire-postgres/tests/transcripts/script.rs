@@ -16,14 +16,14 @@ use wire_postgres::{Config, Postgres};
 use crate::notation::{decode, encode, escape};
 
 #[derive(Debug, Clone, Copy)]
-pub enum Cut {
+pub(crate) enum Cut {
     Bytes,
     Random(u64),
     Whole,
 }
 
 /// The transcript as it would be written: inputs and remarks as they are, outputs as they came.
-pub fn replay(text: &str, cut: Cut) -> String {
+pub(crate) fn replay(text: &str, cut: Cut) -> String {
     let mut play = Play::new(text, cut);
     let mut written = String::new();
     for line in text.lines() {
