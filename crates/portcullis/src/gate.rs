@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use model::Event;
 use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
@@ -66,6 +67,24 @@ impl Gate {
     /// The first listener.
     pub(crate) fn postgres(&self) -> Option<SocketAddr> {
         self.gateway.addresses().first().copied()
+    }
+
+    /// Waits until every target's catalog has been read: before that, nobody comes in.
+    pub(crate) async fn ready(&self, limit: Duration) -> anyhow::Result<()> {
+        let end = Instant::now() + limit;
+        for target in &self.house.config.targets {
+            let name = &target.facts.name;
+            while self.house.governor.catalog(name).is_none() {
+                if Instant::now() >= end {
+                    return Err(Stop::failed(
+                        format!("the catalog of {name} ({}) could not be read", target.place),
+                        "`portcullis doctor` says what is in the way",
+                    ));
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+        Ok(())
     }
 
     /// Serves until SIGTERM or SIGINT, then drains.
@@ -146,7 +165,7 @@ fn taken(address: SocketAddr, fault: &std::io::Error) -> anyhow::Error {
 /// Ends reviews nobody answered and approvals nobody used.
 async fn expire(house: Arc<House>) {
     loop {
-        tokio::time::sleep(EXPIRE_EVERY).await;
+        sleep(EXPIRE_EVERY).await;
         let house = house.clone();
         let done = tokio::task::spawn_blocking(move || house.desk.expire(house.clock.now()));
         if let Ok(Err(fault)) = done.await {

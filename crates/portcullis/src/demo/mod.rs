@@ -10,6 +10,7 @@ mod tour;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use model::{Mode, TargetFacts};
@@ -27,6 +28,7 @@ use people::Role;
 const SHOP: &str = include_str!("shop.sql");
 const POLICY: &str = include_str!("dpo.cedar");
 const POSTGRES_PORT: u16 = 6432;
+const CATALOG_LIMIT: Duration = Duration::from_secs(30);
 const HTTP_PORT: u16 = 8443;
 
 /// A demo that is up.
@@ -84,6 +86,7 @@ async fn start(args: &Args, data_dir: &Path) -> anyhow::Result<Demo> {
         fill(&target).await?;
     }
     let gate = Gate::start(settings(args, data_dir, &target)?).await?;
+    gate.ready(CATALOG_LIMIT).await?;
     let house = gate.house().clone();
     let people = tokio::task::spawn_blocking(move || people::move_in(&house)).await??;
     let address = gate.postgres().context("the gateway listens nowhere")?;
