@@ -2,7 +2,8 @@
 //!
 //! Run [`READ`] in order on one connection, keep each text's rows under its name, and give them to
 //! [`assemble`]. Every text is fixed, every value comes back as text, so that a client of the
-//! simple protocol is enough. [`sample`] writes the one text that is made: a bounded look at values.
+//! simple protocol is enough. [`sample`] writes the one text that is made: a bounded look at
+//! values.
 //! Nothing here connects to anything.
 
 mod assemble;

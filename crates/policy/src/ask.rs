@@ -111,7 +111,7 @@ impl<'a> Asker<'_, 'a> {
         let Some(entities) = self.placed.worlds.get(*world) else {
             return unasked;
         };
-        let Some(context) = self.contexts.context(question, is_revealed) else {
+        let Some(context) = self.contexts.told(question, is_revealed) else {
             return unasked;
         };
         let ids = (who.clone(), action.clone(), thing.clone());

@@ -30,11 +30,7 @@ impl<'a> Contexts<'a> {
     }
 
     /// The context of a question.
-    pub(crate) fn context(
-        &mut self,
-        question: &Question<'a>,
-        is_revealed: bool,
-    ) -> Option<Context> {
+    pub(crate) fn told(&mut self, question: &Question<'a>, is_revealed: bool) -> Option<Context> {
         if !self.by_part.contains_key(&question.part) {
             let built = self.build(question.part)?;
             self.by_part.insert(question.part, built);

@@ -133,7 +133,7 @@ impl Rules {
     }
 }
 
-/// A group's way to a target: everything there that needs no permit of its own, which `reveal` does.
+/// A group's way to a target: everything there that needs no permit of its own (`reveal` does).
 fn base(targets: &[TargetFacts]) -> Source {
     let mut text = String::new();
     for target in targets {

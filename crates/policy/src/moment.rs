@@ -1,8 +1,8 @@
 //! Whether a rule reads a fact of the moment, so that its answer holds for this once only.
 //!
 //! Static, over Cedar's JSON form of a policy, and conservative: whoever takes the context, or the
-//! session in it, as a whole may look at anything in it. The other facts of the context are fixed by
-//! the identity or by the statement's shape.
+//! session in it, as a whole may look at anything in it. The other facts of the context are fixed
+//! by the identity or by the statement's shape.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ fn is_of_the_moment(path: &[&str]) -> bool {
 
 /// Whether this expression, or anything inside it, reads such a part. `policy` is the whole JSON.
 pub(crate) fn reads_the_moment(policy: &Value) -> bool {
-    if let Some(path) = context_path(policy) {
+    if let Some(path) = path_of(policy) {
         return is_of_the_moment(&path);
     }
     match policy {
@@ -28,12 +28,12 @@ pub(crate) fn reads_the_moment(policy: &Value) -> bool {
 }
 
 /// `context.a.b` and `context.a has b` as `[a, b]`; `None` for anything else.
-fn context_path(expression: &Value) -> Option<Vec<&str>> {
+fn path_of(expression: &Value) -> Option<Vec<&str>> {
     if expression.get("Var").and_then(Value::as_str) == Some("context") {
         return Some(Vec::new());
     }
     let step = expression.get(".").or_else(|| expression.get("has"))?;
-    let mut path = context_path(step.get("left")?)?;
+    let mut path = path_of(step.get("left")?)?;
     path.push(step.get("attr")?.as_str()?);
     Some(path)
 }

@@ -11,6 +11,9 @@
 
 mod account;
 mod certificate;
+mod launch;
 mod postgres;
+mod setup;
 
-pub use postgres::{Postgres, Setup};
+pub use postgres::Postgres;
+pub use setup::Setup;

@@ -1,4 +1,5 @@
 //! What `load` refuses, and what a version and a cache may depend on.
+// tidy: table — faulty sources, with the line and the words of the complaint
 
 use model::Action;
 
@@ -154,8 +155,8 @@ fn only_rules_that_could_speak_spoil_the_cache() {
 
 #[test]
 fn a_rule_that_cannot_be_evaluated_is_a_no_that_names_it() {
-    let overflows = "@id(\"sum\") @hold(\"reviewers\") forbid (principal, action == Action::\"lock\", \
-                     resource) when { context.time.epoch_s * 9223372036854775807 > 0 };";
+    let overflows = "@id(\"sum\") @hold(\"reviewers\") forbid (principal, \
+                     action == Action::\"lock\", resource) when { context.time.epoch_s * 9223372036854775807 > 0 };";
     let judgement = judge(
         &rules(&[("a", overflows)]),
         "boss",

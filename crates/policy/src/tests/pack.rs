@@ -1,4 +1,5 @@
 //! The built-in pack, rule by rule.
+// tidy: table — who, where, what, and the rules that answer
 
 use cedar_policy::{Entities, Request, Schema};
 use model::*;
@@ -396,7 +397,7 @@ fn what_cedar_is_told_fits_the_schema() {
             let entities = world.entities().unwrap();
             let checked = Entities::from_entities(entities.iter().cloned(), Some(&schema));
             assert!(checked.is_ok(), "{question:?}: {}", checked.unwrap_err());
-            let context = contexts.context(&question, false).unwrap();
+            let context = contexts.told(&question, false).unwrap();
             for subject in session.identity.subjects() {
                 let who = principal(subject).unwrap();
                 let (action, thing, context) = (action.clone(), thing.clone(), context.clone());

@@ -1,4 +1,5 @@
-//! What a judgement costs: printed, never asserted. `cargo test -p policy -- --ignored --nocapture`.
+//! What a judgement costs: printed, never asserted.
+//! `cargo test -p policy -- --ignored --nocapture`
 
 use std::fmt::Write as _;
 use std::time::Instant;
