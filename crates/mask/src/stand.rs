@@ -1,8 +1,8 @@
 //! Stand-ins: one value of a class in canonical text, replaced by another that is as valid.
 //!
 //! Every transform is deterministic under the keys and works on the normalised value, so that the
-//! same value has the same stand-in in every column, table and type. `None` means that nothing valid
-//! can be written; the caller blanks. Equality with the original cannot be excluded for a
+//! same value has the same stand-in in every column, table and type. `None` means that nothing
+//! valid can be written; the caller blanks. Equality with the original cannot be excluded for a
 //! permutation: its odds are one in the size of the domain.
 
 pub(crate) mod contact;

@@ -1,5 +1,7 @@
 //! COPY rows come out as row-wise masking would show them, however the stream is cut.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
 use std::sync::Arc;
 
 use mask::{Column, CopyMasker, Keys, PartPlan, Plan, PlannedColumn, RowPlan, Treatment};

@@ -193,8 +193,17 @@ fn names_without_a_sample() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Table, column, type, sample, class.
+type Sampled = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    Option<Class>,
+);
+
 #[rustfmt::skip]
-const BY_SAMPLE: &[(&str, &str, &str, &[&str], Option<Class>)] = &[
+const BY_SAMPLE: &[Sampled] = &[
     ("t", "col_7", "text", &["a@b.org", "c.d@e.co", "x+y@mail.test"], Some(Email)),
     ("t", "v", "text", &["4111111111111111", "5555555555554444", "4012888888881881", "378282246310005", "4222222222222222222222"], Some(FreeText)),
     ("t", "v", "text", &["4111111111111111", "5555555555554444", "4012888888881881", "378282246310005", "6011111111111117"], Some(CardNumber)),

@@ -135,8 +135,8 @@ pub(crate) fn national(key: &Subkey, text: &str) -> String {
     digits::identifier(key, "", text)
 }
 
-/// What a number is: its scheme, whether it could be an SSN, whether it leads with a zero. Stand-ins
-/// keep all three, so each kind is permuted within itself.
+/// What a number is: its scheme, whether it could be an SSN, whether it leads with a zero.
+/// Stand-ins keep all three, so each kind is permuted within itself.
 fn nature(all: &[u16]) -> (Option<usize>, bool, bool) {
     let scheme = SCHEMES.iter().position(|(length, checks, check)| {
         let (body, tail) = all.split_at_checked(length - checks).unwrap_or((&[], &[]));

@@ -156,7 +156,8 @@ pub(crate) fn hash(keys: &Keys, text: &str) -> String {
     let scheme = parts.first().map_or("", |part| part).to_lowercase();
     let crypt = parts.get(1).copied().unwrap_or("");
     let is_crypt = scheme.is_empty() && CRYPTS.contains(&crypt) && parts.len() > 2;
-    if !is_crypt && !(parts.len() > 1 && SCHEMES.contains(&scheme.as_str())) {
+    let is_known = is_crypt || parts.len() > 1 && SCHEMES.contains(&scheme.as_str());
+    if !is_known {
         let end = text
             .find('}')
             .filter(|end| text.starts_with('{') && *end < 20);
@@ -218,10 +219,9 @@ static IN_AUTHORITY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static IN_FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = "password|passwd|pwd|pass|secret|token|api_?key|access_?key|accountkey|\
                  sharedaccesskey|client_?secret|sig|signature";
-    Regex::new(&format!(
-        r#"(?i)(?P<head>(?:^|[^A-Za-z])(?:[A-Za-z_]*_)?(?:{words})\s*=\s*)(?P<secret>'[^']*'|"[^"]*"|[^\s;&'"]+)"#
-    ))
-    .ok()
+    let head = format!(r"(?i)(?P<head>(?:^|[^A-Za-z])(?:[A-Za-z_]*_)?(?:{words})\s*=\s*)");
+    let secret = r#"(?P<secret>'[^']*'|"[^"]*"|[^\s;&'"]+)"#;
+    Regex::new(&(head + secret)).ok()
 });
 
 /// A connection string: only what proves who connects is replaced.

@@ -82,6 +82,6 @@ fn next_marker(text: &str) -> Option<(&str, &str, &str)> {
     let kind = marked.get(5..)?.find("-----")? + 5;
     let words = marked.get(5..kind)?;
     let is_kind = words.len() <= 48 && words.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
-    let (marker, after) = marked.split_at_checked(if is_kind { kind + 5 } else { 0 })?;
-    is_kind.then_some((before, marker, after))
+    let (found, after) = marked.split_at_checked(if is_kind { kind + 5 } else { 0 })?;
+    is_kind.then_some((before, found, after))
 }
