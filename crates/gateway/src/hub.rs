@@ -16,6 +16,8 @@ use ledger::{Ledger, Receipt, Unrecorded};
 /// The waiting room of one reactor.
 pub(crate) struct Hub {
     failed: RefCell<Option<Unrecorded>>,
+    /// The highest receipt of a statement on its way: its sync begins beside its execution.
+    hinted: Cell<Option<Receipt>>,
     idle: RefCell<Option<Waker>>,
     ledger: Arc<dyn Ledger>,
     mark: Cell<Option<Receipt>>,
@@ -27,6 +29,7 @@ impl Hub {
     pub(crate) fn new(ledger: Arc<dyn Ledger>) -> Rc<Self> {
         Rc::new(Self {
             failed: RefCell::default(),
+            hinted: Cell::default(),
             idle: RefCell::default(),
             ledger,
             mark: Cell::default(),
@@ -56,6 +59,17 @@ impl Hub {
         }
     }
 
+    /// A statement goes to the target now, whose result will need this receipt: asking the ledger
+    /// at once lets the disk and the target work side by side.
+    pub(crate) fn hint(&self, receipt: Receipt) {
+        if self.mark.get() < Some(receipt) {
+            self.hinted.set(self.hinted.get().max(Some(receipt)));
+            if let Some(idle) = self.idle.take() {
+                idle.wake();
+            }
+        }
+    }
+
     fn knows(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
         if self.mark.get() >= Some(receipt) {
             return Ok(true);
@@ -77,10 +91,15 @@ impl Hub {
             .map(|((receipt, _), _)| *receipt)
     }
 
+    fn due_hint(&self) -> Option<Receipt> {
+        let hinted = self.hinted.take()?;
+        matches!(self.knows(hinted), Ok(false)).then_some(hinted)
+    }
+
     /// Serves until dropped.
     pub(crate) async fn run(self: Rc<Self>) {
         loop {
-            let wanted = poll_fn(|cx| match self.lowest() {
+            let wanted = poll_fn(|cx| match self.lowest().or(self.due_hint()) {
                 Some(receipt) => Poll::Ready(receipt),
                 None => {
                     self.idle.replace(Some(cx.waker().clone()));
@@ -90,6 +109,7 @@ impl Hub {
             .await;
             match self.ledger.durable(wanted).await {
                 Ok(()) => self.mark.set(self.mark.get().max(Some(wanted))),
+                // What was durable before the failure stays so, and may still be shown.
                 Err(unrecorded) => {
                     self.failed.replace(Some(unrecorded));
                 }

@@ -138,6 +138,9 @@ impl Session {
         match event {
             Event::Admitted(id, plan) => {
                 self.mark_held(false);
+                if let Some(receipt) = self.road.as_ref().and_then(|road| road.receipt(id)) {
+                    self.reactor.hub.hint(receipt);
+                }
                 self.feed(Input::Admit(id, plan), None);
                 self.watch_limits();
             }

@@ -1,0 +1,250 @@
+//! A whole gateway for a test: real server, real ledger, real principals, port 0, a temp dir.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gateway::config::{Address, ClientTls, Config, Listener, Password, SignIn, SslMode, Target};
+use gateway::{Gateway, Parts, Running};
+use govern::Governor;
+use identity::{Admin, LocalDirectory, NewPrincipal};
+use model::{Clock, Limits, Mode, PrincipalKind, PrincipalName, TargetFacts, Timestamp};
+use policy::{Rules, Source};
+use reviewers::Desk;
+use store::ledger::{Disk, Options};
+use store::{FileLedger, SqliteStore};
+use testkit::Postgres;
+
+/// The wall clock.
+pub(crate) struct Wall;
+
+impl Clock for Wall {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp(i64::try_from(since.as_micros()).unwrap())
+    }
+}
+
+/// What a test's house should be like.
+pub(crate) struct Plan {
+    pub(crate) allows_unencrypted: bool,
+    pub(crate) environment: &'static str,
+    pub(crate) limits: Limits,
+    pub(crate) policy: &'static str,
+    pub(crate) sign_in: SignIn,
+    pub(crate) ssl_mode: SslMode,
+    pub(crate) user: (&'static str, Option<&'static str>),
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            allows_unencrypted: true,
+            environment: "staging",
+            limits: Limits::default(),
+            policy: "",
+            sign_in: SignIn::Scram,
+            ssl_mode: SslMode::Disable,
+            user: ("postgres", None),
+        }
+    }
+}
+
+/// A gateway before a target.
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: Admin,
+    pub(crate) data_dir: tempfile::TempDir,
+    pub(crate) governor: Arc<Governor>,
+    pub(crate) ledger: Arc<FileLedger>,
+    pub(crate) running: Option<Running>,
+    pub(crate) runtime: tokio::runtime::Runtime,
+}
+
+fn target(plan: &Plan, server: &Postgres) -> Target {
+    Target {
+        address: Address::Tcp {
+            host: "localhost".to_owned(),
+            port: server.port(),
+        },
+        classes: Vec::new(),
+        facts: Arc::new(TargetFacts {
+            database: "postgres".to_owned(),
+            environment: plan.environment.to_owned(),
+            groups: vec!["developers".parse().unwrap()],
+            labels: Vec::new(),
+            mode: Mode::Enforce,
+            name: "shop".parse().unwrap(),
+        }),
+        password: plan.user.1.map(|word| Password(word.into())),
+        root_certificate: server.root_certificate().map(Path::to_owned),
+        ssl_mode: plan.ssl_mode,
+        user: plan.user.0.to_owned(),
+    }
+}
+
+impl House {
+    /// Starts one before `server`, with `alice` of the developers.
+    pub(crate) fn start(plan: Plan, server: &Postgres) -> Self {
+        let data_dir = tempfile::tempdir().unwrap();
+        let disk = Arc::new(Disk::new(data_dir.path().join("ledger")));
+        let (ledger, _) = FileLedger::open(disk, Options::default(), Wall.now()).unwrap();
+        let ledger = Arc::new(ledger);
+        let limits = Arc::new(plan.limits.clone());
+        let kept = Arc::new(SqliteStore::in_memory().unwrap());
+        let directory = Arc::new(LocalDirectory::new(kept.clone(), [7; 32], &limits));
+        let admin = Admin::new(directory.clone(), Arc::new(|_, _, _| Ok(())), "test");
+        let target = target(&plan, server);
+        let facts = [(*target.facts).clone()];
+        let source = Source {
+            name: "test.cedar".to_owned(),
+            text: plan.policy.to_owned(),
+        };
+        let governor = Arc::new(Governor::new(govern::Parts {
+            clock: Arc::new(Wall),
+            ids: Arc::new(|| {
+                let mut bytes = [0; 16];
+                getrandom::fill(&mut bytes).unwrap();
+                uuid::Uuid::from_bytes(bytes)
+            }),
+            keys: Arc::new(mask::Keys::from_root(&[9; 32])),
+            ledger: ledger.clone(),
+            limits: limits.clone(),
+            reviews: Arc::new(Desk::new(kept, Arc::new(|_| Ok(())), &limits)),
+            rules: Rules::load(true, &facts, &[source]).unwrap(),
+            secret: [5; 32],
+        }));
+        let config = Config {
+            data_dir: data_dir.path().to_owned(),
+            limits: limits.clone(),
+            listeners: vec![Listener {
+                address: "127.0.0.1:0".parse().unwrap(),
+                allows_unencrypted: plan.allows_unencrypted,
+                sign_in: plan.sign_in,
+                target: None,
+            }],
+            reactors: Some(2),
+            targets: vec![target],
+            tls: ClientTls::SelfSigned,
+        };
+        let wire = wire_postgres::Config {
+            allows_clear_text: plan.allows_unencrypted,
+            limits: plan.limits,
+            offers_tls: true,
+        };
+        let parts = Parts {
+            clock: Arc::new(Wall),
+            directory,
+            governor: governor.clone(),
+            wire: Arc::new(move || Box::new(wire_postgres::Postgres::new(wire.clone()))),
+        };
+        let running = Gateway::start(&config, parts).unwrap();
+        let address = running.addresses()[0];
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let running = Some(running);
+        let house = Self {
+            address,
+            admin,
+            data_dir,
+            governor,
+            ledger,
+            running,
+            runtime,
+        };
+        house.add("alice", PrincipalKind::Person);
+        house
+    }
+
+    /// Waits until the target's catalog was read.
+    pub(crate) fn ready(self) -> Self {
+        let target = "shop".parse().unwrap();
+        for _ in 0..600 {
+            if self.governor.catalog(&target).is_some() {
+                return self;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the catalog was not read");
+    }
+
+    /// Adds a principal to the developers.
+    pub(crate) fn add(&self, name: &str, kind: PrincipalKind) {
+        let name: PrincipalName = name.parse().unwrap();
+        let groups = vec!["developers".parse().unwrap()];
+        let new = NewPrincipal {
+            acts_for: None,
+            groups,
+            kind,
+            name,
+        };
+        self.admin.add(new, Wall.now()).unwrap();
+    }
+
+    /// A fresh token.
+    pub(crate) fn token(&self, name: &str) -> String {
+        let issued = self
+            .admin
+            .issue(&name.parse().unwrap(), 3600, Wall.now())
+            .unwrap();
+        issued.token.to_string()
+    }
+
+    /// The connection string of a principal at a database.
+    pub(crate) fn dsn(&self, user: &str, token: &str, database: &str, rest: &str) -> String {
+        let port = self.address.port();
+        format!("host=127.0.0.1 port={port} user={user} password={token} dbname={database} {rest}")
+    }
+
+    /// Runs `psql` as alice with these arguments.
+    pub(crate) fn psql(&self, arguments: &[&str]) -> Output {
+        let token = self.token("alice");
+        psql(
+            &self.dsn("alice", &token, "shop", "sslmode=disable"),
+            arguments,
+        )
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.drain());
+        }
+    }
+}
+
+/// Runs `psql`.
+pub(crate) fn psql(dsn: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new("psql");
+    command
+        .args(["-X", "-q", "-A", "-t", "-d", dsn])
+        .args(arguments);
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+/// What it printed, if it went well.
+pub(crate) fn said(output: &Output) -> String {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
+}
+
+/// What it complained of.
+pub(crate) fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A request to an HTTP surface; what it answers.
+pub(crate) async fn http(at: SocketAddr, method: &str, path: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
