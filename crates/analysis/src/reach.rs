@@ -70,7 +70,7 @@ const SETTINGS: &[&str] = &[
     "inet_server_addr", "inet_server_port", "pg_backend_pid", "current_database",
     "current_schema", "current_schemas", "version", "getdatabaseencoding", "pg_client_encoding",
     "currval", "lastval", "pg_conf_load_time", "pg_postmaster_start_time", "pg_my_temp_schema",
-    "pg_is_in_recovery", "pg_is_wal_replay_paused",
+    "pg_is_in_recovery", "pg_is_wal_replay_paused", "current_query",
 ];
 
 /// Functions that change the server, its replication, statistics or catalogs.
@@ -117,7 +117,11 @@ const CATALOG: &[&str] = &[
     "pg_is_other_temp_schema", "pg_partition_tree", "pg_partition_ancestors",
     "pg_extension_update_paths", "pg_cursor", "pg_prepared_statement", "pg_prepared_xact",
     "pg_timezone_names", "pg_get_wal_resource_managers", "pg_trigger_depth",
-    "pg_stat_get_xact_numscans", "txid_current", "pg_current_xact_id",
+    "txid_current", "pg_current_xact_id", "txid_status", "pg_xact_status",
+    "pg_xact_commit_timestamp", "pg_xact_commit_timestamp_origin", "pg_last_committed_xact",
+    "pg_control_checkpoint", "pg_control_init", "pg_control_recovery", "pg_control_system",
+    "pg_jit_available", "pg_collation_actual_version", "pg_database_collation_actual_version",
+    "pg_get_wal_replay_pause_state", "amvalidate", "pg_stat_have_stats",
 ];
 
 /// What the function of that name reaches, if it stands here.

@@ -69,11 +69,6 @@ impl Value {
         Self { origin: Origin::Opaque, type_oid, ..Self::default() }
     }
 
-    /// This value through a computation.
-    pub(crate) fn computed(self, type_oid: u32, is_classified: &dyn Fn(Col) -> bool) -> Self {
-        Self::of([&self], type_oid, is_classified)
-    }
-
     /// A value computed from these.
     pub(crate) fn of<'v>(
         values: impl IntoIterator<Item = &'v Value>,

@@ -1,0 +1,96 @@
+//! Effects as one line a person can check.
+//!
+//! Why: the cases are read more often than they are run.
+
+use analysis::Analysis;
+use model::{Act, Call, ColumnRef, Effects, Lineage, Reach};
+
+fn column(column: &ColumnRef) -> String {
+    let class = if column.class.is_some() { "!" } else { "" };
+    format!("{}{class}", column.column)
+}
+
+fn origin(of: &ColumnRef) -> String {
+    format!("{}.{}", of.table, column(of))
+}
+
+fn word<T: serde::Serialize>(of: &T) -> String {
+    serde_json::to_value(of).unwrap().as_str().unwrap_or("?").to_owned()
+}
+
+fn act(act: &Act) -> String {
+    let object = &act.object;
+    let schema = match object.schema.as_str() {
+        "" | "public" => String::new(),
+        schema => format!("{schema}."),
+    };
+    let columns: Vec<String> = act.columns.iter().map(column).collect();
+    let columns =
+        if columns.is_empty() { String::new() } else { format!("({})", columns.join(",")) };
+    format!("{} {schema}{}{columns}", word(&act.action), object.name)
+}
+
+fn call(call: &Call) -> Option<String> {
+    let definer = if call.is_security_definer { "!" } else { "" };
+    let is_quiet = call.reach == Reach::Pure;
+    (!is_quiet).then(|| format!("{}:{}{definer}", call.function.name, word(&call.reach)))
+}
+
+fn lineage(lineage: &Lineage) -> String {
+    match lineage {
+        Lineage::Clean => "-".to_owned(),
+        Lineage::Opaque => "?".to_owned(),
+        Lineage::Bare(of) => origin(of),
+        Lineage::Derived(from) => {
+            format!("f({})", from.iter().map(origin).collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
+fn part(effects: &Effects) -> String {
+    let mut line = vec![effects.kind.clone()];
+    let mut list = |name: &str, items: Vec<String>| {
+        if !items.is_empty() {
+            line.push(format!("{name} {}", items.join("; ")));
+        }
+    };
+    list("acts", effects.acts.iter().map(act).collect());
+    list("calls", effects.calls.iter().filter_map(call).collect());
+    let outputs = effects.outputs.iter().flatten().map(|output| {
+        let oid = output.type_oid.map(|oid| format!(":{oid}")).unwrap_or_default();
+        format!("{}={}{oid}", output.name.as_deref().unwrap_or("?"), lineage(&output.lineage))
+    });
+    list("out", outputs.collect());
+    let filters = effects.filters.iter();
+    list("by", filters.map(|f| format!("{} {}", word(&f.form), origin(&f.column))).collect());
+    let bound = |p: &model::Predicate| match (p.has_where, p.is_bounded, p.is_tautology) {
+        (false, ..) => "all".to_owned(),
+        (_, _, true) => "always".to_owned(),
+        (_, true, _) => "bounded".to_owned(),
+        _ => "open".to_owned(),
+    };
+    list("rows", effects.predicate.iter().map(bound).collect());
+    let settings = effects.settings.iter().map(|s| {
+        let local = if s.is_local { "local " } else { "" };
+        format!("{local}{}={}", s.name, s.value.as_deref().unwrap_or("default"))
+    });
+    list("set", settings.collect());
+    list("names", effects.names.iter().map(|name| format!("{name:?}")).collect());
+    list("tx", effects.transaction.iter().map(word).collect());
+    list("copy", effects.copy.iter().map(|copy| format!("{:?}", copy.form)).collect());
+    list("gaps", effects.gaps.iter().map(|gap| format!("{}: {}", gap.kind, gap.reason)).collect());
+    line.join(" | ")
+}
+
+/// One line for each part, and whether the answer depends on literals.
+pub(crate) fn of(analysis: &Analysis) -> String {
+    let mut lines: Vec<String> =
+        analysis.parts.iter().map(|p| format!("=> {}", part(&p.effects))).collect();
+    if analysis.depends_on_literals {
+        lines.push("=> (by its literals)".to_owned());
+    }
+    if lines.is_empty() {
+        lines.push("=> nothing".to_owned());
+    }
+    lines.join("\n")
+}
