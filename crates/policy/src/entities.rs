@@ -4,6 +4,7 @@
 //! (`None` here) is a no. Nothing is decided here.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use model::{Action, Object, PrincipalKind, Subject, TargetFacts};
@@ -12,21 +13,33 @@ use rustc_hash::FxHashMap;
 use crate::question::{FunctionFacts, Question, Thing};
 use crate::{Access, words};
 
+/// The schema's types, parsed once: parsing a name costs more than a decision.
+static KINDS: LazyLock<FxHashMap<&'static str, EntityTypeName>> = LazyLock::new(|| {
+    let names = [
+        "Action",
+        "Agent",
+        "Column",
+        "Environment",
+        "Function",
+        "Group",
+        "Other",
+        "Person",
+        "Role",
+        "Schema",
+        "Service",
+        "Setting",
+        "Table",
+        "Target",
+    ];
+    names
+        .into_iter()
+        .filter_map(|name| Some((name, name.parse().ok()?)))
+        .collect()
+});
+
 /// The id of an entity of one of the schema's types.
 pub(crate) fn uid(kind: &'static str, id: &str) -> Option<EntityUid> {
-    // A type name is parsed once per thread and word: parsing costs more than a decision.
-    thread_local! {
-        static KINDS: std::cell::RefCell<FxHashMap<&'static str, EntityTypeName>> =
-            std::cell::RefCell::default();
-    }
-    let name = KINDS.with_borrow_mut(|kinds| {
-        if let Some(name) = kinds.get(kind) {
-            return Some(name.clone());
-        }
-        let name: EntityTypeName = kind.parse().ok()?;
-        kinds.insert(kind, name.clone());
-        Some(name)
-    })?;
+    let name = KINDS.get(kind)?.clone();
     Some(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
 }
 
