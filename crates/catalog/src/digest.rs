@@ -51,7 +51,9 @@ impl Dump {
 
     fn list<T>(&mut self, items: Vec<T>, mut each: impl FnMut(&mut Self, T)) {
         self.0.update((items.len() as u64).to_be_bytes());
-        items.into_iter().for_each(|item| each(self, item));
+        for item in items {
+            each(self, item);
+        }
     }
 
     fn texts(&mut self, texts: &[Arc<str>]) {
@@ -72,7 +74,7 @@ impl Dump {
         self.oids(&relation.parents);
         self.oids(&relation.triggers);
         self.list(relation.primary_key.iter().collect(), |dump, number| {
-            dump.number(*number)
+            dump.number(*number);
         });
         self.list(relation.columns.iter().collect(), Self::column);
     }

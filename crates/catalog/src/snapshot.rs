@@ -94,7 +94,7 @@ pub enum FunctionKind {
 pub struct Function {
     /// Input argument types (`proargtypes`).
     pub arguments: Vec<u32>,
-    /// Its source, for SQL and PL/pgSQL functions outside pg_catalog: `prosrc`, or the text of
+    /// Its source, for SQL and PL/pgSQL functions outside `pg_catalog`: `prosrc`, or the text of
     /// `pg_get_function_sqlbody`.
     pub body: Option<Arc<str>>,
     /// How many arguments have defaults.

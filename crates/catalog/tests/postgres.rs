@@ -1,5 +1,12 @@
 //! The texts against a real server, and what is assembled of their rows.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
+
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use catalog::postgres::{READ, SAMPLE_BEGIN, SAMPLE_END, assemble, sample};
@@ -46,7 +53,7 @@ fn run(server: &Postgres, texts: &[String]) -> Vec<Vec<Vec<Option<String>>>> {
     let mut script =
         String::from("\\pset null '\u{2}'\n\\pset fieldsep '\u{1}'\n\\pset recordsep '\u{3}'\n");
     for text in texts {
-        script.push_str(&format!("{text};\n\\echo '\u{4}'\n"));
+        write!(script, "{text};\n\\echo '\u{4}'\n").unwrap();
     }
     let path = server.socket_dir().join("script.sql");
     std::fs::write(&path, script).unwrap();
