@@ -3,6 +3,7 @@
 //! It makes routes; who may reach them is decided where they are mounted (control: the socket).
 //! It tells no statement text and no value of any target.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -50,7 +51,7 @@ async fn metrics(State(observed): State<Arc<Observed>>) -> Response {
     let ledger_ok = u8::from(ledger_fault(&observed.rim).is_none());
     text.push_str("# HELP portcullis_ledger_up Whether the ledger records.\n");
     text.push_str("# TYPE portcullis_ledger_up gauge\n");
-    text.push_str(&format!("portcullis_ledger_up {ledger_ok}\n"));
+    let _ = writeln!(text, "portcullis_ledger_up {ledger_ok}");
     if let Some(extra) = &observed.extra {
         text.push_str(&extra());
     }
@@ -248,7 +249,8 @@ fn shown(rim: &Rim, target: &TargetName) -> Response {
         }
     }
     let key = |row: &serde_json::Value| {
-        ["schema", "table", "column"].map(|part| row[part].as_str().unwrap_or("").to_owned())
+        let part = |name| row.get(name).and_then(serde_json::Value::as_str).unwrap_or("");
+        [part("schema").to_owned(), part("table").to_owned(), part("column").to_owned()]
     };
     columns.sort_by_key(key);
     Json(json!({

@@ -99,12 +99,12 @@ impl Hub {
     /// Serves until dropped.
     pub(crate) async fn run(self: Rc<Self>) {
         loop {
-            let wanted = poll_fn(|cx| match self.lowest().or(self.due_hint()) {
-                Some(receipt) => Poll::Ready(receipt),
-                None => {
+            let wanted = poll_fn(|cx| {
+                let wanted = self.lowest().or_else(|| self.due_hint());
+                if wanted.is_none() {
                     self.idle.replace(Some(cx.waker().clone()));
-                    Poll::Pending
                 }
+                wanted.map_or(Poll::Pending, Poll::Ready)
             })
             .await;
             match self.ledger.durable(wanted).await {

@@ -17,7 +17,7 @@ use crate::reading::{self, Unread};
 use crate::target::Way;
 
 /// How long a whole reading may take, samples included.
-const READ_LIMIT: Duration = Duration::from_secs(300);
+const READ_LIMIT: Duration = Duration::from_mins(5);
 /// How long a session waits for a reading after its own definition.
 const WAIT_LIMIT: Duration = Duration::from_secs(30);
 /// Between attempts at a target that cannot be read: doubled from the first to the second.

@@ -73,11 +73,15 @@ impl Mailbox {
     }
 }
 
+/// A cancel key and whose it is.
+type Keyed = (Vec<u8>, Arc<Mailbox>);
+
 /// Every connection that is there.
 #[derive(Default)]
 pub(crate) struct Registry {
     count: AtomicUsize,
-    keys: Mutex<FxHashMap<u32, Vec<(Vec<u8>, Arc<Mailbox>)>>>,
+    /// By process id: cancel keys and whose they are.
+    keys: Mutex<FxHashMap<u32, Vec<Keyed>>>,
     mailboxes: Mutex<FxHashMap<u64, Arc<Mailbox>>>,
     next: AtomicU64,
 }

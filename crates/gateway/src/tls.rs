@@ -47,7 +47,7 @@ pub enum BadTls {
 }
 
 impl BadTls {
-    pub(crate) fn file(path: &Path, reason: impl ToString) -> Self {
+    pub(crate) fn file(path: &Path, reason: impl std::fmt::Display) -> Self {
         Self::File {
             path: path.to_owned(),
             reason: reason.to_string(),

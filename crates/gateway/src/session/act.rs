@@ -83,7 +83,7 @@ impl Session {
             },
         };
         // The client may have gone: then there is nobody to show it to.
-        if self.client.stream.is_some() && !self.client.push(receipt, shown.payload, lease) {
+        if self.client.takes_bytes() && !self.client.push(receipt, shown.payload, lease) {
             return bug("a range outside its input");
         }
         Ok(())
@@ -100,7 +100,7 @@ impl Session {
         {
             return bug("bytes for the target without a permit");
         }
-        if self.target.stream.is_some() && !self.target.push(cause, payload, lease) {
+        if self.target.takes_bytes() && !self.target.push(cause, payload, lease) {
             return bug("a range outside its input");
         }
         Ok(())
@@ -112,8 +112,8 @@ impl Session {
             .road
             .as_mut()
             .map_or(Ok(()), |road| road.settle(id, outcome));
-        if let Err(refusal) = settled {
-            tracing::error!(session = %self.id(), %refusal.message, "an outcome is not recorded");
+        if let Err(reason) = settled {
+            tracing::error!(session = %self.id(), reason, "an outcome is not recorded");
             self.reason.get_or_insert("fault");
             self.client.clear();
             self.end("fault");

@@ -247,19 +247,17 @@ pub(super) async fn derive(rim: Arc<Rim>, way: Arc<Way>, asked: Derivation) -> D
         return Done::Derived(**key);
     }
     let derivations = rim.derivations.clone();
-    let asker = way.clone();
+    let there = way.clone();
     let derived = tokio::task::spawn_blocking(move || {
-        let target = &asker.target;
+        let target = &there.target;
         let password = target.password.as_ref()?;
         Some(derivations.derive(target.name(), &password.0, &asked))
     });
-    match derived.await {
-        Ok(Some(key)) => Done::Derived(**key),
-        Ok(None) | Err(_) => {
-            let message = format!("target {name} asks for a password, and none is configured");
-            Done::Reject("08001", message, None)
-        }
+    if let Ok(Some(key)) = derived.await {
+        return Done::Derived(**key);
     }
+    let message = format!("target {name} asks for a password, and none is configured");
+    Done::Reject("08001", message, None)
 }
 
 #[cfg(test)]

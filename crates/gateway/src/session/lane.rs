@@ -46,6 +46,8 @@ pub(super) struct Lane<T> {
     pub(super) appetite: Appetite,
     /// Reading has ended.
     pub(super) is_ended: bool,
+    /// Writing has failed: what the peer said before may still be read.
+    is_deaf: bool,
     needs_flush: bool,
     queue: VecDeque<Piece<T>>,
     /// Bytes of the first piece that are written already.
@@ -64,6 +66,7 @@ impl<T> Lane<T> {
         let (appetite, queue) = (Appetite::default(), VecDeque::new());
         Self {
             appetite,
+            is_deaf: false,
             is_ended: false,
             needs_flush: false,
             queue,
@@ -90,6 +93,17 @@ impl<T> Lane<T> {
     /// Whether everything is written.
     pub(super) fn is_idle(&self) -> bool {
         self.queue.is_empty() && !self.needs_flush
+    }
+
+    /// Whether bytes for it still make sense.
+    pub(super) fn takes_bytes(&self) -> bool {
+        self.stream.is_some() && !self.is_deaf
+    }
+
+    /// Writing failed: nothing more is written; reading goes on to the peer's last word.
+    pub(super) fn deaf(&mut self) {
+        self.clear();
+        self.is_deaf = true;
     }
 
     /// Forgets what is not written.

@@ -216,6 +216,7 @@ impl Session {
         self.feed(Input::Closed(side), None);
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a command is taken once")]
     fn command(&mut self, command: Command) {
         match command {
             Command::Cancel => self.feed(Input::Cancel, None),
@@ -294,7 +295,7 @@ impl Session {
     }
 
     /// Settles and records what is left, then says goodbye.
-    async fn finish(mut self) {
+    async fn finish(&mut self) {
         let reason = self.reason.unwrap_or("client");
         for (id, outcome) in std::mem::take(&mut self.settling) {
             self.settle(id, outcome);

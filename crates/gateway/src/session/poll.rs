@@ -66,7 +66,10 @@ impl Session {
                 Poll::Ready(Err(fault)) if fault.kind() == std::io::ErrorKind::PermissionDenied => {
                     return Some(Event::Bug("bytes for the target that no permit clears"));
                 }
-                Poll::Ready(Err(_)) => return Some(Event::Closed(Side::Target)),
+                Poll::Ready(Err(_)) => {
+                    self.target.deaf();
+                    self.settle_late();
+                }
                 Poll::Ready(Ok(())) => self.settle_late(),
                 Poll::Pending => {}
             }
@@ -172,7 +175,7 @@ impl Session {
 
     /// Closes the client's side so that it can still read our last words: a socket closed with
     /// unread bytes is reset, and a reset takes them away.
-    pub(super) async fn goodbye(mut self) {
+    pub(super) async fn goodbye(&mut self) {
         let Some(mut stream) = self.client.stream.take() else {
             return;
         };

@@ -117,7 +117,9 @@ impl Road {
                 if told.is_empty() {
                     return Poll::Pending;
                 }
-                told.iter().for_each(|_| self.meters.held());
+                for _ in &told {
+                    self.meters.held();
+                }
                 Poll::Ready(Step::Held(told))
             }
         }
@@ -199,7 +201,7 @@ impl Road {
     }
 
     /// Ends a permit.
-    pub(super) fn settle(&mut self, id: StatementId, outcome: Outcome) -> Result<(), Refusal> {
+    pub(super) fn settle(&mut self, id: StatementId, outcome: Outcome) -> Result<(), String> {
         let Some(live) = self.permits.remove(&id) else {
             return Ok(());
         };
@@ -211,7 +213,8 @@ impl Road {
             self.is_dirty = outcome.transaction != Some('I');
             self.refresh = Some(self.keeper.refresh());
         }
-        self.governor.settle(&self.open, live.permit, outcome)
+        let settled = self.governor.settle(&self.open, live.permit, outcome);
+        settled.map_err(|refusal| refusal.message)
     }
 
     /// Ends every permit whose outcome nobody heard.
@@ -220,8 +223,8 @@ impl Road {
         self.waiting.clear();
         let ids: Vec<_> = self.permits.keys().copied().collect();
         for id in ids {
-            if let Err(refusal) = self.settle(id, Outcome::unknown()) {
-                tracing::error!(session = %self.open.facts().id, %refusal.message, "not settled");
+            if let Err(reason) = self.settle(id, Outcome::unknown()) {
+                tracing::error!(session = %self.open.facts().id, reason, "not settled");
             }
         }
     }
