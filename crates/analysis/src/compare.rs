@@ -6,17 +6,19 @@
 use squawk_syntax::ast::AstNode;
 use squawk_syntax::{SyntaxKind, SyntaxNode, ast};
 
-use crate::condition::operands;
+use crate::condition::{bounds_value, operands};
 use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
 use crate::select::Rows;
 use crate::tree::{Role, role};
-use crate::value::{Origin, Value};
+use crate::value::{Touch, Value};
 
 /// One side of a comparison.
 pub(crate) struct Side {
     pub(crate) is_all: bool,
+    /// It is some rows of a sub-select, not all.
+    pub(crate) is_chosen: bool,
     pub(crate) is_quantified: bool,
     /// Whether it is known not to be simply every row of the changed relation.
     pub(crate) narrows: bool,
@@ -25,21 +27,27 @@ pub(crate) struct Side {
 
 impl Side {
     fn of(value: Value) -> Self {
-        Self { is_all: false, is_quantified: false, narrows: true, value }
+        let (is_all, is_quantified, is_chosen) = (false, false, false);
+        Self { is_all, is_chosen, is_quantified, narrows: true, value }
     }
 
-    fn rows(rows: Rows) -> Self {
+    fn rows(rows: Rows, is_correlated: bool) -> Self {
         let narrows = rows.narrows || rows.is_from_elsewhere;
         let mut value = match rows.fields.into_iter().next() {
             Some(field) => field.value,
             None => Value::opaque(0),
         };
         value.is_constant = false;
-        if rows.narrows && matches!(value.origin, Origin::Bare(_)) {
-            // Some rows of the same column narrow it; the form of use stays a join.
-            return Self { narrows: true, ..Self::of(value) };
+        if is_correlated {
+            // What hangs on the row itself may be the row itself.
+            value.touch = Touch::Mentions;
         }
-        Self { narrows, ..Self::of(value) }
+        Self { is_chosen: rows.narrows, narrows, ..Self::of(value) }
+    }
+
+    /// Whether this side is a column that the other narrows.
+    pub(crate) fn bounds(&self, other: &Value) -> bool {
+        bounds_value(&self.value, other)
     }
 }
 
@@ -53,13 +61,19 @@ enum Constant {
 }
 
 impl Reader<'_> {
+    fn sub_rows(&mut self, select: &SyntaxNode, scope: &Scope<'_>) -> Side {
+        let before = self.touches;
+        let rows = self.select(select, scope);
+        Side::rows(rows, self.touches != before)
+    }
+
     /// The right side of IN.
     pub(crate) fn members(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Side {
         if let Some(select) = node.children().find(|c| role(c.kind()) == Role::Select) {
-            return Side::rows(self.select(&select, scope));
+            return self.sub_rows(&select, scope);
         }
         if role(node.kind()) == Role::Select {
-            return Side::rows(self.select(node, scope));
+            return self.sub_rows(node, scope);
         }
         let values: Vec<Value> = match node.kind() {
             SyntaxKind::TUPLE_EXPR | SyntaxKind::PAREN_EXPR => {
@@ -95,7 +109,7 @@ impl Reader<'_> {
                 return Side::of(Value::opaque(0));
             };
             let side = if role(inner.kind()) == Role::Select {
-                Side::rows(self.select(&inner, scope))
+                self.sub_rows(&inner, scope)
             } else {
                 Side::of(self.expr(&inner, scope))
             };
@@ -106,7 +120,7 @@ impl Reader<'_> {
             .then(|| node.children().find(|c| role(c.kind()) == Role::Select))
             .flatten();
         match select {
-            Some(select) => Side::rows(self.select(&select, scope)),
+            Some(select) => self.sub_rows(&select, scope),
             None => Side::of(self.expr(node, scope)),
         }
     }
@@ -117,14 +131,14 @@ impl Reader<'_> {
             // A parameter: its value is judged where it is bound, not here.
             return false;
         };
-        self.used_literal();
+        self.used_in_write();
         !pattern.is_empty() && !pattern.starts_with(['%', '_'])
     }
 
     /// What a comparison of two constants always is.
     pub(crate) fn always(&mut self, l: &SyntaxNode, r: &SyntaxNode, op: Op) -> Option<bool> {
         let (left, right) = (self.constant(l)?, self.constant(r)?);
-        self.used_literal();
+        self.used_in_write();
         if left == Constant::Null || right == Constant::Null {
             return Some(false);
         }

@@ -7,6 +7,7 @@
 use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::compare::Side;
 use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
@@ -18,6 +19,8 @@ use crate::value::{Origin, Touch, Value};
 pub(crate) struct Verdict {
     /// Always true, or always false, where that is plain.
     pub(crate) always: Option<bool>,
+    /// It compares some column with something else, so that it does not choose every row.
+    pub(crate) compares: bool,
     /// It compares a column of the changed relation with something that narrows it.
     pub(crate) is_bounded: bool,
     /// The truth value, as a value.
@@ -48,7 +51,12 @@ impl Reader<'_> {
                 match operands(node).first() {
                     Some(inner) => {
                         let inner = self.condition(inner, scope);
-                        Verdict { always: inner.always.map(|b| !b), is_bounded: false, ..inner }
+                        Verdict {
+                            always: inner.always.map(|b| !b),
+                            compares: false,
+                            is_bounded: false,
+                            value: inner.value,
+                        }
                     }
                     None => self.plain(node, scope),
                 }
@@ -129,9 +137,13 @@ impl Reader<'_> {
             Op::Like => self.is_prefix(right),
             _ => false,
         };
-        let is_bounded = narrow && r.narrows && (bounds(&l, &r.value) || bounds(&r.value, &l));
+        let is_bounded = narrow && r.narrows && (bounds(&l, &r) || r.bounds(&l));
+        let is_column = |value: &Value| matches!(value.origin, Origin::Bare(_));
+        let compares = narrow
+            && (is_column(&l) || is_column(&r.value))
+            && l.origin != r.value.origin;
         let always = self.always(left, right, op).or_else(|| same(&l, &r.value, op));
-        Verdict { always, is_bounded, value: self.computed(&[l, r.value], BOOL) }
+        Verdict { always, compares, is_bounded, value: self.computed(&[l, r.value], BOOL) }
     }
 
     /// Notes in which form the classified sides of a comparison choose.
@@ -172,9 +184,10 @@ impl Reader<'_> {
         let is_filled = catalog.relation(col.relation).is_some_and(|relation| {
             relation.columns.iter().any(|c| c.number == col.number && c.is_not_null)
         });
-        let always = (is_filled && value.touch == Touch::Column).then_some(is_not);
+        let always = is_filled.then_some(is_not);
         let touch = if value.touch == Touch::None { Touch::None } else { Touch::Mentions };
-        Verdict { always, is_bounded: false, value: Value { touch, ..Value::clean(BOOL) } }
+        let value = Value { touch, ..Value::clean(BOOL) };
+        Verdict { always, value, ..Verdict::default() }
     }
 
     fn postfix(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
@@ -198,8 +211,10 @@ impl Reader<'_> {
             return self.plain(node, scope);
         };
         let is_not = has_token(node, SyntaxKind::NOT_KW);
-        let is_bounded = !is_not && ends.iter().all(|end| bounds(target, end));
-        Verdict { always: None, is_bounded, value: self.computed(&values, BOOL) }
+        let is_bounded = !is_not && ends.iter().all(|end| bounds_value(target, end));
+        let compares = !is_not && ends.iter().all(|end| end.is_constant);
+        let value = self.computed(&values, BOOL);
+        Verdict { always: None, compares, is_bounded, value }
     }
 
     fn literal_condition(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
@@ -210,7 +225,7 @@ impl Reader<'_> {
         } else {
             None
         };
-        Verdict { always, is_bounded: false, value: self.expr(node, scope) }
+        Verdict { always, value: self.expr(node, scope), ..Verdict::default() }
     }
 
     fn exists(&mut self, exists: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
@@ -220,7 +235,8 @@ impl Reader<'_> {
             return Verdict { value: Value::opaque(BOOL), ..Verdict::default() };
         };
         let rows = self.select(&select, scope);
-        Verdict { always: None, is_bounded: rows.is_bounded, value: Value::clean(BOOL) }
+        let value = Value::clean(BOOL);
+        Verdict { is_bounded: rows.is_bounded, value, ..Verdict::default() }
     }
 
     /// A condition that is only a value.
@@ -231,12 +247,21 @@ impl Reader<'_> {
             // A column of truth values compared with true.
             self.chooses(&value, FilterForm::Equality);
         }
-        Verdict { always: None, is_bounded: false, value }
+        Verdict { value, ..Verdict::default() }
     }
 }
 
 /// Whether comparing `column` with `other` narrows the changed relation.
-pub(crate) fn bounds(column: &Value, other: &Value) -> bool {
+fn bounds(column: &Value, other: &Side) -> bool {
+    // Chosen rows of the same column narrow it, all of them do not.
+    let is_chosen = other.is_chosen
+        && column.touch == Touch::Column
+        && other.value.touch == Touch::None;
+    is_chosen || bounds_value(column, &other.value)
+}
+
+/// The same, of a plain value.
+pub(crate) fn bounds_value(column: &Value, other: &Value) -> bool {
     column.touch == Touch::Column
         && other.touch == Touch::None
         && !(column.origin == other.origin && matches!(other.origin, Origin::Bare(_)))
@@ -261,7 +286,12 @@ fn both(l: &Verdict, r: &Verdict, value: Value) -> Verdict {
         (Some(true), Some(true)) => Some(true),
         _ => None,
     };
-    Verdict { always, is_bounded: l.is_bounded || r.is_bounded, value }
+    Verdict {
+        always,
+        compares: l.compares || r.compares,
+        is_bounded: l.is_bounded || r.is_bounded,
+        value,
+    }
 }
 
 fn either(l: &Verdict, r: &Verdict, value: Value) -> Verdict {
@@ -272,5 +302,5 @@ fn either(l: &Verdict, r: &Verdict, value: Value) -> Verdict {
     };
     let narrow = |side: &Verdict| side.is_bounded || side.always == Some(false);
     let is_bounded = narrow(l) && narrow(r) && (l.is_bounded || r.is_bounded);
-    Verdict { always, is_bounded, value }
+    Verdict { always, compares: l.compares && r.compares, is_bounded, value }
 }

@@ -133,7 +133,10 @@ impl Reader<'_> {
         if node.kind() == SyntaxKind::QUALIFIED_COLUMN_NAME_REF {
             parts.pop();
         }
-        let name = parts.pop().unwrap_or_default();
+        let mut name = parts.pop().unwrap_or_default();
+        if kind == ObjectKind::Role && name.is_empty() {
+            name = name::of_first(node);
+        }
         let schema = parts.pop();
         if kind == ObjectKind::Table
             && let Ok(relation) = self.world.relation(schema.as_deref(), &name)
@@ -158,7 +161,14 @@ impl Reader<'_> {
     /// The table an index, trigger, rule or policy is put on is altered.
     fn defined_on(&mut self, node: &SyntaxNode) {
         let holders = node.children().filter(|c| {
-            matches!(c.kind(), SyntaxKind::ON_RELATION | SyntaxKind::ON_TABLE | SyntaxKind::RULE_ON)
+            matches!(
+                c.kind(),
+                SyntaxKind::INHERITS
+                    | SyntaxKind::ON_RELATION
+                    | SyntaxKind::ON_TABLE
+                    | SyntaxKind::PARTITION_OF
+                    | SyntaxKind::RULE_ON
+            )
         });
         for holder in holders {
             for reference in holder.children() {

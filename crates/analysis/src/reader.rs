@@ -16,7 +16,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::Scene;
 use crate::notes::Notes;
 use crate::scope::Source;
-use crate::value::{Col, Field, Origin, Value};
+use crate::value::{Col, Field, Origin, Touch, Value};
 use crate::world::World;
 
 /// Deeper than this the reader does not follow: its own stack.
@@ -58,6 +58,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) target: Option<u32>,
     /// Texts of the session being read, one in another.
     pub(crate) texts: usize,
+    /// How often a column of the changed relation was read.
+    pub(crate) touches: usize,
     /// Views being expanded.
     pub(crate) views: Vec<u32>,
     pub(crate) world: World<'a>,
@@ -82,6 +84,7 @@ impl<'a> Reader<'a> {
             steps: 0,
             target: None,
             texts: 0,
+            touches: 0,
             views: Vec::new(),
             world: World::new(scene.catalog, scene.search_path),
         }
@@ -127,6 +130,13 @@ impl<'a> Reader<'a> {
         self.depends_on_literals |= self.is_own_text;
     }
 
+    /// Content of a constant was used to see how narrowly a write chooses its rows.
+    pub(crate) fn used_in_write(&mut self) {
+        if self.target.is_some() {
+            self.used_literal();
+        }
+    }
+
     /// A node nothing here knows how to read.
     pub(crate) fn unread(&mut self, node: &SyntaxNode) {
         self.notes.gap("node", format!("{:?} is not read", node.kind()));
@@ -134,6 +144,7 @@ impl<'a> Reader<'a> {
 
     /// The value was read: its column stands in the acts.
     pub(crate) fn seen(&mut self, value: &Value) {
+        self.touches += usize::from(value.touch != Touch::None);
         if let Origin::Bare(col) = value.origin
             && let Some(relation) = self.world.catalog.relation(col.relation)
         {

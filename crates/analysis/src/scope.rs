@@ -79,7 +79,12 @@ impl Source {
     pub(crate) fn column(&self, name: &str) -> Found {
         match one_of(&self.fields, name) {
             Found::Nothing if self.relation.is_some() => {
-                system_column(name).map_or(Found::Nothing, Found::Value)
+                // A row's place is its own; the relation's oid, say, is every row's.
+                let is_target = self.fields.iter().any(|f| f.value.touch == Touch::Column);
+                let touch =
+                    if is_target && name == "ctid" { Touch::Column } else { Touch::None };
+                let found = system_column(name).map(|value| Value { touch, ..value });
+                found.map_or(Found::Nothing, Found::Value)
             }
             found => found,
         }
@@ -107,11 +112,12 @@ impl<'p> Scope<'p> {
             Found::Nothing => {}
             found => return found,
         }
-        let of_system = self.offer.sources.iter().filter(|source| source.relation.is_some());
-        if let (Some(value), Some(_)) = (system_column(name), of_system.clone().next())
+        let mut of_system = self.offer.sources.iter().filter(|source| source.relation.is_some());
+        if system_column(name).is_some()
             && name != "oid"
+            && let Some(source) = of_system.next()
         {
-            return if of_system.count() > 1 { Found::Ambiguous } else { Found::Value(value) };
+            return if of_system.next().is_some() { Found::Ambiguous } else { source.column(name) };
         }
         self.parent.map_or(Found::Nothing, |parent| parent.column(name))
     }

@@ -19,6 +19,9 @@ use crate::scope::{Found, Offer, Scope};
 use crate::tree::{Role, role};
 use crate::value::{Field, Touch, Value};
 
+/// A limit up to this narrows.
+const SMALL_LIMIT: u64 = 10_000;
+
 /// The rows a statement gives.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
@@ -87,7 +90,7 @@ impl Reader<'_> {
         if let Some(condition) = condition_in(node, SyntaxKind::WHERE_CLAUSE) {
             let verdict = self.condition(&condition, &scope);
             rows.is_bounded = verdict.is_bounded;
-            rows.narrows = verdict.always != Some(true);
+            rows.narrows = verdict.compares && verdict.always != Some(true);
         }
         if let Some(select) = child(node, SyntaxKind::SELECT_CLAUSE) {
             rows.fields = self.targets(&select, &scope);
@@ -98,7 +101,6 @@ impl Reader<'_> {
         }
         if let Some(condition) = condition_in(node, SyntaxKind::HAVING_CLAUSE) {
             self.condition(&condition, &scope);
-            rows.narrows = true;
         }
         if let Some(windows) = child(node, SyntaxKind::WINDOW_CLAUSE) {
             for spec in windows.children().filter_map(|d| child(&d, SyntaxKind::WINDOW_SPEC)) {
@@ -256,7 +258,7 @@ impl Reader<'_> {
             match clause.kind() {
                 SyntaxKind::ORDER_BY_CLAUSE => self.order_by(&clause, &scope, &rows.fields),
                 SyntaxKind::LIMIT_CLAUSE | SyntaxKind::FETCH_CLAUSE | SyntaxKind::OFFSET_CLAUSE => {
-                    rows.narrows |= clause.kind() != SyntaxKind::OFFSET_CLAUSE;
+                    rows.narrows |= self.is_small(&clause);
                     for bound in operands(&clause) {
                         let value = self.expr(&bound, &scope);
                         self.chooses(&value, FilterForm::Other);
@@ -283,6 +285,20 @@ impl Reader<'_> {
             }
         }
         rows
+    }
+
+    /// A limit that is a small number; used only where a write hangs on it.
+    fn is_small(&mut self, clause: &SyntaxNode) -> bool {
+        if clause.kind() == SyntaxKind::OFFSET_CLAUSE || self.target.is_none() {
+            return false;
+        }
+        self.used_in_write();
+        match operands(clause).first() {
+            Some(bound) => {
+                bound.text().to_string().parse::<u64>().is_ok_and(|rows| rows <= SMALL_LIMIT)
+            }
+            None => clause.kind() == SyntaxKind::FETCH_CLAUSE,
+        }
     }
 
     fn locking(&mut self, clause: &SyntaxNode, scope: &Scope<'_>) {
