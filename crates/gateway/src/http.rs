@@ -249,8 +249,16 @@ fn shown(rim: &Rim, target: &TargetName) -> Response {
         }
     }
     let key = |row: &serde_json::Value| {
-        let part = |name| row.get(name).and_then(serde_json::Value::as_str).unwrap_or("");
-        [part("schema").to_owned(), part("table").to_owned(), part("column").to_owned()]
+        let part = |name| {
+            row.get(name)
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or("")
+        };
+        [
+            part("schema").to_owned(),
+            part("table").to_owned(),
+            part("column").to_owned(),
+        ]
     };
     columns.sort_by_key(key);
     Json(json!({

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::classes::Kept;
 use crate::reading::{self, Unread};
-use crate::target::Way;
+use crate::way::Way;
 
 /// How long a whole reading may take, samples included.
 const READ_LIMIT: Duration = Duration::from_mins(5);

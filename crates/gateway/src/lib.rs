@@ -25,9 +25,9 @@ mod registry;
 mod rim;
 mod session;
 mod stream;
-mod target;
 mod tls;
 mod watchman;
+mod way;
 
 pub use config::Config;
 pub use gateway::{Gateway, NotStarted, Running};

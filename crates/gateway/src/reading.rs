@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::classes::{Kept, Samples};
-use crate::target::Way;
+use crate::way::Way;
 
 /// Why a catalog could not be read.
 #[derive(Debug, thiserror::Error)]

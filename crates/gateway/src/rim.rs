@@ -14,8 +14,8 @@ use wire::Wire;
 use crate::config::{Config, Listener};
 use crate::keeper::Keepers;
 use crate::registry::Registry;
-use crate::target::{Derivations, Way};
 use crate::tls::{BadTls, OurTls};
+use crate::way::{Derivations, Way};
 
 /// Makes a fresh core for a connection.
 pub type MakeWire = Arc<dyn Fn() -> Box<dyn Wire> + Send + Sync>;

@@ -1,6 +1,6 @@
 //! Our certificate towards clients, and what binds SCRAM to a certificate.
 //!
-//! How targets' certificates are checked is `target::tls`'s.
+//! How targets' certificates are checked is `way::tls`'s.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -13,7 +13,6 @@ use super::sign_in::{self, Claim};
 use super::{Lane, Session};
 use crate::pool::Lease;
 use crate::stream::Stream;
-use crate::target;
 
 fn bug<T>(what: &str) -> Result<T, Fault> {
     Err(Fault::Bug(what.to_owned()))
@@ -179,7 +178,7 @@ impl Session {
 
     fn cancel_target(&self, bytes: Vec<u8>) {
         if let (Some(way), Some(reached)) = (&self.way, &self.reached) {
-            tokio::task::spawn_local(target::cancel(way.clone(), reached.clone(), bytes));
+            tokio::task::spawn_local(crate::way::cancel(way.clone(), reached.clone(), bytes));
         }
     }
 

@@ -19,7 +19,7 @@ use super::sign_in::{Claim, random};
 use crate::config::Listener;
 use crate::rim::{NoWay, Rim};
 use crate::stream::{Socket, Stream};
-use crate::target::{Reached, Way};
+use crate::way::{Reached, Way};
 
 /// A job, kept by its session.
 pub(super) type Job = Pin<Box<dyn Future<Output = Done>>>;

@@ -32,7 +32,7 @@ use crate::pool::Lease;
 use crate::reactor::Reactor;
 use crate::registry::{Command, Ending, Place};
 use crate::stream::{Socket, Stream};
-use crate::target::{Reached, Way};
+use crate::way::{Reached, Way};
 use jobs::{Done, Job};
 use lane::{ClientLane, Lane, TargetLane};
 use road::Road;

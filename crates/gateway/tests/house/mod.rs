@@ -1,6 +1,11 @@
 //! A whole gateway for a test: real server, real ledger, real principals, port 0, a temp dir.
 
-#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "what fails in a test's house ends the test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test's house ends the test"
+)]
 
 use std::net::SocketAddr;
 use std::path::Path;
