@@ -17,12 +17,14 @@ use crate::wal;
 
 mod finding;
 mod meaning;
+mod report;
 #[cfg(test)]
 mod tests;
 
 pub use finding::Finding;
 use meaning::Meaning;
 pub use meaning::statement_step;
+pub use report::Report;
 
 /// Where a ledger's files are read from: a folder, by paths relative to it.
 pub trait Source {
@@ -30,34 +32,6 @@ pub trait Source {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String>;
     /// The bytes of the write-ahead log's segments, in any order.
     fn segments(&self) -> Result<Vec<Vec<u8>>, String>;
-}
-
-/// What was found, and how much was looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The checkpoint, if one of the keys signed it.
-    pub checkpoint: Option<Checkpoint>,
-    /// How often an entry's time is before that of the entry before it: clocks step.
-    pub clock_steps: u64,
-    /// Bytes that a crash tore off the end of the write-ahead log, and that nothing relied on.
-    pub cut_bytes: usize,
-    /// What is wrong, in order of place. Empty is what a sound ledger gives.
-    pub findings: Vec<Finding>,
-    /// Entries read under the checkpoint.
-    pub entries: u64,
-    /// Statements with an intent.
-    pub statements: u64,
-    /// Statements whose end is not known: without an outcome, or with the outcome `unknown`.
-    pub unknown: u64,
-    /// Entries read from the write-ahead log beyond the checkpoint: recorded, not yet signed.
-    pub unsigned: u64,
-}
-
-impl Report {
-    /// Whether nothing is wrong.
-    pub fn is_sound(&self) -> bool {
-        self.findings.is_empty()
-    }
 }
 
 /// Reads everything and checks everything. `anchors` are older checkpoints kept elsewhere.
@@ -69,14 +43,14 @@ pub fn verify(
     anchors: &[Vec<u8>],
 ) -> Result<Report, String> {
     let mut walk = Walk::begin(source, keys, anchors)?;
-    let size = walk.size;
-    for tile in Tile::of_level(size, 0) {
-        walk.bundle(source, tile)?;
-    }
+    walk.bundles(source)?;
+    walk.beyond(source, keys)?;
     walk.close_tree(source)?;
-    walk.beyond(source)?;
     Ok(walk.end())
 }
+
+/// How often a verifier looks again where the writer was just moving entries into the tree.
+const LOOKS: u32 = 20;
 
 /// The head of the ledger as far as it can be believed.
 struct Walk {
@@ -91,6 +65,8 @@ struct Walk {
     size: u64,
     /// Places where a tile does not say what the entries say: first and last entry, and path.
     suspects: Vec<(u64, u64, String)>,
+    /// How far the bundles are read.
+    walked: u64,
 }
 
 impl Walk {
@@ -137,12 +113,26 @@ impl Walk {
             report,
             size,
             suspects: Vec::new(),
+            walked: 0,
         })
+    }
+
+    /// All bundles from where the walk stands to its end.
+    fn bundles(&mut self, source: &impl Source) -> Result<(), String> {
+        let (walked, size) = (self.walked, self.size);
+        let whole = usize::try_from(walked / tile::WIDTH).unwrap_or(usize::MAX);
+        for tile in Tile::of_level(size, 0).skip(whole) {
+            self.bundle(source, tile)?;
+        }
+        self.walked = size;
+        Ok(())
     }
 
     /// One bundle of entries, held against the tile above it.
     fn bundle(&mut self, source: &impl Source, tile: Tile) -> Result<(), String> {
         let first = tile.index * tile::WIDTH;
+        // What an earlier look at this bundle, when it was shorter, has read already.
+        let skip = usize::try_from(self.walked.saturating_sub(first)).unwrap_or(0);
         let width = usize::from(tile.width);
         let hashes = stored(source, tile)?;
         if hashes.is_none() {
@@ -159,11 +149,11 @@ impl Walk {
             .take(width)
             .collect();
         if entries.len() < width {
-            let from = first + entries.len() as u64;
+            let from = first + entries.len().max(skip) as u64;
             self.missing
                 .push((from, first + u64::from(tile.width) - 1, tile.bundle_path()));
         }
-        for (at, seq) in (0..width).zip(first..) {
+        for (at, seq) in (0..width).zip(first..).skip(skip) {
             let kept = hashes.as_ref().and_then(|hashes| hashes.get(at));
             let leaf = match (entries.get(at), kept) {
                 (Some(entry), _) => self.entry(seq, entry, (kept, tile)),
@@ -291,10 +281,28 @@ impl Walk {
     }
 
     /// What is recorded beyond the checkpoint.
-    fn beyond(&mut self, source: &impl Source) -> Result<(), String> {
-        let segments = source.segments()?;
-        let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
-        match wal::stitch(&segments, self.size) {
+    ///
+    /// A running writer moves entries from the log into the tree meanwhile: so a hole counts only
+    /// where neither the log nor the checkpoint moves any more.
+    fn beyond(&mut self, source: &impl Source, keys: &[Verifier]) -> Result<(), String> {
+        let mut segments = source.segments()?;
+        for look in 0..=LOOKS {
+            let bytes: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
+            let found = wal::stitch(&bytes, self.size);
+            let is_whole = found.as_ref().is_ok_and(|found| found.cut_bytes == 0);
+            let again = source.segments()?;
+            let has_moved = !is_whole && (self.advance(source, keys)? || again != segments);
+            if !has_moved || look == LOOKS {
+                self.unsigned(found);
+                return Ok(());
+            }
+            segments = again;
+        }
+        Ok(())
+    }
+
+    fn unsigned(&mut self, found: Result<wal::Stitched<'_>, wal::Hole>) {
+        match found {
             Err(hole) => self.report.findings.push(Finding::Hole(hole)),
             Ok(found) => {
                 self.report.cut_bytes = found.cut_bytes;
@@ -304,7 +312,18 @@ impl Walk {
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Walks on to a newer checkpoint, if there is one; gives whether there was.
+    fn advance(&mut self, source: &impl Source, keys: &[Verifier]) -> Result<bool, String> {
+        let note = source.read("checkpoint")?;
+        let head = note.and_then(|note| Checkpoint::open(&note, keys).ok());
+        let newer = head.filter(|head| self.report.checkpoint.is_some() && head.size > self.size);
+        let Some(head) = newer else { return Ok(false) };
+        self.size = head.size;
+        self.report.checkpoint = Some(head);
+        self.bundles(source)?;
+        Ok(true)
     }
 
     fn end(mut self) -> Report {

@@ -34,14 +34,14 @@ impl Grower {
         signer: Signer,
         edge: Frontier,
         bundle: Vec<u8>,
-        signed: Option<u64>,
+        last_signed: Option<u64>,
     ) -> Self {
         Self {
             bundle,
             edge,
             files: Vec::new(),
             replaced: Vec::new(),
-            signed,
+            signed: last_signed,
             signer,
         }
     }

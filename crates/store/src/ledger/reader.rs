@@ -70,9 +70,15 @@ impl Reader {
 
     /// How many entries are recorded.
     pub fn size(&self) -> Result<u64, ReadFault> {
-        let signed = self.signed_size()?;
-        let recorded = self.recorded(signed)?;
-        Ok(recorded.last().map_or(signed, |(seq, _)| seq + 1))
+        let mut last = None;
+        for _ in 0..LOOKS {
+            let signed = self.signed_size()?;
+            match self.recorded(signed) {
+                Err(ReadFault::Damaged(what)) => last = Some(what),
+                found => return Ok(found?.last().map_or(signed, |(seq, _)| seq + 1)),
+            }
+        }
+        Err(ReadFault::Damaged(last.unwrap_or_default()))
     }
 
     /// One entry; `None` where there is none.
@@ -129,12 +135,11 @@ impl Reader {
             level: 0,
             width,
         };
-        let bytes = match self.files.read(&tile.bundle_path())? {
-            Some(bytes) => bytes,
-            None => {
-                let full = Tile { width: 256, ..tile }.bundle_path();
-                self.files.read(&full)?.unwrap_or_default()
-            }
+        let bytes = if let Some(bytes) = self.files.read(&tile.bundle_path())? {
+            bytes
+        } else {
+            let full = Tile { width: 256, ..tile }.bundle_path();
+            self.files.read(&full)?.unwrap_or_default()
         };
         let entries = (first..signed).zip(tile::entries(&bytes));
         let found: Vec<_> = entries

@@ -52,9 +52,9 @@ pub(super) fn open(
         .transpose()
         .map_err(|fault| OpenFault::Damaged(fault.to_string()))?;
     let mut grower = restore(&*files, signer, head.as_ref())?;
-    let signed = head.map_or(0, |head| head.size);
+    let below = head.map_or(0, |head| head.size);
     let bytes: Vec<&[u8]> = segments.iter().map(|(_, bytes)| bytes.as_slice()).collect();
-    let found = wal::stitch(&bytes, signed).map_err(|hole| OpenFault::Damaged(hole.to_string()))?;
+    let found = wal::stitch(&bytes, below).map_err(|hole| OpenFault::Damaged(hole.to_string()))?;
     // What a kill left in the page cache must not be signed before it is on the disk.
     for (path, _) in &segments {
         files.open(path)?.sync()?;
@@ -63,8 +63,8 @@ pub(super) fn open(
         .records
         .iter()
         .for_each(|(_, entry)| grower.push(entry));
-    let next = signed + found.records.len() as u64;
-    let track = track(&files, (signed, next), &found.records)?;
+    let next = below + found.records.len() as u64;
+    let track = track(&files, (below, next), &found.records)?;
     // The old list stays beside the new checkpoint: those it names are settled right after this.
     grower.publish(&*files, track.clone())?;
     let old: Vec<_> = segments.iter().map(|(path, _)| path.clone()).collect();
@@ -218,13 +218,13 @@ fn read_track(bytes: &[u8]) -> Option<(u64, Track)> {
 /// since. Without a list that can be believed, from all entries.
 fn track(
     files: &Arc<dyn Files>,
-    (signed, next): (u64, u64),
+    (below, next): (u64, u64),
     records: &[(u64, &[u8])],
 ) -> Result<Track, OpenFault> {
     let listed = files.read("open")?.as_deref().and_then(read_track);
     let (from, mut track) = listed.filter(|(size, _)| *size <= next).unwrap_or_default();
     let reader = Reader::new(Arc::clone(files));
-    for entry in reader.signed(from, signed) {
+    for entry in reader.signed(from, below) {
         let (_, entry) = entry.map_err(|fault| OpenFault::Damaged(fault.to_string()))?;
         follow(&mut track, &entry);
     }

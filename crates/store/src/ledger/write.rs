@@ -169,12 +169,11 @@ impl Writer {
     fn turn(&mut self, files: &dyn Files, durable: u64, needed: usize) -> io::Result<()> {
         let needed = needed + wal::HEADER_BYTES;
         let spare = self.spare.take_if(|spare| spare.bytes >= needed);
-        let mut fresh = match spare {
-            Some(spare) => spare,
-            None => {
-                let small = SMALL_BYTES.min(self.segment_bytes).max(needed);
-                Segment::make(files, self.fresh_path(), small)?
-            }
+        let mut fresh = if let Some(spare) = spare {
+            spare
+        } else {
+            let small = SMALL_BYTES.min(self.segment_bytes).max(needed);
+            Segment::make(files, self.fresh_path(), small)?
         };
         fresh.write(&wal::header(self.next, durable))?;
         let old = std::mem::replace(&mut self.segment, fresh);

@@ -82,7 +82,8 @@ impl Handle for Opened {
         spend(&self.budget)?;
         let mut inode = self.inode.lock();
         inode.unsynced.clear();
-        inode.durable = inode.live.clone();
+        let Inode { durable, live, .. } = &mut *inode;
+        durable.clone_from(live);
         Ok(())
     }
 
