@@ -51,6 +51,10 @@ impl<'a> View<'a> {
     }
 
     /// A value with its length before it; -1 is NULL, anything else negative is no length.
+    #[expect(
+        clippy::option_option,
+        reason = "the end of the body and SQL NULL are two things"
+    )]
     pub(crate) fn value(&mut self) -> Option<Option<&'a [u8]>> {
         match self.i32()? {
             -1 => Some(None),

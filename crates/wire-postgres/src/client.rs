@@ -13,7 +13,7 @@ use crate::outbox::Outbox;
 use crate::running::Running;
 
 impl Open {
-    pub(crate) fn from_client(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
+    pub(crate) fn client_said(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
         if self.backlog_at < self.backlog.len() {
             self.keep_for_later(bytes)?;
             return self.resume(out);
@@ -129,7 +129,7 @@ impl Open {
         }
     }
 
-    /// Bytes of a CopyData frame.
+    /// Bytes of a `CopyData` frame.
     fn copy(&mut self, payload: Payload, out: &mut Outbox) {
         if let Some(id) = self.copy_to {
             match payload {

@@ -1,4 +1,4 @@
-//! A flight: the messages up to a Query, Sync, Flush or FunctionCall, held whole.
+//! A flight: the messages up to a Query, Sync, Flush or `FunctionCall`, held whole.
 //!
 //! Why whole: what runs together is decided together, and a refused part must leave nothing of
 //! it at the target. While it is assembled, names made inside it are an overlay over the
@@ -6,11 +6,15 @@
 //! messages travels: an Execute's statement carries the Parse and Bind that lead to it; a Parse,
 //! Bind or Describe that nothing executes is a statement of its own. It judges nothing.
 
+mod finish;
+
+pub(crate) use finish::Ready;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use model::{Limits, Parameter, Route, Statement, StatementId};
-use wire::{Cause, Fault, Housekeeping};
+use model::{Limits, Parameter, Route, StatementId};
+use wire::{Fault, Housekeeping};
 
 use crate::message::client::{Bind, Message, Thing};
 use crate::message::made;
@@ -44,7 +48,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Whether the simple protocol's rules hold: its error is followed by ReadyForQuery.
+    /// Whether the simple protocol's rules hold: its error is followed by `ReadyForQuery`.
     pub(crate) fn is_simple(&self) -> bool {
         matches!(self, Self::Function | Self::Query)
     }
@@ -111,16 +115,6 @@ pub(crate) struct Flight {
     steps: Vec<Step>,
     subs: Vec<Sub>,
     touched: Vec<Touched>,
-}
-
-/// A flight whose statements have numbers.
-#[derive(Debug)]
-pub(crate) struct Ready {
-    pub(crate) bytes: Vec<u8>,
-    /// In the order of the messages: what answers it, its account, where its bytes end.
-    pub(crate) steps: Vec<(Kind, Cause, usize)>,
-    /// In the order of their numbers, and whether each came by the simple protocol.
-    pub(crate) statements: Vec<(Statement, bool)>,
 }
 
 impl Flight {
@@ -353,15 +347,14 @@ impl Flight {
         if let Some(id) = names.permit(name).filter(|_| !touched.is_new) {
             return Ok((kind, Owner::Permit(id)));
         }
-        let sub = match touched.sub {
-            Some(sub) => sub,
-            None => {
-                let route = Route::Execute {
-                    portal: readable(name),
-                };
-                let text = Arc::clone(&portal.prepared.text);
-                self.ask(route, text, portal.parameters.clone(), false)
-            }
+        let sub = if let Some(sub) = touched.sub {
+            sub
+        } else {
+            let route = Route::Execute {
+                portal: readable(name),
+            };
+            let text = Arc::clone(&portal.prepared.text);
+            self.ask(route, text, portal.parameters.clone(), false)
         };
         self.own(number, sub);
         if let Some(of) = of {
@@ -393,119 +386,6 @@ impl Flight {
         };
         self.step(kind, Owner::House(Housekeeping::Close));
         Ok(())
-    }
-
-    /// What nothing executes is a statement of its own: portals first, since a Bind carries the
-    /// Parse before it.
-    fn ask_for_the_rest(&mut self) {
-        for is_portal in [true, false] {
-            for number in 0..self.touched.len() {
-                let asked = self.touched.get(number).and_then(|touched| {
-                    let is_due = touched.sub.is_none() && touched.is_used;
-                    touched
-                        .question()
-                        .filter(|_| is_due && touched.is_portal() == is_portal)
-                });
-                if let Some((route, text, parameters, of)) = asked {
-                    let sub = self.ask(route, text, parameters, false);
-                    self.own(number, sub);
-                    if let Some(of) = of {
-                        self.own(of, sub);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Gives the statements their numbers, in the order of the messages.
-    pub(crate) fn finish(mut self, next: &mut u64) -> Ready {
-        if self.touched.iter().any(|touched| touched.sub.is_none()) {
-            self.ask_for_the_rest();
-        }
-        let mut numbers: Vec<Option<StatementId>> = vec![None; self.subs.len()];
-        let mut subs: Vec<Option<Sub>> = self.subs.into_iter().map(Some).collect();
-        let mut ready = Ready {
-            bytes: self.bytes,
-            steps: Vec::new(),
-            statements: Vec::new(),
-        };
-        let mut last = Cause::Housekeeping(Housekeeping::Sync);
-        for step in self.steps {
-            let sub = match step.owner {
-                Owner::Sub(sub) => Some(sub),
-                Owner::Thing(thing) => self.touched.get(thing).and_then(|touched| touched.sub),
-                Owner::House(_) | Owner::Last | Owner::Permit(_) => None,
-            };
-            if let Some(number) = sub.and_then(|sub| numbers.get_mut(sub))
-                && number.is_none()
-                && let Some(sub) = sub.and_then(|sub| subs.get_mut(sub)).and_then(Option::take)
-            {
-                let id = StatementId(*next);
-                *next = next.saturating_add(1);
-                *number = Some(id);
-                let Sub {
-                    is_simple,
-                    parameters,
-                    route,
-                    text,
-                } = sub;
-                ready.statements.push((
-                    Statement {
-                        id,
-                        parameters,
-                        route,
-                        text,
-                    },
-                    is_simple,
-                ));
-            }
-            let number = sub.and_then(|sub| numbers.get(sub).copied().flatten());
-            let cause = match (step.owner, number) {
-                (Owner::House(house), _) => Cause::Housekeeping(house),
-                (Owner::Permit(id), _) | (_, Some(id)) => Cause::Statement(id),
-                _ => last,
-            };
-            if matches!(cause, Cause::Statement(_)) {
-                last = cause;
-            }
-            ready.steps.push((step.kind, cause, step.end));
-        }
-        ready
-    }
-}
-
-impl Touched {
-    fn is_portal(&self) -> bool {
-        matches!(self.kind, TouchedKind::Portal { .. })
-    }
-
-    /// What it asks for where nothing executes it.
-    fn question(&self) -> Option<(Route, Arc<[u8]>, Vec<Parameter>, Option<usize>)> {
-        Some(match &self.kind {
-            TouchedKind::Portal { of, portal } if self.is_new => (
-                Route::Bind {
-                    portal: readable(&self.name),
-                },
-                Arc::clone(&portal.prepared.text),
-                portal.parameters.clone(),
-                *of,
-            ),
-            TouchedKind::Portal { portal, .. } => (
-                Route::Describe,
-                Arc::clone(&portal.prepared.text),
-                Vec::new(),
-                None,
-            ),
-            TouchedKind::Statement(prepared) => {
-                let name = readable(&self.name);
-                let route = if self.is_new {
-                    Route::Parse { name }
-                } else {
-                    Route::Describe
-                };
-                (route, Arc::clone(&prepared.text), Vec::new(), None)
-            }
-        })
     }
 }
 

@@ -10,7 +10,7 @@ use mask::Plan;
 use model::{Outcome, OutcomeKind, Refusal, Statement, StatementId};
 use wire::{Fault, Output};
 
-use crate::flight::{Kind, Ready};
+use crate::flight::{Flight, Kind, Ready};
 use crate::message::made::{self, Said};
 use crate::names::Permit;
 use crate::open::{Desk, Open, Skip, Turn};
@@ -52,7 +52,7 @@ fn unsent(admitted: Vec<Permit>, sqlstate: Option<&str>, desk: &mut Desk) {
 impl Open {
     /// The flight is whole: ask for its statements.
     pub(crate) fn judge(&mut self, out: &mut Outbox) -> Result<(), Fault> {
-        let turn = std::mem::replace(&mut self.turn, Turn::Reading(Default::default()));
+        let turn = std::mem::replace(&mut self.turn, Turn::Reading(Flight::default()));
         let Turn::Reading(flight) = turn else {
             return Err(Fault::Bug("no flight to judge".into()));
         };
@@ -112,7 +112,7 @@ impl Open {
     }
 
     pub(crate) fn take_judging(&mut self) -> Option<Judging> {
-        match std::mem::replace(&mut self.turn, Turn::Reading(Default::default())) {
+        match std::mem::replace(&mut self.turn, Turn::Reading(Flight::default())) {
             Turn::Judging(judging) => Some(*judging),
             other => {
                 self.turn = other;
@@ -163,7 +163,7 @@ impl Open {
         self.resume(out)
     }
 
-    /// Gives the client its ReadyForQuery after a refusal, and the target's transaction its
+    /// Gives the client its `ReadyForQuery` after a refusal, and the target's transaction its
     /// failed state, if there is one.
     pub(crate) fn end_refused(&mut self, out: &mut Outbox) -> Result<(), Fault> {
         if self.desk.has_segment || self.desk.status == b'T' {

@@ -36,13 +36,17 @@ pub(crate) enum Skip {
 }
 
 /// What outlives a flight.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, in any combination"
+)]
 #[derive(Debug)]
 pub(crate) struct Desk {
     /// Settled, but not told yet: the transaction's state is to come.
     pub(crate) ended: Vec<(StatementId, Outcome)>,
     /// A Sync sent along with a COPY that came.
     pub(crate) has_eaten_sync: bool,
-    /// Something was sent since the last ReadyForQuery: an implicit transaction may be open.
+    /// Something was sent since the last `ReadyForQuery`: an implicit transaction may be open.
     pub(crate) has_segment: bool,
     /// A Sync sent along with a failed COPY may yet be answered.
     pub(crate) has_stray_ready: bool,
@@ -51,7 +55,7 @@ pub(crate) struct Desk {
     /// Whether texts of the target may quote masked values, until the transaction ends.
     pub(crate) scrubs: bool,
     pub(crate) skip: Skip,
-    /// The last ReadyForQuery's.
+    /// The last `ReadyForQuery`'s.
     pub(crate) status: u8,
 }
 
@@ -96,9 +100,9 @@ impl Open {
         settings: &[(String, Vec<u8>)],
     ) -> Self {
         let mut keep = KeepAlive::default();
-        settings
-            .iter()
-            .for_each(|(name, frame)| keep.learn(name, frame));
+        for (name, frame) in settings {
+            keep.learn(name, frame);
+        }
         Self {
             backlog: Vec::new(),
             backlog_at: 0,
@@ -133,8 +137,8 @@ impl Open {
 
     pub(crate) fn handle(&mut self, input: Input<'_>, out: &mut Outbox) -> Result<Next, Fault> {
         match input {
-            Input::FromClient(bytes) => self.from_client(bytes, out)?,
-            Input::FromTarget(bytes) => self.from_target(bytes, out)?,
+            Input::FromClient(bytes) => self.client_said(bytes, out)?,
+            Input::FromTarget(bytes) => self.target_said(bytes, out)?,
             Input::Admit(id, plan) => self.admit(id, plan, out)?,
             Input::Answer(id, reply) => self.reply(id, &reply, out)?,
             Input::Refuse(id, refusal) => self.refuse_id(id, &refusal, out)?,
@@ -206,7 +210,7 @@ impl Open {
         }
     }
 
-    fn from_target(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
+    fn target_said(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
         let mut at = 0;
         loop {
             let (turn, limits) = (&self.turn, &self.limits);

@@ -113,7 +113,7 @@ fn unforeseen() -> String {
     "the statement gave more results than were foreseen".into()
 }
 
-/// The number of columns of a DataRow.
+/// The number of columns of a `DataRow`.
 pub(crate) fn width(body: &[u8]) -> Option<usize> {
     View::new(body).u16().map(usize::from)
 }

@@ -30,10 +30,10 @@ pub(crate) struct Expected {
 /// How far the answer to the first step has come.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
-    /// An error came: only ReadyForQuery may follow (simple protocol).
+    /// An error came: only `ReadyForQuery` may follow (simple protocol).
     pub(crate) has_failed: bool,
     pub(crate) has_types: bool,
-    /// Something was completed, so ReadyForQuery may follow (simple protocol).
+    /// Something was completed, so `ReadyForQuery` may follow (simple protocol).
     pub(crate) is_complete: bool,
     pub(crate) part: usize,
     pub(crate) rows: Rows,
@@ -42,7 +42,7 @@ pub(crate) struct Head {
 /// A flight whose bytes went to the target.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
-    /// Whether the target takes CopyData now.
+    /// Whether the target takes `CopyData` now.
     pub(crate) copies_in: bool,
     pub(crate) head: Head,
     pub(crate) permits: HashMap<StatementId, Permit>,

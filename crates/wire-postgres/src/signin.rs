@@ -90,7 +90,7 @@ impl SignIn {
     ) -> Result<Phase, Fault> {
         match (input, &self.stage) {
             (Input::FromClient(bytes), _) => {
-                self.from_client(bytes, out)?;
+                self.client_said(bytes, out)?;
                 Ok(Phase::SignIn(self))
             }
             (Input::Challenge(challenge), Stage::Named) => {
@@ -149,7 +149,7 @@ impl SignIn {
         }
     }
 
-    fn from_client(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
+    fn client_said(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
         let cap = self.config.limits.auth_message_bytes;
         let rule = |tag, length| match tag {
             b'p' if is_sound(length, cap) => Ok(Way::Whole),

@@ -27,6 +27,10 @@ const SSL: u32 = 80_877_103;
 const TLS_RECORD: u8 = 0x16;
 
 /// Nobody has a name yet.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what was asked for, once each"
+)]
 #[derive(Debug)]
 pub(crate) struct Start {
     asked_gss: bool,
@@ -53,7 +57,7 @@ impl Start {
 
     pub(crate) fn handle(mut self, input: Input<'_>, out: &mut Outbox) -> Result<Phase, Fault> {
         match input {
-            Input::FromClient(bytes) => self.from_client(bytes, out),
+            Input::FromClient(bytes) => self.client_said(bytes, out),
             Input::TlsReady(Side::Client, facts) if self.awaits_tls || self.is_fresh => {
                 self.awaits_tls = false;
                 self.is_fresh = false;
@@ -68,7 +72,7 @@ impl Start {
         }
     }
 
-    fn from_client(mut self, bytes: &[u8], out: &mut Outbox) -> Result<Phase, Fault> {
+    fn client_said(mut self, bytes: &[u8], out: &mut Outbox) -> Result<Phase, Fault> {
         if self.awaits_tls {
             return Err(Fault::Client("bytes before the TLS handshake".into()));
         }

@@ -11,9 +11,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
 use model::{Refusal, RefusalKind, Statement};
-use wire::{
-    Challenge, Credential, Input, Output, Payload, Side, TargetLogin, TargetTls, Wire,
-};
+use wire::{Challenge, Credential, Input, Output, Payload, Side, TargetLogin, TargetTls, Wire};
 use wire_postgres::{Config, Postgres};
 
 /// Serves sessions to the server on `target` until the test ends; gives its own port.
@@ -44,8 +42,18 @@ impl Session {
     fn new(client: TcpStream, port: u16) -> Self {
         let (sender, waiting) = channel();
         pump(client.try_clone().unwrap(), Side::Client, sender.clone());
-        let config = Config { allows_clear_text: true, ..Config::default() };
-        Self { client, port, sender, target: None, waiting, wire: Postgres::new(config) }
+        let config = Config {
+            allows_clear_text: true,
+            ..Config::default()
+        };
+        Self {
+            client,
+            port,
+            sender,
+            target: None,
+            waiting,
+            wire: Postgres::new(config),
+        }
     }
 
     fn run(mut self) {
@@ -90,7 +98,11 @@ impl Session {
                 Output::Present(_) => answers.push(Input::Identified(None)),
                 Output::Open => {
                     let target = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-                    pump(target.try_clone().unwrap(), Side::Target, self.sender.clone());
+                    pump(
+                        target.try_clone().unwrap(),
+                        Side::Target,
+                        self.sender.clone(),
+                    );
                     self.target = Some(target);
                     answers.push(Input::Opened(Box::new(login())));
                 }
@@ -136,10 +148,20 @@ fn decide(statement: &Statement) -> Input<'static> {
     if !text.contains("mask_me") {
         return Input::Admit(statement.id, Plan::clean(keys));
     }
-    let blank = PlannedColumn { treatment: Treatment::Blank, type_oid: Some(25) };
-    let pass = PlannedColumn { treatment: Treatment::Pass, type_oid: Some(23) };
+    let blank = PlannedColumn {
+        treatment: Treatment::Blank,
+        type_oid: Some(25),
+    };
+    let pass = PlannedColumn {
+        treatment: Treatment::Pass,
+        type_oid: Some(23),
+    };
     let columns = Some(vec![blank, pass]);
-    let part = PartPlan { columns, copy: None, scrubs_messages: true };
+    let part = PartPlan {
+        columns,
+        copy: None,
+        scrubs_messages: true,
+    };
     Input::Admit(statement.id, Plan::new(keys, vec![part]))
 }
 
@@ -158,11 +180,20 @@ fn login() -> TargetLogin {
 fn psql(port: u16, lines: &str) -> String {
     let mut psql = Command::new("psql");
     psql.args(["-X", "-A", "-t", "-v", "VERBOSITY=terse", "-f", "-", "-d"]);
-    psql.arg(format!("host=127.0.0.1 port={port} user=alice dbname=shop sslmode=disable"));
-    psql.env("PGPASSWORD", "token").stdin(std::process::Stdio::piped());
-    psql.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    psql.arg(format!(
+        "host=127.0.0.1 port={port} user=alice dbname=shop sslmode=disable"
+    ));
+    psql.env("PGPASSWORD", "token")
+        .stdin(std::process::Stdio::piped());
+    psql.stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     let mut running = psql.spawn().unwrap();
-    running.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    running
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(lines.as_bytes())
+        .unwrap();
     let output = running.wait_with_output().unwrap();
     let both = [output.stdout, output.stderr].concat();
     String::from_utf8(both).unwrap()
@@ -176,14 +207,35 @@ fn psql_and_pgbench_do_their_ordinary_business() {
         ("SELECT 1;", "1\n"),
         ("SELECT 'secret'::text AS mask_me, 7;", "****|7\n"),
         ("SELECT 'a', 2 AS mask_me, 'more';", "withheld"),
-        ("SELECT 'x'::text::int AS mask_me;", "about a masked column (22P02)"),
-        ("CREATE TABLE t(a int); BEGIN; INSERT INTO t VALUES (1); SELECT refuse_me; COMMIT; SELECT count(*) FROM t;", "0\n"),
-        ("\\copy t from program 'seq 1 50000'\nSELECT count(*), sum(a) FROM t;", "50000|1250025000\n"),
-        ("\\copy t from program 'echo x'\nSELECT count(*) FROM t;", "50000\n"),
-        ("\\copy (SELECT a FROM t ORDER BY a LIMIT 3) to stdout", "1\n2\n3\n"),
-        ("SELECT repeat('x', 100000) FROM generate_series(1, 50) \\g /dev/null\nSELECT 5;", "5\n"),
+        (
+            "SELECT 'x'::text::int AS mask_me;",
+            "about a masked column (22P02)",
+        ),
+        (
+            "CREATE TABLE t(a int); BEGIN; INSERT INTO t VALUES (1); SELECT refuse_me; COMMIT; SELECT count(*) FROM t;",
+            "0\n",
+        ),
+        (
+            "\\copy t from program 'seq 1 50000'\nSELECT count(*), sum(a) FROM t;",
+            "50000|1250025000\n",
+        ),
+        (
+            "\\copy t from program 'echo x'\nSELECT count(*) FROM t;",
+            "50000\n",
+        ),
+        (
+            "\\copy (SELECT a FROM t ORDER BY a LIMIT 3) to stdout",
+            "1\n2\n3\n",
+        ),
+        (
+            "SELECT repeat('x', 100000) FROM generate_series(1, 50) \\g /dev/null\nSELECT 5;",
+            "5\n",
+        ),
         ("SELECT $1::int + $2 \\bind 3 4 \\g\n", "7\n"),
-        ("\\set FETCH_COUNT 2\nSELECT a FROM t WHERE a < 6 ORDER BY a;", "1\n2\n3\n4\n5\n"),
+        (
+            "\\set FETCH_COUNT 2\nSELECT a FROM t WHERE a < 6 ORDER BY a;",
+            "1\n2\n3\n4\n5\n",
+        ),
         ("\\d t", "a|integer|"),
         ("DROP TABLE t;", "DROP TABLE"),
     ];

@@ -16,6 +16,9 @@ pub(crate) enum Thing {
     Statement,
 }
 
+/// A bound value and how it is written; `None` is SQL NULL.
+pub(crate) type Value<'a> = (Format, Option<&'a [u8]>);
+
 /// One message.
 #[derive(Debug)]
 pub(crate) enum Message<'a> {
@@ -28,7 +31,7 @@ pub(crate) enum Message<'a> {
     Flush,
     Function {
         oid: u32,
-        arguments: Vec<(Format, Option<&'a [u8]>)>,
+        arguments: Vec<Value<'a>>,
     },
     Parse {
         name: &'a [u8],
@@ -45,7 +48,7 @@ pub(crate) enum Message<'a> {
 pub(crate) struct Bind<'a> {
     pub(crate) portal: &'a [u8],
     pub(crate) statement: &'a [u8],
-    pub(crate) values: Vec<(Format, Option<&'a [u8]>)>,
+    pub(crate) values: Vec<Value<'a>>,
     pub(crate) formats: Vec<Format>,
 }
 
@@ -159,7 +162,7 @@ fn formats(view: &mut View<'_>) -> Option<Vec<Format>> {
 }
 
 /// Formats and values of parameters: no format is text for all, one format is for all.
-fn values<'a>(view: &mut View<'a>) -> Option<Vec<(Format, Option<&'a [u8]>)>> {
+fn values<'a>(view: &mut View<'a>) -> Option<Vec<Value<'a>>> {
     let formats = formats(view)?;
     let count = usize::from(view.u16()?);
     if formats.len() > 1 && formats.len() != count {

@@ -40,7 +40,7 @@ pub(crate) fn close(out: &mut Vec<u8>, what: u8, name: &[u8]) -> Written {
     })
 }
 
-/// CopyFail with a fixed reason.
+/// `CopyFail` with a fixed reason.
 pub(crate) fn copy_fail(out: &mut Vec<u8>) -> Written {
     message(out, b'f', |out| {
         string(out, b"portcullis withheld an earlier result");
@@ -162,13 +162,17 @@ pub(crate) fn scrubbed(out: &mut Vec<u8>, tag: u8, fields: &Fields<'_>) -> Writt
     })
 }
 
-/// ReadyForQuery.
+/// `ReadyForQuery`.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is written as every other message is"
+)]
 pub(crate) fn ready(out: &mut Vec<u8>, status: u8) -> Written {
     out.extend_from_slice(&[b'Z', 0, 0, 0, 5, status]);
     Ok(())
 }
 
-/// BackendKeyData.
+/// `BackendKeyData`.
 pub(crate) fn key(out: &mut Vec<u8>, pid: u32, key: &[u8]) -> Written {
     message(out, b'K', |out| {
         out.extend_from_slice(&pid.to_be_bytes());
@@ -186,17 +190,19 @@ pub(crate) fn authentication(out: &mut Vec<u8>, code: u32, rest: &[u8]) -> Writt
     })
 }
 
-/// NegotiateProtocolVersion: the version we speak and the options we do not know.
+/// `NegotiateProtocolVersion`: the version we speak and the options we do not know.
 pub(crate) fn negotiate(out: &mut Vec<u8>, version: u32, unknown: &[&[u8]]) -> Written {
     message(out, b'v', |out| {
         out.extend_from_slice(&version.to_be_bytes());
         out.extend_from_slice(&crate::bytes::length(unknown.len())?);
-        unknown.iter().for_each(|name| string(out, name));
+        for name in unknown {
+            string(out, name);
+        }
         Ok(())
     })
 }
 
-/// RowDescription of text columns with these format codes.
+/// `RowDescription` of text columns with these format codes.
 pub(crate) fn text_columns(out: &mut Vec<u8>, columns: &[(&str, u16)]) -> Written {
     const TEXT_OID: u32 = 25;
     message(out, b'T', |out| {
@@ -213,7 +219,7 @@ pub(crate) fn text_columns(out: &mut Vec<u8>, columns: &[(&str, u16)]) -> Writte
     })
 }
 
-/// DataRow of text cells.
+/// `DataRow` of text cells.
 pub(crate) fn text_row(out: &mut Vec<u8>, cells: &[Option<String>]) -> Written {
     message(out, b'D', |out| {
         out.extend_from_slice(&count(cells.len())?);
@@ -230,7 +236,7 @@ pub(crate) fn text_row(out: &mut Vec<u8>, cells: &[Option<String>]) -> Written {
     })
 }
 
-/// CommandComplete.
+/// `CommandComplete`.
 pub(crate) fn complete(out: &mut Vec<u8>, tag: &str) -> Written {
     message(out, b'C', |out| {
         string(out, tag.as_bytes());

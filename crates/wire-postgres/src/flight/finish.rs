@@ -1,0 +1,134 @@
+//! A whole flight becomes statements with numbers, and messages with accounts.
+
+use std::sync::Arc;
+
+use model::{Parameter, Route, Statement, StatementId};
+use wire::{Cause, Housekeeping};
+
+use super::{Flight, Kind, Owner, Sub, Touched, TouchedKind, readable};
+
+/// A flight whose statements have numbers.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) bytes: Vec<u8>,
+    /// In the order of the messages: what answers it, its account, where its bytes end.
+    pub(crate) steps: Vec<(Kind, Cause, usize)>,
+    /// In the order of their numbers, and whether each came by the simple protocol.
+    pub(crate) statements: Vec<(Statement, bool)>,
+}
+
+impl Flight {
+    /// What nothing executes is a statement of its own: portals first, since a Bind carries the
+    /// Parse before it.
+    fn ask_for_the_rest(&mut self) {
+        for is_portal in [true, false] {
+            for number in 0..self.touched.len() {
+                let asked = self.touched.get(number).and_then(|touched| {
+                    let is_due = touched.sub.is_none() && touched.is_used;
+                    (is_due && touched.is_portal() == is_portal).then(|| touched.question())
+                });
+                if let Some((route, text, parameters, of)) = asked {
+                    let sub = self.ask(route, text, parameters, false);
+                    self.own(number, sub);
+                    if let Some(of) = of {
+                        self.own(of, sub);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives the statements their numbers, in the order of the messages.
+    pub(crate) fn finish(mut self, next: &mut u64) -> Ready {
+        if self.touched.iter().any(|touched| touched.sub.is_none()) {
+            self.ask_for_the_rest();
+        }
+        let mut numbers: Vec<Option<StatementId>> = vec![None; self.subs.len()];
+        let mut subs: Vec<Option<Sub>> = self.subs.into_iter().map(Some).collect();
+        let mut ready = Ready {
+            bytes: self.bytes,
+            steps: Vec::new(),
+            statements: Vec::new(),
+        };
+        let mut last = Cause::Housekeeping(Housekeeping::Sync);
+        for step in self.steps {
+            let sub = match step.owner {
+                Owner::Sub(sub) => Some(sub),
+                Owner::Thing(thing) => self.touched.get(thing).and_then(|touched| touched.sub),
+                Owner::House(_) | Owner::Last | Owner::Permit(_) => None,
+            };
+            if let Some(number) = sub.and_then(|sub| numbers.get_mut(sub))
+                && number.is_none()
+                && let Some(sub) = sub.and_then(|sub| subs.get_mut(sub)).and_then(Option::take)
+            {
+                let id = StatementId(*next);
+                *next = next.saturating_add(1);
+                *number = Some(id);
+                let Sub {
+                    is_simple,
+                    parameters,
+                    route,
+                    text,
+                } = sub;
+                ready.statements.push((
+                    Statement {
+                        id,
+                        parameters,
+                        route,
+                        text,
+                    },
+                    is_simple,
+                ));
+            }
+            let number = sub.and_then(|sub| numbers.get(sub).copied().flatten());
+            let cause = match (step.owner, number) {
+                (Owner::House(house), _) => Cause::Housekeeping(house),
+                (Owner::Permit(id), _) | (_, Some(id)) => Cause::Statement(id),
+                _ => last,
+            };
+            if matches!(cause, Cause::Statement(_)) {
+                last = cause;
+            }
+            ready.steps.push((step.kind, cause, step.end));
+        }
+        ready
+    }
+}
+
+/// Route, text, parameters, and the statement it carries along.
+type Question = (Route, Arc<[u8]>, Vec<Parameter>, Option<usize>);
+
+impl Touched {
+    fn is_portal(&self) -> bool {
+        matches!(self.kind, TouchedKind::Portal { .. })
+    }
+
+    /// What it asks for where nothing executes it.
+    fn question(&self) -> Question {
+        match &self.kind {
+            TouchedKind::Portal { of, portal } if self.is_new => (
+                Route::Bind {
+                    portal: readable(&self.name),
+                },
+                Arc::clone(&portal.prepared.text),
+                portal.parameters.clone(),
+                *of,
+            ),
+            TouchedKind::Portal { portal, .. } => (
+                Route::Describe,
+                Arc::clone(&portal.prepared.text),
+                Vec::new(),
+                None,
+            ),
+            TouchedKind::Statement(prepared) => {
+                let name = readable(&self.name);
+                let route = if self.is_new {
+                    Route::Parse { name }
+                } else {
+                    Route::Describe
+                };
+                (route, Arc::clone(&prepared.text), Vec::new(), None)
+            }
+        }
+    }
+}
