@@ -3,6 +3,12 @@
 //!
 //! What it shows that a transcript cannot: that what we expect of a server is what one does.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test stops where its world is not as it should be"
+)]
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;

@@ -1,5 +1,12 @@
 //! The fuzz targets' worlds, run briefly from fixed seeds: what CI runs of them.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test stops where its world is not as it should be"
+)]
+
 #[path = "seeded/world.rs"]
 mod world;
 

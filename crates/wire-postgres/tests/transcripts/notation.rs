@@ -107,7 +107,7 @@ pub(crate) fn decode(mut bytes: &[u8]) -> Vec<String> {
         let length = bytes
             .get(1..5)
             .map(|l| u32::from_be_bytes(l.try_into().unwrap()) as usize);
-        match length.filter(|length| *length >= 4 && length + 1 <= bytes.len()) {
+        match length.filter(|length| *length >= 4 && *length < bytes.len()) {
             Some(length) if bytes[0].is_ascii_alphanumeric() => {
                 let body = &bytes[5..=length];
                 let tag = char::from(bytes[0]);

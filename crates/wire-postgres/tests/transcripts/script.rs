@@ -99,7 +99,7 @@ impl Play {
     fn bytes(&mut self, bytes: &[u8], side: Side) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let size = match self.cut {
+            let length = match self.cut {
                 Cut::Bytes => 1,
                 Cut::Random(_) => {
                     self.seed ^= self.seed << 13;
@@ -109,7 +109,7 @@ impl Play {
                 }
                 Cut::Whole => rest.len(),
             };
-            let (piece, after) = rest.split_at(size.min(rest.len()));
+            let (piece, after) = rest.split_at(length.min(rest.len()));
             rest = after;
             let made = || match side {
                 Side::Client => Input::FromClient(piece),
