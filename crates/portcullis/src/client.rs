@@ -34,8 +34,11 @@ impl Client {
         if is_running(&data_dir).await? {
             return Ok(Self::at(&data_dir));
         }
-        let guest = Guest::open(place, &data_dir).await?;
-        Ok(Self { _guest: Some(guest), ..Self::at(&data_dir) })
+        let guest = Guest::open(place).await?;
+        Ok(Self {
+            _guest: Some(guest),
+            ..Self::at(&data_dir)
+        })
     }
 
     /// To the running gateway of that place.
@@ -51,12 +54,19 @@ impl Client {
     }
 
     fn at(data_dir: &Path) -> Self {
-        Self { _guest: None, socket: socket(data_dir), token: None }
+        Self {
+            _guest: None,
+            socket: socket(data_dir),
+            token: None,
+        }
     }
 
     /// The same, as the principal of that token.
     pub(crate) fn with(self, token: String) -> Self {
-        Self { token: Some(token), ..self }
+        Self {
+            token: Some(token),
+            ..self
+        }
     }
 
     /// GET.
@@ -71,12 +81,14 @@ impl Client {
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let stream = UnixStream::connect(&self.socket).await;
-        let stream =
-            stream.with_context(|| format!("cannot reach {}", self.socket.display()))?;
+        let stream = stream.with_context(|| format!("cannot reach {}", self.socket.display()))?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let mut asked = Request::builder().method(method).uri(path).header("host", "portcullis");
+        let mut asked = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "portcullis");
         if let Some(token) = &self.token {
             asked = asked.header("authorization", format!("Bearer {token}"));
         }
@@ -100,12 +112,21 @@ impl Client {
 /// The gateway's no, as ours.
 fn no(status: StatusCode, bytes: &[u8]) -> anyhow::Error {
     let said: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let word = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let word = |key: &str| {
+        said.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let message = match word("error") {
         empty if empty.is_empty() => format!("the gateway answered {status}"),
         message => message,
     };
-    let exit = if status == StatusCode::FORBIDDEN { Exit::Refused } else { Exit::Failed };
+    let exit = if status == StatusCode::FORBIDDEN {
+        Exit::Refused
+    } else {
+        Exit::Failed
+    };
     Stop::with(exit, message, &word("hint"))
 }
 
@@ -116,7 +137,10 @@ pub(crate) async fn is_running(data_dir: &Path) -> anyhow::Result<bool> {
         Err(fault) => match fault.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => Ok(false),
             ErrorKind::PermissionDenied => Err(Stop::failed(
-                format!("the control socket in {} is not yours to use", data_dir.display()),
+                format!(
+                    "the control socket in {} is not yours to use",
+                    data_dir.display()
+                ),
                 "run this as the account the gateway runs as",
             )),
             _ => Err(fault.into()),

@@ -37,7 +37,13 @@ pub(crate) struct Control {
 
 /// All routes of the control socket.
 pub(crate) fn routes(control: Control) -> Router {
-    let House { clock, desk, directory, recorder, .. } = &*control.house;
+    let House {
+        clock,
+        desk,
+        directory,
+        recorder,
+        ..
+    } = &*control.house;
     let principals = identity::http::routes(directory.clone(), recorder.clone(), clock.clone());
     let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
     Router::new()
@@ -56,7 +62,11 @@ struct No(StatusCode, String, String);
 
 impl No {
     fn missing(what: &str, hint: &str) -> Self {
-        Self(StatusCode::NOT_FOUND, format!("there is no {what}"), hint.to_owned())
+        Self(
+            StatusCode::NOT_FOUND,
+            format!("there is no {what}"),
+            hint.to_owned(),
+        )
     }
 }
 
@@ -77,13 +87,24 @@ impl Control {
 
     /// Who a bearer token shows.
     fn caller(&self, headers: &HeaderMap) -> Result<Identity, No> {
-        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        let shown = self.house.directory.show(None, token, self.house.clock.now());
+        let value = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let token = value
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        let shown = self
+            .house
+            .directory
+            .show(None, token, self.house.clock.now());
         shown.map_err(|_| {
             let message = "this needs a token of your own, and this is none that counts";
             let hint = "`portcullis tokens issue NAME` makes one";
-            No(StatusCode::UNAUTHORIZED, message.to_owned(), hint.to_owned())
+            No(
+                StatusCode::UNAUTHORIZED,
+                message.to_owned(),
+                hint.to_owned(),
+            )
         })
     }
 
@@ -112,7 +133,11 @@ impl Control {
             kind: record.kind,
             name: record.name.clone(),
         };
-        let acts_for = record.acts_for.as_ref().map(PrincipalName::as_str).and_then(find);
+        let acts_for = record
+            .acts_for
+            .as_ref()
+            .map(PrincipalName::as_str)
+            .and_then(find);
         Ok(Identity {
             acts_for: acts_for.map(subject),
             at: self.house.clock.now(),
@@ -124,17 +149,29 @@ impl Control {
     }
 
     fn principals(&self) -> Result<Vec<PrincipalRecord>, No> {
-        let House { directory, recorder, .. } = &*self.house;
+        let House {
+            directory,
+            recorder,
+            ..
+        } = &*self.house;
         let admin = identity::Admin::new(directory.clone(), recorder.clone(), "local");
         admin.principals().map_err(|fault| {
-            No(StatusCode::SERVICE_UNAVAILABLE, fault.to_string(), fault.hint().to_owned())
+            No(
+                StatusCode::SERVICE_UNAVAILABLE,
+                fault.to_string(),
+                fault.hint().to_owned(),
+            )
         })
     }
 }
 
 async fn about(State(control): State<Control>) -> Answer {
     let config = &control.house.config;
-    let names: Vec<_> = config.targets.iter().map(|target| &target.facts.name).collect();
+    let names: Vec<_> = config
+        .targets
+        .iter()
+        .map(|target| &target.facts.name)
+        .collect();
     let listeners = config.listeners.iter().zip(&control.addresses).map(|(listener, address)| {
         json!({ "address": address, "protocol": "postgres", "target": listener.target })
     });
@@ -166,11 +203,21 @@ async fn targets(State(control): State<Control>, headers: HeaderMap) -> Answer {
     let may = |target: &TargetFacts| {
         let session = control.imagined(identity.clone(), target);
         let now = control.house.clock.now();
-        let access =
-            Access { effects: &[], startup: &[], session: &session, fingerprint: "", now };
+        let access = Access {
+            effects: &[],
+            startup: &[],
+            session: &session,
+            fingerprint: "",
+            now,
+        };
         matches!(rules.judge(&access).verdict, Verdict::Allow(_))
     };
-    let open = control.house.config.targets.iter().map(|target| &target.facts);
+    let open = control
+        .house
+        .config
+        .targets
+        .iter()
+        .map(|target| &target.facts);
     let open: Vec<_> = open
         .filter(|target| may(target))
         .map(|target| {
@@ -205,10 +252,14 @@ struct Asked {
 async fn why(State(control): State<Control>, Json(asked): Json<Asked>) -> Answer {
     let target = control.facts(&asked.target)?;
     let session = control.imagined(control.identity_of(&asked.principal)?, target);
-    let found = control.house.governor.why(&session, &asked.text).map_err(|refusal| {
-        let hint = refusal.hint.unwrap_or_default();
-        No(StatusCode::CONFLICT, refusal.message, hint)
-    })?;
+    let found = control
+        .house
+        .governor
+        .why(&session, &asked.text)
+        .map_err(|refusal| {
+            let hint = refusal.hint.unwrap_or_default();
+            No(StatusCode::CONFLICT, refusal.message, hint)
+        })?;
     let (verdict, message, advice) = match &found.judgement.verdict {
         Verdict::Allow(_) => ("allow", String::new(), None),
         Verdict::Deny { advice, message } => ("deny", message.clone(), advice.clone()),

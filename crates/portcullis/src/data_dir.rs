@@ -17,7 +17,10 @@ use crate::exit::Stop;
 pub(crate) fn prepare(path: &Path) -> anyhow::Result<()> {
     let shown = path.display();
     if !path.exists() {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        let made = fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path);
         made.map_err(|fault| {
             Stop::failed(
                 format!("cannot make the data directory {shown}: {fault}"),
@@ -27,7 +30,10 @@ pub(crate) fn prepare(path: &Path) -> anyhow::Result<()> {
     }
     let facts = fs::metadata(path).with_context(|| format!("cannot look at {shown}"))?;
     if !facts.is_dir() {
-        return Err(Stop::failed(format!("{shown} is no directory"), "name another data_dir"));
+        return Err(Stop::failed(
+            format!("{shown} is no directory"),
+            "name another data_dir",
+        ));
     }
     if facts.permissions().mode() & 0o077 != 0 {
         return Err(Stop::failed(
@@ -50,7 +56,10 @@ fn unwritable(path: &Path, fault: &std::io::Error) -> anyhow::Error {
         ErrorKind::ReadOnlyFilesystem => "it is on a read-only file system: name another data_dir",
         _ => "run as the account that owns it",
     };
-    Stop::failed(format!("the data directory {shown} cannot be written: {fault}"), hint)
+    Stop::failed(
+        format!("the data directory {shown} cannot be written: {fault}"),
+        hint,
+    )
 }
 
 /// The secret of that purpose, made where it is not there yet.
@@ -67,13 +76,17 @@ pub(crate) fn secret(data_dir: &Path, purpose: &str) -> anyhow::Result<[u8; 32]>
             if file.metadata()?.permissions().mode() & 0o077 != 0 {
                 return Err(Stop::failed(
                     format!("the key {} is open to other accounts", path.display()),
-                    &format!("close it: chmod 600 {}; then consider it known", path.display()),
+                    &format!(
+                        "close it: chmod 600 {}; then consider it known",
+                        path.display()
+                    ),
                 ));
             }
             file.read_exact(&mut secret).with_context(unread)?;
         }
         Err(fault) if fault.kind() == ErrorKind::NotFound => {
-            getrandom::fill(&mut secret).map_err(|fault| anyhow::anyhow!("no randomness: {fault}"))?;
+            getrandom::fill(&mut secret)
+                .map_err(|fault| anyhow::anyhow!("no randomness: {fault}"))?;
             keep(&folder, &path, &secret).map_err(|fault| unwritable(data_dir, &fault))?;
         }
         Err(fault) => return Err(fault).with_context(unread),
@@ -84,8 +97,12 @@ pub(crate) fn secret(data_dir: &Path, purpose: &str) -> anyhow::Result<[u8; 32]>
 /// Whole or not at all, also when the machine stops in between.
 fn keep(folder: &Path, path: &Path, secret: &[u8]) -> std::io::Result<()> {
     let half = path.with_extension("new");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&half)?;
     file.write_all(secret)?;
     file.sync_all()?;
     fs::rename(&half, path)?;

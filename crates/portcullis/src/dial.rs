@@ -37,13 +37,18 @@ impl Dial<'_> {
     /// Signs in; notices come apart from results.
     pub(crate) async fn connect(&self) -> anyhow::Result<(tokio_postgres::Client, Notices)> {
         let socket = TcpStream::connect((self.host, self.port)).await;
-        let socket =
-            socket.with_context(|| format!("cannot reach {}:{}", self.host, self.port))?;
+        let socket = socket.with_context(|| format!("cannot reach {}:{}", self.host, self.port))?;
         socket.set_nodelay(true)?;
-        let stream: Box<dyn Stream> =
-            if self.tls { self.upgrade(socket).await? } else { Box::new(socket) };
+        let stream: Box<dyn Stream> = if self.tls {
+            self.upgrade(socket).await?
+        } else {
+            Box::new(socket)
+        };
         let mut config = tokio_postgres::Config::new();
-        config.user(self.user).dbname(self.database).application_name("portcullis");
+        config
+            .user(self.user)
+            .dbname(self.database)
+            .application_name("portcullis");
         config.ssl_mode(tokio_postgres::config::SslMode::Disable);
         if let Some(password) = self.password {
             config.password(password);
@@ -64,7 +69,9 @@ impl Dial<'_> {
 
     async fn upgrade(&self, mut socket: TcpStream) -> anyhow::Result<Box<dyn Stream>> {
         // SSLRequest: its length, and the number that stands where a version would.
-        socket.write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]).await?;
+        socket
+            .write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+            .await?;
         if socket.read_u8().await? != b'S' {
             bail!("{}:{} offers no TLS", self.host, self.port);
         }
@@ -75,7 +82,9 @@ impl Dial<'_> {
             .with_custom_certificate_verifier(Arc::new(Unchecked(provider)))
             .with_no_client_auth();
         let name = ServerName::try_from(self.host.to_owned())?;
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await?;
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, socket)
+            .await?;
         Ok(Box::new(stream))
     }
 }

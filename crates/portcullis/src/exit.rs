@@ -34,7 +34,9 @@ impl Exit {
 
     /// The exit code of an error: what it says of itself, or 1.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
-        error.downcast_ref::<Stop>().map_or(Self::Failed, |stop| stop.exit)
+        error
+            .downcast_ref::<Stop>()
+            .map_or(Self::Failed, |stop| stop.exit)
     }
 }
 
@@ -69,7 +71,12 @@ impl Stop {
     /// Any.
     pub(crate) fn with(exit: Exit, message: impl Into<String>, hint: &str) -> anyhow::Error {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
-        Self { exit, hint, message: message.into() }.into()
+        Self {
+            exit,
+            hint,
+            message: message.into(),
+        }
+        .into()
     }
 }
 

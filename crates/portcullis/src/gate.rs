@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use model::Event;
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
 
 use crate::config::Config;
 use crate::control::{self, Control};
@@ -44,15 +44,27 @@ impl Gate {
         let gateway = wiring::gateway(&house).map_err(|fault| in_the_way(&fault))?;
         let http = observe(&house, &gateway).await?;
         let addresses = gateway.addresses().to_vec();
-        let control = Control { addresses, house: house.clone(), http };
-        wiring::listen(&house.config.data_dir, control::routes(control).merge(gateway.control()))?;
-        let watch = reload::watch(&house, file);
+        let control = Control {
+            addresses,
+            house: house.clone(),
+            http,
+        };
+        wiring::listen(
+            &house.config.data_dir,
+            control::routes(control).merge(gateway.control()),
+        )?;
+        let watch = reload::watch(&house, file.as_deref());
         tokio::spawn(expire(house.clone()));
         for address in gateway.addresses() {
             tracing::info!(%address, protocol = "postgres", "listening");
         }
         tracing::info!(data_dir = %house.config.data_dir.display(), ?http, "the gateway is up");
-        Ok(Self { gateway, house, http, _watch: watch })
+        Ok(Self {
+            gateway,
+            house,
+            http,
+            _watch: watch,
+        })
     }
 
     pub(crate) fn house(&self) -> &Arc<House> {
@@ -110,8 +122,9 @@ impl Gate {
 
     /// Lets what runs finish, then closes everything.
     pub(crate) async fn end(self) {
-        let _ = std::fs::remove_file(place::socket(&self.house.config.data_dir));
+        // Reviewers may answer until the last held statement has gone.
         self.gateway.drain().await;
+        let _ = std::fs::remove_file(place::socket(&self.house.config.data_dir));
         if let Err(fault) = write(&self.house, "gateway.stop") {
             tracing::error!(%fault, "the stop was not recorded");
         }
@@ -131,8 +144,12 @@ async fn observe(
     house: &Arc<House>,
     gateway: &gateway::Running,
 ) -> anyhow::Result<Option<SocketAddr>> {
-    let Some(address) = house.config.http else { return Ok(None) };
-    let listener = TcpListener::bind(address).await.map_err(|fault| taken(address, &fault))?;
+    let Some(address) = house.config.http else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|fault| taken(address, &fault))?;
     let bound = listener.local_addr()?;
     let router = gateway.observation(None);
     tokio::spawn(async move {
@@ -176,5 +193,9 @@ async fn expire(house: Arc<House>) {
 
 /// The folder something lies in.
 pub(crate) fn folder_of(path: &Path) -> &Path {
-    if path.is_dir() { path } else { path.parent().unwrap_or(path) }
+    if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    }
 }

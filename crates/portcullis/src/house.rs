@@ -15,8 +15,8 @@ use identity::LocalDirectory;
 use mask::Keys;
 use model::{Clock, Event, Limits, Store, TargetFacts, Timestamp};
 use reviewers::Desk;
-use store::ledger::{Disk, FileLedger, Options};
 use store::SqliteStore;
+use store::ledger::{Disk, FileLedger, Options};
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -29,7 +29,9 @@ pub(crate) struct WallClock;
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 }
@@ -57,8 +59,11 @@ impl House {
     /// Opens or makes everything.
     pub(crate) fn open(config: Config) -> anyhow::Result<Self> {
         data_dir::prepare(&config.data_dir)?;
-        let facts: Vec<TargetFacts> =
-            config.targets.iter().map(|target| target.facts.clone()).collect();
+        let facts: Vec<TargetFacts> = config
+            .targets
+            .iter()
+            .map(|target| target.facts.clone())
+            .collect();
         let rules = policies::load(&config.policies, &facts)?;
         let clock: Arc<dyn Clock> = Arc::new(WallClock);
         let limits = Arc::new(config.limits.clone());
@@ -84,7 +89,15 @@ impl House {
         let _ = slot.set(Arc::downgrade(&governor));
         let directory = Arc::new(LocalDirectory::new(store, secret("salts")?, &limits));
         let recorder = admin_recorder(&slot);
-        Ok(Self { clock, config, desk, directory, governor, ledger, recorder })
+        Ok(Self {
+            clock,
+            config,
+            desk,
+            directory,
+            governor,
+            ledger,
+            recorder,
+        })
     }
 
     /// Signs what is recorded, before the process ends.
@@ -112,7 +125,10 @@ fn random_id() -> Uuid {
 
 fn open_ledger(config: &Config, now: Timestamp) -> anyhow::Result<FileLedger> {
     let folder = config.data_dir.join("ledger");
-    let options = Options { backlog: config.limits.ledger_backlog, ..Options::default() };
+    let options = Options {
+        backlog: config.limits.ledger_backlog,
+        ..Options::default()
+    };
     let (ledger, recovered) = FileLedger::open(Arc::new(Disk::new(folder)), options, now)
         .map_err(|fault| Stop::failed(fault.to_string(), ""))?;
     if recovered.cut_bytes > 0 || !recovered.unfinished.is_empty() {
@@ -127,8 +143,13 @@ fn open_ledger(config: &Config, now: Timestamp) -> anyhow::Result<FileLedger> {
 
 /// Writes an event and waits until it is durable.
 fn write(slot: &Slot, event: Event) -> Result<(), String> {
-    let governor = slot.get().and_then(Weak::upgrade).ok_or("the gateway is ending")?;
-    let receipt = governor.write(&[event]).map_err(|fault| fault.to_string())?;
+    let governor = slot
+        .get()
+        .and_then(Weak::upgrade)
+        .ok_or("the gateway is ending")?;
+    let receipt = governor
+        .write(&[event])
+        .map_err(|fault| fault.to_string())?;
     wait(governor.ledger().durable(receipt)).map_err(|fault| fault.to_string())
 }
 

@@ -1,8 +1,8 @@
 //! `portcullis`: the command line, the configuration, and the wiring of every room.
 //!
-//! Where to begin: `cli` lists the verbs, `verbs` has one file each, `house` puts the rooms together,
-//! `gate` adds listeners, `wiring` is the one list of protocols. What decides, masks and records is
-//! in the crates below; nothing in here does.
+//! Where to begin: `cli` lists the verbs, `verbs` has one file each, `house` puts the rooms
+//! together, `gate` adds listeners, `wiring` is the one list of protocols. What decides, masks and
+//! records is in the crates below; nothing in here does.
 
 mod cli;
 mod client;
@@ -32,7 +32,10 @@ fn main() -> ExitCode {
     match verbs::run(cli::Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            anstream::eprintln!("\x1b[1;31mportcullis:\x1b[0m {}", output::plain(&format!("{error:#}")));
+            anstream::eprintln!(
+                "\x1b[1;31mportcullis:\x1b[0m {}",
+                output::plain(&format!("{error:#}"))
+            );
             exit::Exit::of(&error).into()
         }
     }

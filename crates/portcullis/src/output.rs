@@ -43,14 +43,22 @@ impl Look {
             return json(item);
         }
         for (key, value) in item.as_object().into_iter().flatten() {
-            line(&format!("{:<16} {}", key.replace('_', " "), cell(Some(value))))?;
+            line(&format!(
+                "{:<16} {}",
+                key.replace('_', " "),
+                cell(Some(value))
+            ))?;
         }
         Ok(())
     }
 
     /// Prints a sentence, or the value it speaks of.
     pub(crate) fn said(self, sentence: &str, item: &Value) -> anyhow::Result<()> {
-        if self.format == Format::Json { json(item) } else { line(sentence) }
+        if self.format == Format::Json {
+            json(item)
+        } else {
+            line(sentence)
+        }
     }
 }
 
@@ -59,9 +67,17 @@ pub(crate) fn table(headers: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(headers.iter().map(|header| header.replace('_', " ").to_uppercase()));
+    table.set_header(
+        headers
+            .iter()
+            .map(|header| header.replace('_', " ").to_uppercase()),
+    );
     table.add_rows(rows);
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Prints JSON.
@@ -81,19 +97,34 @@ fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => plain(text),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", ")
-        }
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| cell(Some(item)))
+            .collect::<Vec<_>>()
+            .join(", "),
         Some(Value::Object(map)) => {
-            let pairs = map.iter().map(|(key, value)| format!("{key}={}", cell(Some(value))));
+            let pairs = map
+                .iter()
+                .map(|(key, value)| format!("{key}={}", cell(Some(value))));
             pairs.collect::<Vec<_>>().join(" ")
         }
         Some(other) => other.to_string(),
     }
 }
 
+/// A member of an object; null where there is none.
+pub(crate) fn of<'v>(value: &'v Value, key: &str) -> &'v Value {
+    value.get(key).unwrap_or(&Value::Null)
+}
+
 /// A text without characters that steer a terminal.
 pub(crate) fn plain(text: &str) -> String {
-    let shown = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
+    let shown = |c: char| {
+        if c.is_control() && c != '\n' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
     text.chars().map(shown).collect()
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
-use crate::config;
+use crate::config::{self, Config};
 use crate::exit::Stop;
 
 /// The names given on the command line or in the environment.
@@ -28,7 +28,9 @@ impl Place {
     /// The configuration file: the one named, here, or the system's.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         let found = [NEAR_FILE, SYSTEM_FILE].into_iter().map(PathBuf::from);
-        self.config.clone().or_else(|| found.into_iter().find(|path| path.exists()))
+        self.config
+            .clone()
+            .or_else(|| found.into_iter().find(|path| path.exists()))
     }
 
     /// The configuration file, or words on how to come by one.
@@ -41,13 +43,21 @@ impl Place {
         })
     }
 
+    /// What is known of the installation without looking at its targets.
+    pub(crate) fn bare(&self) -> anyhow::Result<Config> {
+        match (&self.data_dir, self.file()) {
+            (None, Some(file)) => config::bare_of(&file),
+            _ => Ok(config::bare(&self.data_dir()?)),
+        }
+    }
+
     /// The data directory.
     pub(crate) fn data_dir(&self) -> anyhow::Result<PathBuf> {
         if let Some(named) = &self.data_dir {
             return Ok(named.clone());
         }
         if let Some(file) = self.file() {
-            return config::data_dir_of(&file);
+            return Ok(config::bare_of(&file)?.data_dir);
         }
         let demo = demo_dir();
         if socket(&demo).exists() {

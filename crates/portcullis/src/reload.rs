@@ -3,7 +3,7 @@
 //! A bad file leaves the rules of before in force, and says so. Other parts of the configuration
 //! need a restart; a change of the file says that too. Nothing in here decides.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use crate::policies;
 const SETTLE: Duration = Duration::from_millis(300);
 
 /// Watches from now on, for as long as the answer lives.
-pub(crate) fn watch(house: &Arc<House>, file: Option<PathBuf>) -> Option<RecommendedWatcher> {
+pub(crate) fn watch(house: &Arc<House>, file: Option<&Path>) -> Option<RecommendedWatcher> {
     let (sender, changes) = mpsc::channel(1);
-    tokio::spawn(follow(house.clone(), file.clone(), changes));
+    tokio::spawn(follow(house.clone(), file.map(Path::to_owned), changes));
     let seen = move |event: notify::Result<notify::Event>| {
         let matters = |event: notify::Event| !matches!(event.kind, EventKind::Access(_));
         if event.is_ok_and(matters) {
@@ -31,7 +31,8 @@ pub(crate) fn watch(house: &Arc<House>, file: Option<PathBuf>) -> Option<Recomme
         }
     };
     let started = notify::recommended_watcher(seen).and_then(|mut watcher| {
-        for path in [house.config.policies.path.as_ref(), file.as_ref()].into_iter().flatten() {
+        let paths = [house.config.policies.path.as_deref(), file];
+        for path in paths.into_iter().flatten() {
             watcher.watch(folder_of(path), RecursiveMode::NonRecursive)?;
         }
         Ok(watcher)
@@ -42,21 +43,18 @@ pub(crate) fn watch(house: &Arc<House>, file: Option<PathBuf>) -> Option<Recomme
 }
 
 async fn follow(house: Arc<House>, file: Option<PathBuf>, mut changes: mpsc::Receiver<()>) {
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        return;
+    };
     let mut is_watched = true;
     loop {
         tokio::select! {
             _ = hangup.recv() => {}
-            change = changes.recv(), if is_watched => match change {
-                Some(()) => {
-                    tokio::time::sleep(SETTLE).await;
-                    let _ = changes.try_recv();
-                }
-                None => {
-                    is_watched = false;
-                    continue;
-                }
-            },
+            change = changes.recv(), if is_watched => {
+                is_watched = change.is_some();
+                tokio::time::sleep(SETTLE).await;
+                let _ = changes.try_recv();
+            }
         }
         let (house, file) = (house.clone(), file.clone());
         let looked = tokio::task::spawn_blocking(move || look(&house, file));
@@ -70,13 +68,21 @@ async fn follow(house: Arc<House>, file: Option<PathBuf>, mut changes: mpsc::Rec
 
 fn look(house: &House, file: Option<PathBuf>) -> anyhow::Result<()> {
     let mut from = house.config.policies.clone();
-    let mut targets: Vec<_> =
-        house.config.targets.iter().map(|target| target.facts.clone()).collect();
+    let mut targets: Vec<_> = house
+        .config
+        .targets
+        .iter()
+        .map(|target| target.facts.clone())
+        .collect();
     if let Some(file) = file {
         let found = config::load(&file)?;
         let Policies { builtin, path } = found.policies;
         from = Policies { builtin, path };
-        let facts: Vec<_> = found.targets.into_iter().map(|target| target.facts).collect();
+        let facts: Vec<_> = found
+            .targets
+            .into_iter()
+            .map(|target| target.facts)
+            .collect();
         if facts != targets {
             tracing::warn!("targets changed in the configuration: restart to use them");
             // Groups may change on their own: the base permit is made of them.

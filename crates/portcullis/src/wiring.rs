@@ -15,7 +15,7 @@ use gateway::config::{
 use gateway::{Gateway, NotStarted, Running};
 use tokio::net::UnixListener;
 
-use crate::config::{self, Config};
+use crate::config;
 use crate::control::{self, Control};
 use crate::exit::Stop;
 use crate::house::House;
@@ -27,7 +27,10 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
     let limits = Arc::new(house.limits().clone());
     let wire = wire_postgres::Config {
         // Which listener allows it is the driver's to check.
-        allows_clear_text: config.listeners.iter().any(|listener| listener.allows_unencrypted),
+        allows_clear_text: config
+            .listeners
+            .iter()
+            .any(|listener| listener.allows_unencrypted),
         limits: house.limits().clone(),
         offers_tls: true,
     };
@@ -43,10 +46,13 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
         listeners: config.listeners.iter().map(listener).collect(),
         reactors: None,
         targets: config.targets.iter().map(target).collect(),
-        tls: config.tls.as_ref().map_or(ClientTls::SelfSigned, |tls| ClientTls::Files {
-            certificate: tls.chain.clone(),
-            key: tls.key.clone(),
-        }),
+        tls: config
+            .tls
+            .as_ref()
+            .map_or(ClientTls::SelfSigned, |tls| ClientTls::Files {
+                certificate: tls.chain.clone(),
+                key: tls.key.clone(),
+            }),
     };
     Gateway::start(&plan, parts)
 }
@@ -66,17 +72,26 @@ fn listener(listener: &config::Listener) -> Listener {
 
 fn target(target: &config::Target) -> Target {
     let place = &target.place;
-    let classes = target.columns.iter().map(|((schema, relation, column), class)| ClassOverride {
-        class: *class,
-        column: column.clone(),
-        relation: relation.clone(),
-        schema: schema.clone(),
-    });
+    let classes = target
+        .columns
+        .iter()
+        .map(|((schema, relation, column), class)| ClassOverride {
+            class: *class,
+            column: column.clone(),
+            relation: relation.clone(),
+            schema: schema.clone(),
+        });
     Target {
-        address: Address::Tcp { host: place.host.clone(), port: place.port },
+        address: Address::Tcp {
+            host: place.host.clone(),
+            port: place.port,
+        },
         classes: classes.collect(),
         facts: Arc::new(target.facts.clone()),
-        password: place.password.as_deref().map(|password| Password(password.into())),
+        password: place
+            .password
+            .as_deref()
+            .map(|password| Password(password.into())),
         root_certificate: place.ssl_root_cert.as_ref().map(Into::into),
         ssl_mode: match place.ssl_mode {
             config::SslMode::Disable => SslMode::Disable,
@@ -115,18 +130,25 @@ pub(crate) struct Guest(Arc<House>);
 
 impl Guest {
     /// Opens the house and serves its control API.
-    pub(crate) async fn open(place: &Place, data_dir: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn open(place: &Place) -> anyhow::Result<Self> {
+        let config = place.bare()?;
+        let data_dir = config.data_dir.clone();
         if !data_dir.exists() && place.file().is_none() {
             return Err(Stop::failed(
                 format!("there is no data directory {}", data_dir.display()),
                 "`portcullis serve` or `portcullis demo` makes one",
             ));
         }
-        // Targets' passwords are nobody's business here, so the file is read only for its place.
-        let config = Config { policies: config::Policies { builtin: true, path: None }, ..config::bare(data_dir) };
         let house = tokio::task::spawn_blocking(|| House::open(config)).await??;
         let house = Arc::new(house);
-        listen(data_dir, control::routes(Control { addresses: Vec::new(), house: house.clone(), http: None }))?;
+        listen(
+            &data_dir,
+            control::routes(Control {
+                addresses: Vec::new(),
+                house: house.clone(),
+                http: None,
+            }),
+        )?;
         Ok(Self(house))
     }
 }

@@ -12,7 +12,9 @@ use toml::Spanned;
 use super::fault::{Fault, Faults, Page, unknown};
 use super::file::{self, File};
 use super::text::{Lookup, Text};
-use super::{Certificate, Config, Listener, Overrides, Policies, STORE_FILE, Target, take_apart};
+use super::{
+    Certificate, Config, Listener, Overrides, Policies, STORE_FILE, Target, bare, take_apart,
+};
 
 /// One reading of one file.
 pub(crate) struct Check<'a> {
@@ -26,7 +28,10 @@ impl<'a> Check<'a> {
         folder: &'a Path,
         env: &'a dyn Fn(&str) -> Option<String>,
     ) -> Self {
-        Self { faults: Vec::new(), lookup: Lookup { env, page, folder } }
+        Self {
+            faults: Vec::new(),
+            lookup: Lookup { env, page, folder },
+        }
     }
 
     pub(crate) fn config(mut self, file: File) -> Result<Config, Faults> {
@@ -34,19 +39,44 @@ impl<'a> Check<'a> {
         self.unbuilt(&file);
         let targets = self.targets(&file.targets, &file.catalog);
         let listeners = self.listeners(&file);
-        let http = file.listen.http.as_ref().and_then(|text| self.address(text));
+        let http = file
+            .listen
+            .http
+            .as_ref()
+            .and_then(|text| self.address(text));
         let config = Config {
             file: None,
             http,
             limits: file.limits,
             listeners,
-            policies: Policies { builtin: file.builtin, path: self.policies(file.policies) },
+            policies: Policies {
+                builtin: file.builtin,
+                path: self.policies(file.policies),
+            },
             store: self.store(file.store, &data_dir),
             targets,
             tls: self.tls(&file.tls),
             data_dir,
         };
-        if self.faults.is_empty() { Ok(config) } else { Err(Faults(self.faults)) }
+        if self.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(Faults(self.faults))
+        }
+    }
+
+    /// A configuration with nothing but where our own state lives.
+    pub(crate) fn state(mut self, found: file::State) -> Result<Config, Faults> {
+        let data_dir = self.path(&found.data_dir).unwrap_or_default();
+        let config = Config {
+            store: self.store(found.store, &data_dir),
+            ..bare(&data_dir)
+        };
+        if self.faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(Faults(self.faults))
+        }
     }
 
     fn say(&mut self, at: &Range<usize>, message: impl Into<String>) {
@@ -70,7 +100,9 @@ impl<'a> Check<'a> {
 
     fn word<T: FromStr<Err: ToString>>(&mut self, word: &Spanned<String>) -> Option<T> {
         let parsed = word.get_ref().parse::<T>();
-        parsed.map_err(|fault| self.say(&word.span(), fault.to_string())).ok()
+        parsed
+            .map_err(|fault| self.say(&word.span(), fault.to_string()))
+            .ok()
     }
 
     fn unbuilt(&mut self, file: &File) {
@@ -88,28 +120,55 @@ impl<'a> Check<'a> {
 
     fn address(&mut self, text: &Text) -> Option<SocketAddr> {
         let word = self.text(text)?;
-        let found = word.to_socket_addrs().ok().and_then(|mut found| found.next());
+        let found = word
+            .to_socket_addrs()
+            .ok()
+            .and_then(|mut found| found.next());
         if found.is_none() {
             let way_out = "an address is host:port, such as 127.0.0.1:6432";
-            self.say(&text.at(), format!("{word:?} is no address to listen on: {way_out}"));
+            self.say(
+                &text.at(),
+                format!("{word:?} is no address to listen on: {way_out}"),
+            );
         }
         found
     }
 
     fn listeners(&mut self, file: &File) -> Vec<Listener> {
         let mut listeners = Vec::new();
-        if let Some(address) = file.listen.postgres.as_ref().and_then(|text| self.address(text)) {
+        if let Some(address) = file
+            .listen
+            .postgres
+            .as_ref()
+            .and_then(|text| self.address(text))
+        {
             let sign_in = file::SignIn::default();
             let allows_unencrypted = false;
-            listeners.push(Listener { address, allows_unencrypted, sign_in, target: None });
+            listeners.push(Listener {
+                address,
+                allows_unencrypted,
+                sign_in,
+                target: None,
+            });
         }
         for listener in &file.listeners {
             let file::Protocol::Postgres = listener.protocol;
-            let target = listener.target.as_ref().and_then(|text| self.known(text, file));
+            let target = listener
+                .target
+                .as_ref()
+                .and_then(|text| self.known(text, file));
             if let Some(address) = self.address(&listener.address) {
-                let file::Listener { allow_unencrypted: allows_unencrypted, sign_in, .. } =
-                    *listener;
-                listeners.push(Listener { address, allows_unencrypted, sign_in, target });
+                let file::Listener {
+                    allow_unencrypted: allows_unencrypted,
+                    sign_in,
+                    ..
+                } = *listener;
+                listeners.push(Listener {
+                    address,
+                    allows_unencrypted,
+                    sign_in,
+                    target,
+                });
             }
         }
         listeners
@@ -129,7 +188,10 @@ impl<'a> Check<'a> {
         let text = text?;
         let path = self.path(&text)?;
         if !path.exists() {
-            let message = format!("{} is not there: make it, or leave `policies` out", path.display());
+            let message = format!(
+                "{} is not there: make it, or leave `policies` out",
+                path.display()
+            );
             self.say(&text.at(), message);
         }
         Some(path)
@@ -138,15 +200,23 @@ impl<'a> Check<'a> {
     fn store(&mut self, store: Option<file::Store>, data_dir: &Path) -> PathBuf {
         let usual = data_dir.join(STORE_FILE);
         let Some(store) = store else { return usual };
-        let Some(url) = self.text(&store.url) else { return usual };
+        let Some(url) = self.text(&store.url) else {
+            return usual;
+        };
         match url.split_once(':') {
             Some(("sqlite", path)) => data_dir.join(path),
             Some(("postgres" | "postgresql", _)) => {
-                self.say(&store.url.at(), "a store in PostgreSQL is not built yet: sqlite:FILE is");
+                self.say(
+                    &store.url.at(),
+                    "a store in PostgreSQL is not built yet: sqlite:FILE is",
+                );
                 usual
             }
             _ => {
-                self.say(&store.url.at(), format!("a store is sqlite:FILE, such as sqlite:{STORE_FILE}"));
+                self.say(
+                    &store.url.at(),
+                    format!("a store is sqlite:FILE, such as sqlite:{STORE_FILE}"),
+                );
                 usual
             }
         }
@@ -157,7 +227,10 @@ impl<'a> Check<'a> {
             (None, None) => None,
             (Some(chain), Some(key)) => {
                 let (chain, key) = (self.pem(chain), self.pem(key));
-                Some(Certificate { chain: chain?, key: key? })
+                Some(Certificate {
+                    chain: chain?,
+                    key: key?,
+                })
             }
             (Some(alone), None) => {
                 self.say(&alone.at(), "tls.certificate needs tls.key beside it");
@@ -177,7 +250,10 @@ impl<'a> Check<'a> {
             Ok(pem) if pem.contains("-----BEGIN ") => {}
             Ok(_) => self.say(&text.at(), format!("{} is not PEM", path.display())),
             Err(fault) => {
-                self.say(&text.at(), format!("cannot read {}: {fault}", path.display()));
+                self.say(
+                    &text.at(),
+                    format!("cannot read {}: {fault}", path.display()),
+                );
             }
         }
         Some(path)
@@ -196,8 +272,12 @@ impl<'a> Check<'a> {
         }
         let mut found = Vec::new();
         for (name, target) in targets {
-            let columns = catalog.iter().find(|(of, _)| of.get_ref() == name.get_ref());
-            let columns = columns.map(|(_, columns)| self.columns(columns)).unwrap_or_default();
+            let columns = catalog
+                .iter()
+                .find(|(of, _)| of.get_ref() == name.get_ref());
+            let columns = columns
+                .map(|(_, columns)| self.columns(columns))
+                .unwrap_or_default();
             found.extend(self.target(name, target, columns));
         }
         found
@@ -213,29 +293,47 @@ impl<'a> Check<'a> {
         match kind {
             "postgres" => {}
             "mysql" => self.say(&target.kind.span(), "kind = \"mysql\" is not built yet"),
-            other => self.say(&target.kind.span(), unknown("kind", other, ["postgres", "mysql"])),
+            other => self.say(
+                &target.kind.span(),
+                unknown("kind", other, ["postgres", "mysql"]),
+            ),
         }
         let name = self.word::<TargetName>(name);
-        let groups = target.groups.iter().filter_map(|group| self.word(group)).collect();
+        let groups = target
+            .groups
+            .iter()
+            .filter_map(|group| self.word(group))
+            .collect();
         let url = self.text(&target.url)?;
-        let mut place =
-            take_apart(&url).map_err(|message| self.say(&target.url.at(), message)).ok()?;
+        let mut place = take_apart(&url)
+            .map_err(|message| self.say(&target.url.at(), message))
+            .ok()?;
         if let Some(root) = &mut place.ssl_root_cert {
             let path = self.lookup.folder.join(root.as_str());
             if !path.exists() {
-                self.say(&target.url.at(), format!("sslrootcert {} is not there", path.display()));
+                self.say(
+                    &target.url.at(),
+                    format!("sslrootcert {} is not there", path.display()),
+                );
             }
             *root = path.display().to_string();
         }
         let facts = TargetFacts {
             database: place.database.clone(),
-            environment: target.environment.clone().unwrap_or_else(|| "production".to_owned()),
+            environment: target
+                .environment
+                .clone()
+                .unwrap_or_else(|| "production".to_owned()),
             groups,
             labels: target.labels.clone().into_iter().collect(),
             mode: target.mode.unwrap_or(Mode::Enforce),
             name: name?,
         };
-        Some(Target { columns, facts, place })
+        Some(Target {
+            columns,
+            facts,
+            place,
+        })
     }
 
     fn columns(&mut self, columns: &file::Columns) -> Overrides {
@@ -247,19 +345,29 @@ impl<'a> Check<'a> {
                 self.say(&column.span(), message);
                 continue;
             };
-            let found = match class.get_ref().as_str() {
-                "none" => None,
-                word => match word.parse::<Class>() {
-                    Ok(class) => Some(class),
-                    Err(_) => {
-                        let classes = Class::ALL.iter().map(|class| class.as_str());
-                        self.say(&class.span(), unknown("class", word, classes.chain(["none"])));
-                        continue;
-                    }
-                },
+            let Some(found) = self.class(class) else {
+                continue;
             };
-            overrides.insert((schema.to_owned(), table.to_owned(), name.to_owned()), found);
+            overrides.insert(
+                (schema.to_owned(), table.to_owned(), name.to_owned()),
+                found,
+            );
         }
         overrides
+    }
+
+    /// A class, or none for a column that holds nothing sensitive.
+    fn class(&mut self, class: &Spanned<String>) -> Option<Option<Class>> {
+        let word = class.get_ref();
+        if word == "none" {
+            return Some(None);
+        }
+        let found = word.parse().ok();
+        if found.is_none() {
+            let classes = Class::ALL.iter().map(|class| class.as_str());
+            let message = unknown("class", word, classes.chain(["none"]));
+            self.say(&class.span(), message);
+        }
+        found.map(Some)
     }
 }

@@ -21,7 +21,12 @@ pub(crate) struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, message } = self;
+        let Self {
+            file,
+            line,
+            column,
+            message,
+        } = self;
         write!(f, "{file}:{line}:{column}: {message}")
     }
 }
@@ -56,7 +61,12 @@ impl Page {
         let before = self.text.get(..at.start).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        Fault { file: self.file.clone(), line, column, message: message.into() }
+        Fault {
+            file: self.file.clone(),
+            line,
+            column,
+            message: message.into(),
+        }
     }
 
     /// What the TOML reader found, in our words.

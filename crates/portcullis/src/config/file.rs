@@ -55,10 +55,11 @@ pub(crate) struct File {
     pub(crate) reviewers: Option<Spanned<toml::Value>>,
 }
 
-/// The one key that tells which installation a file is about.
+/// The keys that tell which installation a file is about.
 #[derive(Debug, Deserialize)]
-pub(crate) struct DataDir {
+pub(crate) struct State {
     pub(crate) data_dir: Text,
+    pub(crate) store: Option<Store>,
 }
 
 fn yes() -> bool {

@@ -109,22 +109,27 @@ pub(crate) fn read(
     text: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, Faults> {
-    let page = Page { file: path.display().to_string(), text: text.to_owned() };
+    let page = Page {
+        file: path.display().to_string(),
+        text: text.to_owned(),
+    };
     let file: File = toml::from_str(text).map_err(|found| Faults(vec![page.unread(&found)]))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     check::Check::new(&page, folder, env).config(file)
 }
 
-/// The data directory a file names; the rest of it is not looked at, so that a verb about the data
-/// directory does not ask for the targets' passwords.
-pub(crate) fn data_dir_of(path: &Path) -> anyhow::Result<PathBuf> {
+/// What a file says of the data directory; the rest of it is not looked at, so that a verb about
+/// the data directory does not ask for the targets' passwords.
+pub(crate) fn bare_of(path: &Path) -> anyhow::Result<Config> {
     let text = std::fs::read_to_string(path)?;
-    let page = Page { file: path.display().to_string(), text };
-    let found: file::DataDir = toml::from_str(&page.text).map_err(|found| page.unread(&found))?;
+    let page = Page {
+        file: path.display().to_string(),
+        text,
+    };
+    let found: file::State = toml::from_str(&page.text).map_err(|found| page.unread(&found))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let env = |name: &str| std::env::var(name).ok();
-    let lookup = text::Lookup { env: &env, page: &page, folder };
-    Ok(found.data_dir.path(&lookup)?)
+    Ok(check::Check::new(&page, folder, &env).state(found)?)
 }
 
 /// A configuration with nothing but a data directory: for verbs that need no more.
@@ -135,7 +140,10 @@ pub(crate) fn bare(data_dir: &Path) -> Config {
         http: None,
         limits: Limits::default(),
         listeners: Vec::new(),
-        policies: Policies { builtin: true, path: None },
+        policies: Policies {
+            builtin: true,
+            path: None,
+        },
         store: data_dir.join(STORE_FILE),
         targets: Vec::new(),
         tls: None,

@@ -12,14 +12,26 @@ fn said(text: &str) -> String {
     }
 }
 
+fn each(table: &[(&str, &str)]) {
+    for (text, expected) in table {
+        assert_eq!(said(text), format!("portcullis.toml:{expected}"), "{text}");
+    }
+}
+
 const TARGET: &str = "data_dir = \"d\"\n[targets.shop]\nkind = \"postgres\"\n";
 const URL: &str = "url = \"postgres://app:${PASSWORD}@db/orders\"\n";
 
 #[test]
 fn every_mistake_has_its_line_and_a_way_out() {
     let table = [
-        ("data_dri = \"d\"", "1:1: unknown key `data_dri`: did you mean `data_dir`?"),
-        ("data_dir = 5", "1:12: invalid type: integer `5`, expected a string"),
+        (
+            "data_dri = \"d\"",
+            "1:1: unknown key `data_dri`: did you mean `data_dir`?",
+        ),
+        (
+            "data_dir = 5",
+            "1:12: invalid type: integer `5`, expected a string",
+        ),
         ("builtin = true", "1:1: the key `data_dir` is missing here"),
         (
             "data_dir = \"d\"\n[listen]\npostgress = \"a\"",
@@ -38,7 +50,17 @@ fn every_mistake_has_its_line_and_a_way_out() {
             "data_dir = \"${HOUSE}\"",
             "1:12: `${HOUSE}` is not set: export HOUSE",
         ),
-        ("data_dir = \"a$b\"", "1:12: a `$` is written `$$`, a variable `${NAME}`"),
+        (
+            "data_dir = \"a$b\"",
+            "1:12: a `$` is written `$$`, a variable `${NAME}`",
+        ),
+    ];
+    each(&table);
+}
+
+#[test]
+fn a_value_that_cannot_be_is_said_where_it_stands() {
+    let table = [
         (
             "data_dir = \"d\"\n[limits]\nhold_ss = 5",
             "3:1: unknown key `hold_ss`: did you mean `hold_s`?",
@@ -71,25 +93,41 @@ fn every_mistake_has_its_line_and_a_way_out() {
             "data_dir = \"d\"\n[[listeners]]\naddress = \"[::1]:1\"\ntarget = \"shop\"",
             "4:10: unknown target `shop`",
         ),
-        ("data_dir = \"d\"\nx = [", "2:6: unclosed array, expected `]`"),
+        (
+            "data_dir = \"d\"\nx = [",
+            "2:6: unclosed array, expected `]`",
+        ),
     ];
-    for (text, expected) in table {
-        assert_eq!(said(text), format!("portcullis.toml:{expected}"), "{text}");
-    }
+    each(&table);
 }
 
 #[test]
 fn a_targets_mistakes_are_said_at_the_target() {
     let table = [
-        ("url = \"mysql://a@b/c\"", "4:7: a postgres target's URL starts with postgres://, not mysql://"),
-        ("url = \"postgres://b/c\"", "4:7: the URL names no role: postgres://ROLE:password@host/database"),
-        ("url = \"postgres://a@b/c?sslmod=x\"", "4:7: unknown URL parameter `sslmod`: did you mean `sslmode`?"),
-        ("url = \"postgres://a@b/c?sslmode=verify\"", "4:7: unknown sslmode `verify`: did you mean `verify-ca`?"),
+        (
+            "url = \"mysql://a@b/c\"",
+            "4:7: a postgres target's URL starts with postgres://, not mysql://",
+        ),
+        (
+            "url = \"postgres://b/c\"",
+            "4:7: the URL names no role: postgres://ROLE:password@host/database",
+        ),
+        (
+            "url = \"postgres://a@b/c?sslmod=x\"",
+            "4:7: unknown URL parameter `sslmod`: did you mean `sslmode`?",
+        ),
+        (
+            "url = \"postgres://a@b/c?sslmode=verify\"",
+            "4:7: unknown sslmode `verify`: did you mean `verify-ca`?",
+        ),
         (
             "url = \"postgres://a@b/c?sslmode=verify-full&sslrootcert=nowhere.pem\"",
             "4:7: sslrootcert nowhere.pem is not there",
         ),
-        ("url = \"file:nowhere\"", "4:7: cannot read nowhere: No such file or directory (os error 2)"),
+        (
+            "url = \"file:nowhere\"",
+            "4:7: cannot read nowhere: No such file or directory (os error 2)",
+        ),
         ("", "2:1: the key `url` is missing here"),
     ];
     for (rest, expected) in table {
@@ -97,9 +135,19 @@ fn a_targets_mistakes_are_said_at_the_target() {
         assert_eq!(said(&text), format!("portcullis.toml:{expected}"), "{text}");
     }
     let table = [
-        ("groups = [\"a b\"]", "5:11: \"a b\" is not a name: 1 to 63 of a-z, A-Z, 0-9, '.', '_', '-' and '@', starting with a letter or digit"),
-        ("mode = \"observ\"", "5:8: unknown value `observ`: did you mean `observe`?"),
-        ("[catalog.shp.columns]", "5:10: unknown target `shp`: did you mean `shop`?"),
+        (
+            "groups = [\"a b\"]",
+            "5:11: \"a b\" is not a name: 1 to 63 of a-z, A-Z, 0-9, '.', '_', '-' and '@', starting \
+             with a letter or digit",
+        ),
+        (
+            "mode = \"observ\"",
+            "5:8: unknown value `observ`: did you mean `observe`?",
+        ),
+        (
+            "[catalog.shp.columns]",
+            "5:10: unknown target `shp`: did you mean `shop`?",
+        ),
         (
             "[catalog.shop.columns]\n\"customers.email\" = \"none\"",
             "6:1: \"customers.email\" is not schema.table.column",
@@ -135,11 +183,19 @@ fn what_is_written_is_what_is_meant() {
     assert_eq!(config.store, Path::new("/etc/portcullis/d/portcullis.db"));
     assert_eq!(config.limits.hold_s, 7);
     assert_eq!(config.listeners.len(), 2);
-    let [shop] = config.targets.as_slice() else { panic!("one target") };
+    let [shop] = config.targets.as_slice() else {
+        panic!("one target")
+    };
     assert_eq!(shop.facts.environment, "production");
     assert_eq!(shop.place.password.as_deref(), Some("s@cret"));
-    assert_eq!(shop.place.to_string(), "postgres://app@db:5432/orders?sslmode=prefer");
-    assert!(!format!("{config:?}").contains("cret"), "no secret in a debug print");
+    assert_eq!(
+        shop.place.to_string(),
+        "postgres://app@db:5432/orders?sslmode=prefer"
+    );
+    assert!(
+        !format!("{config:?}").contains("cret"),
+        "no secret in a debug print"
+    );
     let columns: Vec<_> = shop.columns.values().collect();
     assert_eq!(columns, [&None]);
 }
@@ -147,9 +203,24 @@ fn what_is_written_is_what_is_meant() {
 #[test]
 fn the_schema_knows_every_section_and_bound() {
     let schema = super::schema();
-    for key in ["data_dir", "listen", "listeners", "targets", "limits", "catalog", "tls"] {
-        assert!(schema.pointer(&format!("/properties/{key}")).is_some(), "{key}");
+    for key in [
+        "data_dir",
+        "listen",
+        "listeners",
+        "targets",
+        "limits",
+        "catalog",
+        "tls",
+    ] {
+        assert!(
+            schema.pointer(&format!("/properties/{key}")).is_some(),
+            "{key}"
+        );
     }
-    assert!(schema.pointer("/properties/limits/properties/hold_s").is_some());
+    assert!(
+        schema
+            .pointer("/properties/limits/properties/hold_s")
+            .is_some()
+    );
     assert!(schema.pointer("/properties/identity").is_none());
 }

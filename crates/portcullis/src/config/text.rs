@@ -51,7 +51,9 @@ impl Text {
     pub(crate) fn resolve(&self, lookup: &Lookup<'_>) -> Result<String, Fault> {
         let fault = |message: String| lookup.page.fault(&self.at(), message);
         let text = expand(self.0.get_ref(), lookup.env).map_err(fault)?;
-        let Some(path) = text.strip_prefix("file:") else { return Ok(text) };
+        let Some(path) = text.strip_prefix("file:") else {
+            return Ok(text);
+        };
         let path = lookup.folder.join(path);
         let read = std::fs::read_to_string(&path)
             .map_err(|error| fault(format!("cannot read {}: {error}", path.display())))?;
@@ -62,7 +64,9 @@ impl Text {
     pub(crate) fn path(&self, lookup: &Lookup<'_>) -> Result<PathBuf, Fault> {
         let fault = |message| lookup.page.fault(&self.at(), message);
         let text = expand(self.0.get_ref(), lookup.env).map_err(fault)?;
-        Ok(lookup.folder.join(text.strip_prefix("file:").unwrap_or(&text)))
+        Ok(lookup
+            .folder
+            .join(text.strip_prefix("file:").unwrap_or(&text)))
     }
 }
 
@@ -76,7 +80,9 @@ fn expand(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String, St
             rest = after;
             continue;
         }
-        let Some((name, after)) = after.strip_prefix('{').and_then(|text| text.split_once('}'))
+        let Some((name, after)) = after
+            .strip_prefix('{')
+            .and_then(|text| text.split_once('}'))
         else {
             return Err("a `$` is written `$$`, a variable `${NAME}`".to_owned());
         };

@@ -32,7 +32,10 @@ const SSL_MODES: [(&str, SslMode); 5] = [
 impl SslMode {
     /// The word of `sslmode`.
     pub(crate) fn as_str(self) -> &'static str {
-        SSL_MODES.iter().find(|(_, mode)| *mode == self).map_or("prefer", |(word, _)| word)
+        SSL_MODES
+            .iter()
+            .find(|(_, mode)| *mode == self)
+            .map_or("prefer", |(word, _)| word)
     }
 }
 
@@ -65,9 +68,18 @@ impl fmt::Debug for Place {
 /// Without the password.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, host, port, database, .. } = self;
+        let Self {
+            user,
+            host,
+            port,
+            database,
+            ..
+        } = self;
         let mode = self.ssl_mode.as_str();
-        write!(f, "postgres://{user}@{host}:{port}/{database}?sslmode={mode}")
+        write!(
+            f,
+            "postgres://{user}@{host}:{port}/{database}?sslmode={mode}"
+        )
     }
 }
 
@@ -77,7 +89,10 @@ pub(crate) fn take_apart(text: &str) -> Result<Place, String> {
         format!("not a URL ({fault}): write postgres://user:password@host:5432/database")
     })?;
     if !["postgres", "postgresql"].contains(&url.scheme()) {
-        return Err(format!("a postgres target's URL starts with postgres://, not {}://", url.scheme()));
+        return Err(format!(
+            "a postgres target's URL starts with postgres://, not {}://",
+            url.scheme()
+        ));
     }
     let host = url.host_str().filter(|host| !host.is_empty());
     let host = host.ok_or("the URL names no host")?;
@@ -87,7 +102,11 @@ pub(crate) fn take_apart(text: &str) -> Result<Place, String> {
     let user = plain(url.username())?;
     let database = plain(url.path().trim_start_matches('/'))?;
     let mut place = Place {
-        database: if database.is_empty() { user.clone() } else { database },
+        database: if database.is_empty() {
+            user.clone()
+        } else {
+            database
+        },
         host: host.trim_matches(['[', ']']).to_owned(),
         password: url.password().map(plain).transpose()?,
         port: url.port().unwrap_or(5432),
@@ -108,7 +127,9 @@ pub(crate) fn take_apart(text: &str) -> Result<Place, String> {
 fn ssl_mode(word: &str) -> Result<SslMode, String> {
     let found = SSL_MODES.iter().find(|(known, _)| *known == word);
     let words = SSL_MODES.iter().map(|(word, _)| *word);
-    found.map(|(_, mode)| *mode).ok_or_else(|| unknown("sslmode", word, words))
+    found
+        .map(|(_, mode)| *mode)
+        .ok_or_else(|| unknown("sslmode", word, words))
 }
 
 /// Percent-decoding (RFC 3986 §2.1), which `url` leaves to its reader outside of queries.

@@ -17,7 +17,7 @@ use nix::unistd::{Pid, Uid, User};
 
 use crate::exit::Stop;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// A running server; it and its folder go with the value.
@@ -44,7 +44,13 @@ impl Cluster {
         initdb(&bin, &cluster, &password, account)?;
         let (server, port) = launch(&bin, &folder, account)?;
         let watcher = watch(&server)?;
-        let mut started = Self { folder, password, port, server, watcher };
+        let mut started = Self {
+            folder,
+            password,
+            port,
+            server,
+            watcher,
+        };
         started.wait()?;
         Ok(started)
     }
@@ -54,16 +60,26 @@ impl Cluster {
         let state = self.folder.join("cluster/postmaster.pid");
         while Instant::now() < limit {
             if let Ok(Some(status)) = self.server.try_wait() {
-                bail!("PostgreSQL did not start ({status}): {}", tail(&self.folder));
+                bail!(
+                    "PostgreSQL did not start ({status}): {}",
+                    tail(&self.folder)
+                );
             }
             // The postmaster writes its state as the eighth line of its pid file.
             let text = fs::read_to_string(&state).unwrap_or_default();
-            if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+            if text
+                .lines()
+                .nth(7)
+                .is_some_and(|line| line.trim() == "ready")
+            {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        bail!("PostgreSQL did not start within a minute: {}", tail(&self.folder))
+        bail!(
+            "PostgreSQL did not start within a minute: {}",
+            tail(&self.folder)
+        )
     }
 }
 
@@ -99,12 +115,22 @@ pub(crate) fn find() -> anyhow::Result<PathBuf> {
     if let Some(dir) = std::env::split_paths(&path).find(has_both) {
         // Links on the PATH lead to the real folder, where initdb finds its neighbours.
         let real = fs::canonicalize(dir.join("initdb")).ok();
-        return Ok(real.and_then(|file| file.parent().map(Path::to_owned)).unwrap_or(dir));
+        return Ok(real
+            .and_then(|file| file.parent().map(Path::to_owned))
+            .unwrap_or(dir));
     }
-    let usual = [("/usr/lib/postgresql", ""), ("/usr", "pgsql-"), ("/opt/homebrew/opt", "postgresql@")];
+    let usual = [
+        ("/usr/lib/postgresql", ""),
+        ("/usr", "pgsql-"),
+        ("/opt/homebrew/opt", "postgresql@"),
+    ];
     let folders = usual.into_iter().flat_map(|(root, prefix)| {
         let versions = (14..=18).rev();
-        versions.map(move |version| Path::new(root).join(format!("{prefix}{version}")).join("bin"))
+        versions.map(move |version| {
+            Path::new(root)
+                .join(format!("{prefix}{version}"))
+                .join("bin")
+        })
     });
     { folders }.find(has_both).ok_or_else(|| {
         Stop::failed(
@@ -119,7 +145,9 @@ fn account() -> anyhow::Result<Option<(u32, u32)>> {
     if !Uid::effective().is_root() {
         return Ok(None);
     }
-    let found = ["postgres", "nobody"].into_iter().find_map(|name| User::from_name(name).ok()?);
+    let found = ["postgres", "nobody"]
+        .into_iter()
+        .find_map(|name| User::from_name(name).ok()?);
     let found = found.context("PostgreSQL refuses root, and there is no account `postgres`")?;
     Ok(Some((found.uid.as_raw(), found.gid.as_raw())))
 }
@@ -161,13 +189,28 @@ fn initdb(
         chown(&secret, Some(uid), Some(gid))?;
     }
     let mut command = Command::new(bin.join("initdb"));
-    command.args(["-U", SUPERUSER, "-A", "scram-sha-256", "--no-sync", "-E", "UTF8"]);
-    command.args(["--locale=C", "--pwfile"]).arg(&secret).arg("-D").arg(cluster);
+    command.args([
+        "-U",
+        SUPERUSER,
+        "-A",
+        "scram-sha-256",
+        "--no-sync",
+        "-E",
+        "UTF8",
+    ]);
+    command
+        .args(["--locale=C", "--pwfile"])
+        .arg(&secret)
+        .arg("-D")
+        .arg(cluster);
     run_as(&mut command, account);
     let output = command.output().context("cannot run initdb")?;
     fs::remove_file(&secret)?;
     if !output.status.success() {
-        bail!("initdb failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "initdb failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(())
 }
@@ -176,7 +219,10 @@ fn launch(bin: &Path, folder: &Path, account: Option<(u32, u32)>) -> anyhow::Res
     let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     let log = File::create(folder.join("log"))?;
     let mut command = Command::new(bin.join("postgres"));
-    command.arg("-D").arg(folder.join("cluster")).args(["-p", &port.to_string()]);
+    command
+        .arg("-D")
+        .arg(folder.join("cluster"))
+        .args(["-p", &port.to_string()]);
     for setting in [
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
@@ -190,7 +236,10 @@ fn launch(bin: &Path, folder: &Path, account: Option<(u32, u32)>) -> anyhow::Res
     command.stdout(log.try_clone()?).stderr(log);
     run_as(&mut command, account);
     // A Ctrl-C in our terminal is ours: we stop the server ourselves.
-    let server = command.process_group(0).spawn().context("cannot start postgres")?;
+    let server = command
+        .process_group(0)
+        .spawn()
+        .context("cannot start postgres")?;
     Ok((server, port))
 }
 
@@ -200,5 +249,8 @@ fn watch(server: &Child) -> anyhow::Result<Child> {
     let mut command = Command::new("sh");
     command.args(["-c", &script]).stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    command.process_group(0).spawn().context("cannot start the server's watcher")
+    command
+        .process_group(0)
+        .spawn()
+        .context("cannot start the server's watcher")
 }

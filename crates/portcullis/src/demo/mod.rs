@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use model::{Mode, TargetFacts};
 
+use crate::client::is_running;
 use crate::config::{self, Config, Listener, SignIn, SslMode, Target, take_apart};
 use crate::dial::Dial;
 use crate::exit::{Exit, Stop};
@@ -46,14 +47,20 @@ impl Demo {
     pub(crate) fn way(&self, name: &str) -> anyhow::Result<&Way> {
         let mut people = self.people.iter();
         let found = people.find(|(role, _)| role.name == name);
-        found.map(|(_, way)| way).with_context(|| format!("nobody is called {name}"))
+        found
+            .map(|(_, way)| way)
+            .with_context(|| format!("nobody is called {name}"))
     }
 }
 
 /// Starts it, and plays or serves.
 pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     let tour_dir = std::env::temp_dir().join(format!("portcullis-tour-{}", std::process::id()));
-    let usual = if args.tour { tour_dir.clone() } else { demo_dir() };
+    let usual = if args.tour {
+        tour_dir.clone()
+    } else {
+        demo_dir()
+    };
     let data_dir = place.data_dir.clone().unwrap_or(usual);
     if !args.is_json() {
         tell::aside("starting a PostgreSQL and filling the shop …");
@@ -62,7 +69,11 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     if args.tour {
         let ended = tour::play(&demo).await;
         // The gateway first: its sessions need the server.
-        let Demo { _cluster: cluster, gate, .. } = demo;
+        let Demo {
+            _cluster: cluster,
+            gate,
+            ..
+        } = demo;
         gate.end().await;
         drop(cluster);
         let _ = std::fs::remove_dir_all(&tour_dir);
@@ -75,12 +86,19 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
 
 async fn start(args: &Args, data_dir: &Path) -> anyhow::Result<Demo> {
     crate::data_dir::prepare(data_dir)?;
-    let (cluster, target) = match &args.target {
-        Some(url) => (None, take_apart(url).map_err(|message| Stop::usage(message, ""))?),
-        None => {
-            let (cluster, target) = shop(data_dir).await?;
-            (Some(cluster), target)
-        }
+    // Before anything is made: a running demo's server must not lose its folder.
+    if is_running(data_dir).await? {
+        return Err(Stop::failed(
+            format!("a gateway runs on {} already", data_dir.display()),
+            "stop it, or give this one its own place with --data-dir",
+        ));
+    }
+    let (cluster, target) = if let Some(url) = &args.target {
+        let target = take_apart(url).map_err(|message| Stop::usage(message, ""))?;
+        (None, target)
+    } else {
+        let (cluster, target) = shop(data_dir).await?;
+        (Some(cluster), target)
     };
     if cluster.is_none() && args.fill {
         fill(&target).await?;
@@ -101,7 +119,12 @@ async fn start(args: &Args, data_dir: &Path) -> anyhow::Result<Demo> {
         let way = way(role.name, token);
         (role, way)
     });
-    Ok(Demo { _cluster: cluster, people: people.collect(), gate, target })
+    Ok(Demo {
+        _cluster: cluster,
+        people: people.collect(),
+        gate,
+        target,
+    })
 }
 
 /// A server of our own with the shop in it, owned by the role the gateway signs in as.
@@ -121,7 +144,9 @@ async fn shop(data_dir: &Path) -> anyhow::Result<(Cluster, config::Place)> {
     client
         .batch_execute(&format!("CREATE ROLE shop LOGIN PASSWORD '{theirs}'"))
         .await?;
-    client.batch_execute("CREATE DATABASE shop OWNER shop").await?;
+    client
+        .batch_execute("CREATE DATABASE shop OWNER shop")
+        .await?;
     let target = config::Place {
         database: "shop".to_owned(),
         host: "127.0.0.1".to_owned(),
@@ -137,7 +162,10 @@ async fn shop(data_dir: &Path) -> anyhow::Result<(Cluster, config::Place)> {
 
 async fn fill(target: &config::Place) -> anyhow::Result<()> {
     let (client, _notices) = behind(target).await?;
-    client.batch_execute(SHOP).await.context("cannot fill the shop")
+    client
+        .batch_execute(SHOP)
+        .await
+        .context("cannot fill the shop")
 }
 
 /// A connection to the target itself, past the gateway.
@@ -159,11 +187,14 @@ pub(crate) async fn behind(
 fn password() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|fault| anyhow::anyhow!("no randomness: {fault}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 fn settings(args: &Args, data_dir: &Path, place: &config::Place) -> anyhow::Result<Config> {
-    let groups = people::GROUPS.iter().map(|group| group.parse()).collect::<Result<_, _>>()?;
+    let groups = people::GROUPS
+        .iter()
+        .map(|group| group.parse())
+        .collect::<Result<_, _>>()?;
     let facts = TargetFacts {
         database: place.database.clone(),
         environment: "production".to_owned(),
@@ -172,7 +203,11 @@ fn settings(args: &Args, data_dir: &Path, place: &config::Place) -> anyhow::Resu
         mode: Mode::Enforce,
         name: "shop".parse()?,
     };
-    let target = Target { columns: config::Overrides::new(), facts, place: place.clone() };
+    let target = Target {
+        columns: config::Overrides::new(),
+        facts,
+        place: place.clone(),
+    };
     let postgres = port(args.postgres_port, POSTGRES_PORT, args.tour);
     let http = port(args.http_port, HTTP_PORT, args.tour);
     let listener = Listener {
@@ -185,7 +220,10 @@ fn settings(args: &Args, data_dir: &Path, place: &config::Place) -> anyhow::Resu
     Ok(Config {
         http: Some(local(http)),
         listeners: vec![listener],
-        policies: config::Policies { builtin: true, path: Some(policies(data_dir)?) },
+        policies: config::Policies {
+            builtin: true,
+            path: Some(policies(data_dir)?),
+        },
         targets: vec![target],
         ..bare
     })

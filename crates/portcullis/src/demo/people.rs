@@ -57,7 +57,10 @@ const DAY_S: u32 = 86_400;
 pub(crate) fn move_in(house: &House) -> anyhow::Result<Vec<(Role, String)>> {
     let admin = Admin::new(house.directory.clone(), house.recorder.clone(), "demo");
     let now = house.clock.now();
-    let live = admin.tokens()?.into_iter().filter(|token| !token.is_revoked && token.expires > now);
+    let live = admin
+        .tokens()?
+        .into_iter()
+        .filter(|token| !token.is_revoked && token.expires > now);
     let live: Vec<_> = live.collect();
     let mut people = Vec::new();
     for role in ROLES {

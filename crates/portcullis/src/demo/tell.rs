@@ -19,7 +19,11 @@ pub(crate) fn aside(text: &str) {
 
 /// Says that the demo is up.
 pub(crate) fn ready(demo: &Demo, is_json: bool) -> anyhow::Result<()> {
-    if is_json { for_programs(demo) } else { for_people(demo) }
+    if is_json {
+        for_programs(demo)
+    } else {
+        for_people(demo)
+    }
 }
 
 fn for_programs(demo: &Demo) -> anyhow::Result<()> {
@@ -60,7 +64,9 @@ fn for_programs(demo: &Demo) -> anyhow::Result<()> {
 
 fn for_people(demo: &Demo) -> anyhow::Result<()> {
     let data_dir = &demo.gate.house().config.data_dir;
-    line(&format!("\n{BOLD}Portcullis is up{PLAIN}, in front of a shop with 2,000 customers.\n"))?;
+    line(&format!(
+        "\n{BOLD}Portcullis is up{PLAIN}, in front of a shop with 2,000 customers.\n"
+    ))?;
     for (role, way) in &demo.people {
         line(&format!("{BOLD}{:<6}{PLAIN} {}", role.name, role.says))?;
         line(&format!("  {}", way.psql()))?;
@@ -106,10 +112,14 @@ fn for_people(demo: &Demo) -> anyhow::Result<()> {
     line(&format!("\nWhat happened:  {program} ledger tail{named}"))?;
     line(&format!("Is it true:     {program} ledger verify{named}"))?;
     if let Some(http) = demo.gate.http() {
-        line(&format!("Health:         http://{http}/readyz  http://{http}/metrics"))?;
+        line(&format!(
+            "Health:         http://{http}/readyz  http://{http}/metrics"
+        ))?;
     }
     line(&format!("State:          {}", data_dir.display()))?;
-    line(&format!("\n{DIM}Ctrl-C ends it; the database goes with it.{PLAIN}"))
+    line(&format!(
+        "\n{DIM}Ctrl-C ends it; the database goes with it.{PLAIN}"
+    ))
 }
 
 /// What to type to run us again.

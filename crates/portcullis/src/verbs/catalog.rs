@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::exit::Exit;
-use crate::output::Look;
+use crate::output::{Look, of};
 use crate::place::Place;
 
 /// What it takes.
@@ -29,13 +29,21 @@ pub(crate) struct Of {
 /// Does it.
 pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     let client = Client::running(place).await?;
-    let (of, found) = match verb {
+    let (asked, found) = match verb {
         Verb::Scan(of) => {
             let path = format!("/v1/targets/{}/scan", of.target);
             (of, client.post(&path, json!({})).await?)
         }
-        Verb::Show(of) => (of, client.get(&format!("/v1/targets/{}/catalog", of.target)).await?),
+        Verb::Show(of) => (
+            of,
+            client
+                .get(&format!("/v1/targets/{}/catalog", of.target))
+                .await?,
+        ),
     };
-    of.look.list(&found["columns"], &["schema", "table", "column", "class", "evidence"])?;
+    asked.look.list(
+        of(&found, "columns"),
+        &["schema", "table", "column", "class", "evidence"],
+    )?;
     Ok(Exit::Done)
 }

@@ -27,7 +27,11 @@ pub(crate) fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         Verb::Check(look) => {
             let file = place.need_file()?;
             let config = config::load(&file)?;
-            let facts: Vec<_> = config.targets.iter().map(|target| target.facts.clone()).collect();
+            let facts: Vec<_> = config
+                .targets
+                .iter()
+                .map(|target| target.facts.clone())
+                .collect();
             let rules = policies::load(&config.policies, &facts)?;
             let found = json!({
                 "ok": true,

@@ -42,11 +42,19 @@ struct Chart(Vec<Look1>);
 
 impl Chart {
     fn well(&mut self, what: &'static str, says: impl Into<String>) {
-        self.0.push(Look1 { is_well: true, says: says.into(), what });
+        self.0.push(Look1 {
+            is_well: true,
+            says: says.into(),
+            what,
+        });
     }
 
     fn ill(&mut self, what: &'static str, says: impl Into<String>) {
-        self.0.push(Look1 { is_well: false, says: says.into(), what });
+        self.0.push(Look1 {
+            is_well: false,
+            says: says.into(),
+            what,
+        });
     }
 }
 
@@ -55,7 +63,11 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     let mut chart = Chart::default();
     let config = configuration(place, &mut chart);
     let data_dir = config.as_ref().map(|config| config.data_dir.clone());
-    let data_dir = place.data_dir.clone().or(data_dir).or_else(|| place.data_dir().ok());
+    let data_dir = place
+        .data_dir
+        .clone()
+        .or(data_dir)
+        .or_else(|| place.data_dir().ok());
     let mut runs = false;
     if let Some(data_dir) = &data_dir {
         folder(data_dir, &mut chart);
@@ -73,7 +85,8 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     }
     clock(&mut chart);
     let rows: Vec<_> = chart.0.iter().map(row).collect();
-    args.look.list(&Value::Array(rows), &["what", "state", "says"])?;
+    args.look
+        .list(&Value::Array(rows), &["what", "state", "says"])?;
     let is_well = chart.0.iter().all(|look| look.is_well);
     Ok(if is_well { Exit::Done } else { Exit::Failed })
 }
@@ -96,7 +109,11 @@ fn configuration(place: &Place, chart: &mut Chart) -> Option<Config> {
         }
     };
     chart.well("configuration", file.display().to_string());
-    let facts: Vec<_> = config.targets.iter().map(|target| target.facts.clone()).collect();
+    let facts: Vec<_> = config
+        .targets
+        .iter()
+        .map(|target| target.facts.clone())
+        .collect();
     match policies::load(&config.policies, &facts) {
         Ok(rules) => chart.well("policies", format!("version {}", rules.version())),
         Err(fault) => chart.ill("policies", fault.to_string()),
@@ -109,7 +126,10 @@ fn folder(data_dir: &Path, chart: &mut Chart) {
     match std::fs::metadata(data_dir) {
         Err(_) => chart.well("data directory", format!("{shown} will be made")),
         Ok(facts) if facts.permissions().mode() & 0o077 != 0 => {
-            chart.ill("data directory", format!("open to other accounts: chmod 700 {shown}"));
+            chart.ill(
+                "data directory",
+                format!("open to other accounts: chmod 700 {shown}"),
+            );
         }
         Ok(_) => match crate::data_dir::prepare(data_dir) {
             Ok(()) => chart.well("data directory", shown.to_string()),
@@ -124,10 +144,17 @@ fn record(data_dir: &Path, chart: &mut Chart) {
         return chart.well("ledger", "none yet");
     }
     let reader = Reader::open(folder);
-    let key = reader.vkey().ok().flatten().and_then(|text| text.parse().ok());
+    let key = reader
+        .vkey()
+        .ok()
+        .flatten()
+        .and_then(|text| text.parse().ok());
     match ledger::verify::verify(&reader, key.as_slice(), &[]) {
         Ok(report) if report.is_sound() => {
-            chart.well("ledger", format!("sound: {} entries", report.entries + report.unsigned));
+            chart.well(
+                "ledger",
+                format!("sound: {} entries", report.entries + report.unsigned),
+            );
         }
         Ok(report) => {
             let found: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
@@ -138,7 +165,11 @@ fn record(data_dir: &Path, chart: &mut Chart) {
 }
 
 async fn ports(config: &Config, chart: &mut Chart) {
-    let addresses = config.listeners.iter().map(|listener| listener.address).chain(config.http);
+    let addresses = config
+        .listeners
+        .iter()
+        .map(|listener| listener.address)
+        .chain(config.http);
     for address in addresses {
         match TcpListener::bind(address).await {
             Ok(_) => chart.well("port", format!("{address} is free")),
@@ -160,26 +191,42 @@ async fn reach(target: &config::Target, chart: &mut Chart) {
     };
     let asked = async {
         let (client, _notices) = dial.connect().await?;
-        let row = client.query_one("SELECT current_setting('server_version')", &[]).await?;
+        let row = client
+            .query_one("SELECT current_setting('server_version')", &[])
+            .await?;
         anyhow::Ok(row.try_get::<_, String>(0)?)
     };
     match timeout(DIAL_LIMIT, asked).await {
         Ok(Ok(version)) => chart.well("target", format!("{name}: PostgreSQL {version}")),
         Ok(Err(fault)) => chart.ill("target", format!("{name} ({place}): {fault:#}")),
-        Err(_) => chart.ill("target", format!("{name} ({place}): no answer in {DIAL_LIMIT:?}")),
+        Err(_) => chart.ill(
+            "target",
+            format!("{name} ({place}): no answer in {DIAL_LIMIT:?}"),
+        ),
     }
     if matches!(place.ssl_mode, SslMode::Disable | SslMode::Prefer) && !is_local(&place.host) {
-        chart.ill("target", format!("{name}: sslmode={} does not protect it; use verify-full", place.ssl_mode.as_str()));
+        chart.ill(
+            "target",
+            format!(
+                "{name}: sslmode={} does not protect it; use verify-full",
+                place.ssl_mode.as_str()
+            ),
+        );
     }
 }
 
 fn is_local(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+    host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 /// A clock that was never set makes tokens and records worthless.
 fn clock(chart: &mut Chart) {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     if since.as_secs() > 1_700_000_000 {
         chart.well("clock", crate::house::now().to_string());
     } else {

@@ -21,7 +21,7 @@ pub(crate) enum Form {
     Json,
     /// A line of ~/.pgpass
     Pgpass,
-    /// A section of ~/.pg_service.conf
+    /// A section of `~/.pg_service.conf`
     Service,
 }
 
@@ -40,7 +40,13 @@ pub(crate) struct Args {
 /// Prints it.
 pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     let way = args.named.way(&args.target, place).await?;
-    let Way { host, port, target, token, user } = &way;
+    let Way {
+        host,
+        port,
+        target,
+        token,
+        user,
+    } = &way;
     match args.format {
         Form::Dsn => line(&way.dsn())?,
         Form::Env => line(&format!(
@@ -54,7 +60,10 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
             "host": host, "port": port, "user": user, "database": target,
             "password": token, "sslmode": "require", "dsn": way.dsn(),
         }))?,
-        Form::Pgpass => line(&format!("{}:{port}:{target}:{user}:{token}", host.replace(':', "\\:")))?,
+        Form::Pgpass => line(&format!(
+            "{}:{port}:{target}:{user}:{token}",
+            host.replace(':', "\\:")
+        ))?,
         Form::Service => line(&format!(
             "[{target}]\nhost={host}\nport={port}\nuser={user}\ndbname={target}\n\
              password={token}\nsslmode=require"

@@ -35,7 +35,12 @@ pub(crate) struct Args {
     #[command(flatten)]
     named: Named,
     /// The SQL
-    #[arg(short = 'c', long, value_name = "SQL", required_unless_present = "file")]
+    #[arg(
+        short = 'c',
+        long,
+        value_name = "SQL",
+        required_unless_present = "file"
+    )]
     command: Option<String>,
     /// A file of SQL; `-` is standard input
     #[arg(short = 'f', long, value_name = "FILE", conflicts_with = "command")]
@@ -79,7 +84,9 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
 }
 
 fn text(args: &Args) -> anyhow::Result<String> {
-    let Some(path) = &args.file else { return Ok(args.command.clone().unwrap_or_default()) };
+    let Some(path) = &args.file else {
+        return Ok(args.command.clone().unwrap_or_default());
+    };
     let read = if path.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
     } else {
@@ -98,10 +105,10 @@ async fn tell(mut notices: Notices) {
 fn lines(said: &DbError) -> String {
     let mut text = format!("{}:  {}", said.severity(), plain(said.message()));
     if let Some(detail) = said.detail() {
-        text.push_str(&format!("\nDETAIL:  {}", plain(detail)));
+        text = format!("{text}\nDETAIL:  {}", plain(detail));
     }
     if let Some(hint) = said.hint() {
-        text.push_str(&format!("\nHINT:  {}", plain(hint)));
+        text = format!("{text}\nHINT:  {}", plain(hint));
     }
     text
 }
@@ -109,13 +116,19 @@ fn lines(said: &DbError) -> String {
 /// A server's no, with the code that tells what kind.
 fn said(fault: anyhow::Error) -> anyhow::Error {
     let known = fault.downcast_ref::<tokio_postgres::Error>();
-    let Some(said) = known.and_then(tokio_postgres::Error::as_db_error) else { return fault };
+    let Some(said) = known.and_then(tokio_postgres::Error::as_db_error) else {
+        return fault;
+    };
     Stop::with(kind(said), lines(said), "")
 }
 
 fn kind(said: &DbError) -> Exit {
-    let is_ours = said.detail().is_some_and(|detail| detail.contains("rules: "));
-    let is_open = said.hint().is_some_and(|hint| hint.contains("the review stays open"));
+    let is_ours = said
+        .detail()
+        .is_some_and(|detail| detail.contains("rules: "));
+    let is_open = said
+        .hint()
+        .is_some_and(|hint| hint.contains("the review stays open"));
     match *said.code() == SqlState::INSUFFICIENT_PRIVILEGE {
         true if is_ours && is_open => Exit::Held,
         true => Exit::Refused,
@@ -129,7 +142,10 @@ fn gather(messages: Vec<SimpleQueryMessage>) -> Vec<Rows> {
     for message in messages {
         match message {
             SimpleQueryMessage::RowDescription(columns) => {
-                now.columns = columns.iter().map(|column| column.name().to_owned()).collect();
+                now.columns = columns
+                    .iter()
+                    .map(|column| column.name().to_owned())
+                    .collect();
             }
             SimpleQueryMessage::Row(row) => {
                 let cells = (0..row.len()).map(|at| row.get(at).map(ToOwned::to_owned));
@@ -162,7 +178,11 @@ fn show(results: &[Rows], form: Form) -> anyhow::Result<()> {
 impl Rows {
     fn json(&self) -> Value {
         let object = |row: &Vec<Option<String>>| {
-            let cells = self.columns.iter().cloned().zip(row.iter().map(|cell| json!(cell)));
+            let cells = self
+                .columns
+                .iter()
+                .cloned()
+                .zip(row.iter().map(|cell| json!(cell)));
             Value::Object(cells.collect::<Map<_, _>>())
         };
         let rows: Vec<_> = self.rows.iter().map(object).collect();
@@ -172,15 +192,28 @@ impl Rows {
     fn csv(&self) -> String {
         let quoted = |text: &str| {
             let plain = !text.contains(['"', ',', '\n', '\r']) && !text.is_empty();
-            if plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+            if plain {
+                text.to_owned()
+            } else {
+                format!("\"{}\"", text.replace('"', "\"\""))
+            }
         };
-        let header = self.columns.iter().map(|name| quoted(name)).collect::<Vec<_>>();
+        let header = self
+            .columns
+            .iter()
+            .map(|name| quoted(name))
+            .collect::<Vec<_>>();
         let row = |row: &Vec<Option<String>>| {
-            let cells = row.iter().map(|cell| cell.as_deref().map(quoted).unwrap_or_default());
+            let cells = row
+                .iter()
+                .map(|cell| cell.as_deref().map(quoted).unwrap_or_default());
             cells.collect::<Vec<_>>().join(",")
         };
         let rows = self.rows.iter().map(row);
-        std::iter::once(header.join(",")).chain(rows).collect::<Vec<_>>().join("\n")
+        std::iter::once(header.join(","))
+            .chain(rows)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     fn table(&self) -> String {
@@ -190,6 +223,10 @@ impl Rows {
         let headers: Vec<_> = self.columns.iter().map(String::as_str).collect();
         let cell = |cell: &Option<String>| plain(cell.as_deref().unwrap_or("NULL"));
         let rows = self.rows.iter().map(|row| row.iter().map(cell).collect());
-        format!("{}\n({} rows)", table(&headers, rows.collect()), self.rows.len())
+        format!(
+            "{}\n({} rows)",
+            table(&headers, rows.collect()),
+            self.rows.len()
+        )
     }
 }

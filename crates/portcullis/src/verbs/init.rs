@@ -21,11 +21,16 @@ pub(crate) const START: &str = include_str!("init.toml");
 /// Writes the file.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let path = args.path.display();
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&args.path);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&args.path);
     let mut file = file.map_err(|fault| match fault.kind() {
-        ErrorKind::AlreadyExists => {
-            Stop::failed(format!("{path} is there already"), "name another file to write")
-        }
+        ErrorKind::AlreadyExists => Stop::failed(
+            format!("{path} is there already"),
+            "name another file to write",
+        ),
         _ => Stop::failed(format!("cannot write {path}: {fault}"), ""),
     })?;
     file.write_all(START.as_bytes())?;

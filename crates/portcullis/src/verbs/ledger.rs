@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use store::ledger::{Filter, Reader};
 
 use crate::exit::{Exit, Stop};
-use crate::output::{Format, Look, json as print_json, line, plain};
+use crate::output::{Format, Look, json as print_json, line, of, plain};
 use crate::place::Place;
 
 /// How often `tail --follow` looks.
@@ -110,12 +110,20 @@ pub(crate) fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         Verb::Show { seq, of } => {
             let entry = of.reader(place)?.entry(*seq)?;
             let entry = entry.ok_or_else(|| {
-                Stop::failed(format!("there is no entry {seq}"), "`portcullis ledger tail`")
+                Stop::failed(
+                    format!("there is no entry {seq}"),
+                    "`portcullis ledger tail`",
+                )
             })?;
             print_json(&serde_json::from_slice(&entry)?)?;
             Ok(Exit::Done)
         }
-        Verb::Tail { lines, follow, of, look } => tail(&of.reader(place)?, (*lines, *follow), *look),
+        Verb::Tail {
+            lines,
+            follow,
+            of,
+            look,
+        } => tail(&of.reader(place)?, (*lines, *follow), *look),
         Verb::Verify(args) => verify(args, place),
     }
 }
@@ -180,42 +188,68 @@ fn show(bytes: &[u8], look: Look) -> anyhow::Result<()> {
     }
     let entry: Value = serde_json::from_slice(bytes)?;
     let word = |at: &str| entry.pointer(at).and_then(Value::as_str).map(plain);
-    let mut who = word("/who/principal").or_else(|| word("/who/claimed")).unwrap_or_default();
+    let mut who = word("/who/principal")
+        .or_else(|| word("/who/claimed"))
+        .unwrap_or_default();
     if let Some(person) = word("/who/acts_for/principal") {
         who = format!("{who} for {person}");
     }
     let time = word("/time").unwrap_or_default();
     let time = time.get(..23).unwrap_or(&time);
     let kind = word("/type").unwrap_or_default();
-    let seq = entry["seq"].as_u64().unwrap_or_default();
-    line(&format!("{seq:>6}  {time}  {kind:<18}  {who:<18}  {}", gist(&entry)))
+    let seq = of(&entry, "seq").as_u64().unwrap_or_default();
+    line(&format!(
+        "{seq:>6}  {time}  {kind:<18}  {who:<18}  {}",
+        gist(&entry)
+    ))
 }
 
 /// What an entry says, in a few words.
 fn gist(entry: &Value) -> String {
     let word = |at: &str| entry.pointer(at).and_then(Value::as_str).map(plain);
-    let number = |at: &str| entry.pointer(at).and_then(Value::as_u64).unwrap_or_default();
+    let number = |at: &str| {
+        entry
+            .pointer(at)
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
+    };
     let mut words = Vec::new();
     if let Some(text) = word("/action/sql") {
         words.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     if let Some(effect) = word("/decision/effect") {
-        let rules = entry.pointer("/decision/rules").and_then(Value::as_array).into_iter().flatten();
+        let rules = entry
+            .pointer("/decision/rules")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         let rules: Vec<_> = rules.filter_map(Value::as_str).map(plain).collect();
         words.push(format!("{effect} [{}]", rules.join(", ")));
     }
     if let Some(status) = word("/outcome/status") {
-        let (rows, changed) = (number("/outcome/rows_returned"), number("/outcome/rows_affected"));
+        let (rows, changed) = (
+            number("/outcome/rows_returned"),
+            number("/outcome/rows_affected"),
+        );
         let masked = number("/outcome/masked_cells");
-        words.push(format!("{status}: {rows} rows, {changed} changed, {masked} cells masked"));
+        words.push(format!(
+            "{status}: {rows} rows, {changed} changed, {masked} cells masked"
+        ));
     }
     words.extend(word("/outcome/reason"));
     if let Some(id) = word("/review/id") {
-        let answer = word("/review/answer").or_else(|| word("/review/state")).unwrap_or_default();
+        let answer = word("/review/answer")
+            .or_else(|| word("/review/state"))
+            .unwrap_or_default();
         words.push(format!("review {id} {answer}"));
     }
     if let Some(facts) = entry.pointer("/admin/facts").and_then(Value::as_object) {
-        let facts = facts.iter().map(|(key, value)| format!("{key}={value}"));
+        let facts = facts.iter().map(|(key, value)| {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), ToOwned::to_owned);
+            format!("{key}={value}")
+        });
         words.push(plain(&facts.collect::<Vec<_>>().join(" ")));
     }
     words.join("  ")
@@ -224,9 +258,10 @@ fn gist(entry: &Value) -> String {
 fn verify(args: &Verify, place: &Place) -> anyhow::Result<Exit> {
     let reader = args.of.reader(place)?;
     let (keys, is_given) = keys(args, &reader)?;
-    let anchors = args.anchor.iter().map(|path| {
-        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-    });
+    let anchors = args
+        .anchor
+        .iter()
+        .map(|path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display())));
     let anchors = anchors.collect::<Result<Vec<_>, _>>()?;
     let report = ledger::verify::verify(&reader, &keys, &anchors)
         .map_err(|fault| Stop::failed(format!("the ledger cannot be read: {fault}"), ""))?;
@@ -235,14 +270,23 @@ fn verify(args: &Verify, place: &Place) -> anyhow::Result<Exit> {
     } else {
         for_people(&report, is_given)?;
     }
-    Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
+    Ok(if report.is_sound() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }
 
 /// The keys to believe, and whether somebody gave them.
 fn keys(args: &Verify, reader: &Reader) -> anyhow::Result<(Vec<Verifier>, bool)> {
-    let read = |text: &str| text.parse::<Verifier>().map_err(|fault| Stop::usage(fault.to_string(), ""));
+    let read = |text: &str| {
+        text.parse::<Verifier>()
+            .map_err(|fault| Stop::usage(fault.to_string(), ""))
+    };
     if args.key.is_empty() {
-        let beside = reader.vkey()?.context("there is no key beside the ledger: give it with --key")?;
+        let beside = reader
+            .vkey()?
+            .context("there is no key beside the ledger: give it with --key")?;
         return Ok((vec![read(&beside)?], false));
     }
     let given = args.key.iter().map(|given| {
@@ -274,20 +318,37 @@ fn for_programs(report: &Report, is_given: bool) -> Value {
 }
 
 fn for_people(report: &Report, is_given: bool) -> anyhow::Result<()> {
-    let word = if report.is_sound() { "the ledger is sound" } else { "the ledger is NOT sound" };
+    let word = if report.is_sound() {
+        "the ledger is sound"
+    } else {
+        "the ledger is NOT sound"
+    };
     line(&format!(
         "{word}: {} entries under the signed head, {} recorded after it",
         report.entries, report.unsigned
     ))?;
     if let Some(head) = &report.checkpoint {
-        line(&format!("  origin {}, root {}", head.origin, ledger::tree::hex(&head.root)))?;
+        line(&format!(
+            "  origin {}, root {}",
+            head.origin,
+            ledger::tree::hex(&head.root)
+        ))?;
     }
-    line(&format!("  {} statements, {} of unknown end", report.statements, report.unknown))?;
+    line(&format!(
+        "  {} statements, {} of unknown end",
+        report.statements, report.unknown
+    ))?;
     for finding in &report.findings {
-        line(&format!("  {}: {}", finding.kind(), plain(&finding.to_string())))?;
+        line(&format!(
+            "  {}: {}",
+            finding.kind(),
+            plain(&finding.to_string())
+        ))?;
     }
     if !is_given {
-        line("  checked with the key kept beside the ledger; one you keep elsewhere (--key) proves more")?;
+        line(
+            "  checked with the key kept beside the ledger; one kept elsewhere (--key) proves more",
+        )?;
     }
     Ok(())
 }

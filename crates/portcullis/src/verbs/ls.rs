@@ -4,7 +4,7 @@
 use super::tokens::OwnToken;
 use crate::client::Client;
 use crate::exit::Exit;
-use crate::output::Look;
+use crate::output::{Look, of};
 use crate::place::Place;
 
 /// What it takes.
@@ -20,6 +20,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     let client = Client::running(place).await?.with(args.token.need()?);
     let found = client.get("/v1/targets").await?;
-    args.look.list(&found["targets"], &["name", "kind", "environment", "mode"])?;
+    args.look.list(
+        of(&found, "targets"),
+        &["name", "kind", "environment", "mode"],
+    )?;
     Ok(Exit::Done)
 }

@@ -49,9 +49,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
 }
 
 /// Runs a verb that asks something and ends.
-pub(crate) fn briefly(
-    verb: impl Future<Output = anyhow::Result<Exit>>,
-) -> anyhow::Result<Exit> {
+pub(crate) fn briefly(verb: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = { runtime }.worker_threads(1).enable_all().build()?;
     runtime.block_on(verb)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::config;
 use crate::exit::{Exit, Stop};
-use crate::output::{Format, Look, json as print_json, line, plain};
+use crate::output::{Format, Look, json as print_json, line, of, plain};
 use crate::place::Place;
 use crate::policies;
 
@@ -50,7 +50,7 @@ pub(crate) fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     match verb {
         Verb::Check { policies, look } => check(policies.as_ref(), *look, place),
         Verb::Show(look) => super::briefly(async {
-            let client = Client::reach(place).await?;
+            let client = Client::running(place).await?;
             look.one(&client.get("/v1/policy").await?)?;
             Ok(Exit::Done)
         }),
@@ -62,20 +62,35 @@ fn check(named: Option<&PathBuf>, look: Look, place: &Place) -> anyhow::Result<E
     let (mut from, targets) = match (named, place.file()) {
         (_, Some(file)) => {
             let config = config::load(&file)?;
-            let targets: Vec<_> = config.targets.into_iter().map(|target| target.facts).collect();
+            let targets: Vec<_> = config
+                .targets
+                .into_iter()
+                .map(|target| target.facts)
+                .collect();
             (config.policies, targets)
         }
-        (Some(_), None) => (config::Policies { builtin: true, path: None }, Vec::new()),
-        (None, None) => return Err(place.need_file().err().unwrap_or_else(|| {
-            Stop::usage("there is no configuration", "name a folder with --policies")
-        })),
+        (Some(_), None) => (
+            config::Policies {
+                builtin: true,
+                path: None,
+            },
+            Vec::new(),
+        ),
+        (None, None) => {
+            return Err(place.need_file().err().unwrap_or_else(|| {
+                Stop::usage("there is no configuration", "name a folder with --policies")
+            }));
+        }
     };
     if let Some(named) = named {
         from.path = Some(named.clone());
     }
     let found = policies::load(&from, &targets)?;
     let facts = json!({ "version": found.version().as_ref(), "ok": true });
-    look.said(&format!("the policies are sound: version {}", found.version()), &facts)?;
+    look.said(
+        &format!("the policies are sound: version {}", found.version()),
+        &facts,
+    )?;
     Ok(Exit::Done)
 }
 
@@ -92,7 +107,7 @@ async fn why(args: &Why, place: &Place) -> anyhow::Result<Exit> {
     } else {
         line(&told(&found))?;
     }
-    Ok(match found["verdict"].as_str() {
+    Ok(match of(&found, "verdict").as_str() {
         Some("deny") => Exit::Refused,
         Some("hold") => Exit::Held,
         _ => Exit::Done,
@@ -105,17 +120,27 @@ fn told(found: &Value) -> String {
         let items = value.as_array().map_or(&[][..], Vec::as_slice).iter();
         items.map(word).collect::<Vec<_>>().join(", ")
     };
-    let mut lines = vec![format!("{}  {}", word(&found["verdict"]), word(&found["message"]))];
-    if let Some(advice) = found["advice"].as_str() {
+    let mut lines = vec![format!(
+        "{}  {}",
+        word(of(&found, "verdict")),
+        word(of(&found, "message"))
+    )];
+    if let Some(advice) = of(&found, "advice").as_str() {
         lines.push(format!("hint  {}", plain(advice)));
     }
-    for effect in found["effects"].as_array().into_iter().flatten() {
+    for effect in of(&found, "effects").as_array().into_iter().flatten() {
         lines.push(format!("  would {}", word(effect)));
     }
-    for finding in found["findings"].as_array().into_iter().flatten() {
-        let (answer, question) = (word(&finding["answer"]), word(&finding["question"]));
-        lines.push(format!("  {answer:<6} {question}  [{}]", list(&finding["rules"])));
+    for finding in of(&found, "findings").as_array().into_iter().flatten() {
+        let (answer, question) = (word(of(&finding, "answer")), word(of(&finding, "question")));
+        lines.push(format!(
+            "  {answer:<6} {question}  [{}]",
+            list(of(&finding, "rules"))
+        ));
     }
-    lines.push(format!("policy version {}", word(&found["policy_version"])));
+    lines.push(format!(
+        "policy version {}",
+        word(of(&found, "policy_version"))
+    ));
     lines.join("\n")
 }

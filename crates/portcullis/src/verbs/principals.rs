@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::exit::Exit;
-use crate::output::Look;
+use crate::output::{Look, of};
 use crate::place::Place;
 
 /// What it takes.
@@ -46,7 +46,13 @@ pub(crate) struct Add {
 pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     let client = Client::reach(place).await?;
     match verb {
-        Verb::Add(Add { name, kind, groups, acts_for, look }) => {
+        Verb::Add(Add {
+            name,
+            kind,
+            groups,
+            acts_for,
+            look,
+        }) => {
             let asked =
                 json!({ "name": name, "kind": kind, "groups": groups, "acts_for": acts_for });
             let added = client.post("/v1/principals", asked).await?;
@@ -56,12 +62,22 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         Verb::Disable { name, look } => {
             let path = format!("/v1/principals/{name}/disable");
             let disabled = client.post(&path, json!({})).await?;
-            look.said(&format!("{name} is disabled and its sessions end"), &disabled)?;
+            look.said(
+                &format!("{name} is disabled and its sessions end"),
+                &disabled,
+            )?;
         }
         Verb::Ls(look) => {
             let found = client.get("/v1/principals").await?;
-            let keys = ["name", "kind", "groups", "acts_for", "is_disabled", "created"];
-            look.list(&found["principals"], &keys)?;
+            let keys = [
+                "name",
+                "kind",
+                "groups",
+                "acts_for",
+                "is_disabled",
+                "created",
+            ];
+            look.list(of(&found, "principals"), &keys)?;
         }
     }
     Ok(Exit::Done)

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::tokens::{OwnToken, whoami};
 use crate::client::Client;
 use crate::exit::Stop;
+use crate::output::of;
 use crate::place::Place;
 
 /// What may be named.
@@ -58,7 +59,13 @@ impl Named {
                 (host, port, user)
             }
         };
-        Ok(Way { host, port, target: target.to_owned(), token, user })
+        Ok(Way {
+            host,
+            port,
+            target: target.to_owned(),
+            token,
+            user,
+        })
     }
 }
 
@@ -70,11 +77,16 @@ fn split(gateway: &str) -> anyhow::Result<(String, u16)> {
 
 /// The first listener that serves every target.
 fn door(about: &Value) -> anyhow::Result<(String, u16)> {
-    let listeners = about["listeners"].as_array().into_iter().flatten();
-    let open = listeners.filter(|listener| listener["target"].is_null());
-    let address = open.filter_map(|listener| listener["address"].as_str()?.parse().ok()).next();
+    let listeners = of(&about, "listeners").as_array().into_iter().flatten();
+    let open = listeners.filter(|listener| of(&listener, "target").is_null());
+    let address = open
+        .filter_map(|listener| of(&listener, "address").as_str()?.parse().ok())
+        .next();
     let address: SocketAddr = address.ok_or_else(|| {
-        Stop::failed("the gateway listens nowhere for PostgreSQL", "set listen.postgres")
+        Stop::failed(
+            "the gateway listens nowhere for PostgreSQL",
+            "set listen.postgres",
+        )
     })?;
     Ok((reachable(address), address.port()))
 }
@@ -91,8 +103,18 @@ fn reachable(address: SocketAddr) -> String {
 impl Way {
     /// A URL with the token as password.
     pub(crate) fn dsn(&self) -> String {
-        let Self { host, port, target, token, user } = self;
-        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        let Self {
+            host,
+            port,
+            target,
+            token,
+            user,
+        } = self;
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.clone()
+        };
         // Names, targets and tokens are of closed alphabets; only `@` needs escaping.
         let user = user.replace('@', "%40");
         format!("postgres://{user}:{token}@{host}:{port}/{target}?sslmode=require")
@@ -100,7 +122,13 @@ impl Way {
 
     /// The line a person pastes.
     pub(crate) fn psql(&self) -> String {
-        let Self { host, port, target, token, user } = self;
+        let Self {
+            host,
+            port,
+            target,
+            token,
+            user,
+        } = self;
         format!(
             "PGPASSWORD={token} psql \
              \"host={host} port={port} user={user} dbname={target} sslmode=require\""

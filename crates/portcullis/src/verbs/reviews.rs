@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::tokens::OwnToken;
 use crate::client::Client;
 use crate::exit::Exit;
-use crate::output::{Format, Look, json as print_json, line, plain};
+use crate::output::{Format, Look, json as print_json, line, of, plain};
 use crate::place::Place;
 
 /// What it takes.
@@ -70,15 +70,29 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         Verb::Approve(args) => approve(args, place).await,
         Verb::Deny(args) => deny(args, place).await,
         Verb::Ls { all, token, look } => {
-            let client = Client::reach(place).await?.with(token.need()?);
-            let path = if *all { "/v1/reviews?state=all" } else { "/v1/reviews" };
+            let token = token.need()?;
+            let client = Client::reach(place).await?.with(token);
+            let path = if *all {
+                "/v1/reviews?state=all"
+            } else {
+                "/v1/reviews"
+            };
             let found = client.get(path).await?;
-            let keys = ["code", "state", "principal", "target", "text", "effects", "expires"];
-            look.list(&found["reviews"], &keys)?;
+            let keys = [
+                "code",
+                "state",
+                "principal",
+                "target",
+                "text",
+                "effects",
+                "expires",
+            ];
+            look.list(of(&found, "reviews"), &keys)?;
             Ok(Exit::Done)
         }
         Verb::Show { id, token, look } => {
-            let client = Client::reach(place).await?.with(token.need()?);
+            let token = token.need()?;
+            let client = Client::reach(place).await?.with(token);
             let review = client.get(&format!("/v1/reviews/{id}")).await?;
             if look.format == Format::Json {
                 print_json(&review)?;
@@ -92,24 +106,32 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
 
 /// Says yes.
 pub(crate) async fn approve(args: &Approve, place: &Place) -> anyhow::Result<Exit> {
-    let client = Client::reach(place).await?.with(args.token.need()?);
-    let review = client.post(&format!("/v1/reviews/{}/approve", args.id), json!({})).await?;
-    args.look.said(&told("approved", &args.id, &review), &review)?;
+    let token = args.token.need()?;
+    let client = Client::reach(place).await?.with(token);
+    let review = client
+        .post(&format!("/v1/reviews/{}/approve", args.id), json!({}))
+        .await?;
+    args.look
+        .said(&told("approved", &args.id, &review), &review)?;
     Ok(Exit::Done)
 }
 
 /// Says no.
 pub(crate) async fn deny(args: &Deny, place: &Place) -> anyhow::Result<Exit> {
-    let client = Client::reach(place).await?.with(args.token.need()?);
+    let token = args.token.need()?;
+    let client = Client::reach(place).await?.with(token);
     let asked = json!({ "reason": args.reason });
-    let review = client.post(&format!("/v1/reviews/{}/deny", args.id), asked).await?;
-    args.look.said(&told("denied", &args.id, &review), &review)?;
+    let review = client
+        .post(&format!("/v1/reviews/{}/deny", args.id), asked)
+        .await?;
+    args.look
+        .said(&told("denied", &args.id, &review), &review)?;
     Ok(Exit::Done)
 }
 
 fn told(answer: &str, id: &str, review: &Value) -> String {
-    let whose = plain(review["principal"].as_str().unwrap_or("its author"));
-    match review["state"].as_str() {
+    let whose = plain(of(&review, "principal").as_str().unwrap_or("its author"));
+    match of(&review, "state").as_str() {
         Some("open") => format!("{answer} {id}; it still waits for another reviewer"),
         Some(state) => format!("{answer} {id} of {whose}: it is {state}"),
         None => format!("{answer} {id}"),
@@ -121,10 +143,12 @@ fn card(review: &Value) -> String {
     let word = |key: &str| plain(review[key].as_str().unwrap_or_default());
     let words = |key: &str| {
         let items = review[key].as_array().map_or(&[][..], Vec::as_slice).iter();
-        items.map(|item| plain(item.as_str().unwrap_or_default())).collect::<Vec<_>>()
+        items
+            .map(|item| plain(item.as_str().unwrap_or_default()))
+            .collect::<Vec<_>>()
     };
     let mut who = format!("{} ({})", word("principal"), word("kind"));
-    if let Some(person) = review["acts_for"].as_str() {
+    if let Some(person) = of(&review, "acts_for").as_str() {
         who = format!("{who}, acting for {}", plain(person));
     }
     let mut lines = vec![
@@ -134,14 +158,31 @@ fn card(review: &Value) -> String {
         format!("asked      {}", word("created")),
         format!("expires    {}", word("expires")),
         String::new(),
-        word("text").lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"),
+        word("text")
+            .lines()
+            .map(|line| format!("    {line}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
         String::new(),
     ];
-    lines.extend(words("parameters").iter().enumerate().map(|(at, value)| format!("  ${} = {value}", at + 1)));
-    lines.extend(words("effects").iter().map(|effect| format!("  would {effect}")));
-    for hold in review["holds"].as_array().into_iter().flatten() {
+    lines.extend(
+        words("parameters")
+            .iter()
+            .enumerate()
+            .map(|(at, value)| format!("  ${} = {value}", at + 1)),
+    );
+    lines.extend(
+        words("effects")
+            .iter()
+            .map(|effect| format!("  would {effect}")),
+    );
+    for hold in of(&review, "holds").as_array().into_iter().flatten() {
         let hold = |key: &str| plain(hold[key].as_str().unwrap_or_default());
-        lines.push(format!("  needs a yes of {} (rule {})", hold("group"), hold("rule")));
+        lines.push(format!(
+            "  needs a yes of {} (rule {})",
+            hold("group"),
+            hold("rule")
+        ));
     }
     lines.join("\n")
 }

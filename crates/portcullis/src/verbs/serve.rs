@@ -1,5 +1,7 @@
 //! `serve`: the gateway, until it is told to stop.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config;
@@ -42,7 +44,10 @@ pub(crate) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
 /// Logs go to standard error; `RUST_LOG` says how much.
 pub(crate) fn log(form: LogForm, usual: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     // Only a second call could fail, and there is none.
     let _ = match form {
         LogForm::Json => log.json().try_init(),
@@ -51,9 +56,7 @@ pub(crate) fn log(form: LogForm, usual: &str) {
 }
 
 /// Runs a verb that serves. Sessions have reactors of their own; this one is for the rest.
-pub(crate) fn for_long(
-    verb: impl Future<Output = anyhow::Result<Exit>>,
-) -> anyhow::Result<Exit> {
+pub(crate) fn for_long(verb: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = { runtime }.worker_threads(2).enable_all().build()?;
     let ended = runtime.block_on(verb);

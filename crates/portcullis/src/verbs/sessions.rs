@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::exit::{Exit, Stop};
-use crate::output::Look;
+use crate::output::{Look, of};
 use crate::place::Place;
 
 /// What it takes.
@@ -30,21 +30,33 @@ pub(crate) enum Verb {
 }
 
 const KEYS: [&str; 8] = [
-    "id", "principal", "acts_for", "target", "address", "opened", "statements", "is_held",
+    "id",
+    "principal",
+    "acts_for",
+    "target",
+    "address",
+    "opened",
+    "statements",
+    "is_held",
 ];
 
 /// The id of the one session that starts like that.
 async fn whole(client: &Client, start: &str) -> anyhow::Result<String> {
     let found = client.get("/v1/sessions").await?;
-    let ids = found["sessions"].as_array().into_iter().flatten();
-    let mut ids = ids.filter_map(|session| session["id"].as_str()).filter(|id| id.starts_with(start));
+    let ids = of(&found, "sessions").as_array().into_iter().flatten();
+    let mut ids = ids
+        .filter_map(|session| of(&session, "id").as_str())
+        .filter(|id| id.starts_with(start));
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id.to_owned()),
         (None, _) => Err(Stop::failed(
             format!("there is no session {start}"),
             "`portcullis sessions ls` shows those there are",
         )),
-        _ => Err(Stop::failed(format!("several sessions start with {start}"), "give more of the id")),
+        _ => Err(Stop::failed(
+            format!("several sessions start with {start}"),
+            "give more of the id",
+        )),
     }
 }
 
@@ -54,12 +66,14 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     match verb {
         Verb::Kill { id, look } => {
             let id = whole(&client, id).await?;
-            let killed = client.post(&format!("/v1/sessions/{id}/kill"), json!({})).await?;
+            let killed = client
+                .post(&format!("/v1/sessions/{id}/kill"), json!({}))
+                .await?;
             look.said(&format!("session {id} is ended"), &killed)?;
         }
         Verb::Ls(look) => {
             let found = client.get("/v1/sessions").await?;
-            look.list(&found["sessions"], &KEYS)?;
+            look.list(of(&found, "sessions"), &KEYS)?;
         }
         Verb::Show { id, look } => {
             let id = whole(&client, id).await?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::exit::{Exit, Stop};
-use crate::output::Look;
+use crate::output::{Look, of};
 use crate::place::Place;
 
 /// What it takes.
@@ -46,11 +46,19 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         }
         Verb::Ls(look) => {
             let found = client.get("/v1/tokens").await?;
-            look.list(&found["tokens"], &["id", "principal", "state", "created", "expires"])?;
+            look.list(
+                of(&found, "tokens"),
+                &["id", "principal", "state", "created", "expires"],
+            )?;
         }
         Verb::Revoke { id, look } => {
-            let revoked = client.post(&format!("/v1/tokens/{id}/revoke"), json!({})).await?;
-            look.said(&format!("token {id} counts no more; sessions it opened end"), &revoked)?;
+            let revoked = client
+                .post(&format!("/v1/tokens/{id}/revoke"), json!({}))
+                .await?;
+            look.said(
+                &format!("token {id} counts no more; sessions it opened end"),
+                &revoked,
+            )?;
         }
     }
     Ok(Exit::Done)
@@ -68,14 +76,23 @@ pub(crate) fn seconds(text: &str) -> Result<u32, String> {
         "d" => 86_400,
         _ => return Err(wrong()),
     };
-    number.parse::<u32>().ok().and_then(|number| number.checked_mul(scale)).ok_or_else(wrong)
+    number
+        .parse::<u32>()
+        .ok()
+        .and_then(|number| number.checked_mul(scale))
+        .ok_or_else(wrong)
 }
 
 /// A principal's own token, from where it was given.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct OwnToken {
     /// Your own token
-    #[arg(long, value_name = "TOKEN", env = "PORTCULLIS_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "PORTCULLIS_TOKEN",
+        hide_env_values = true
+    )]
     token: Option<String>,
     /// A file with your own token in it
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
@@ -104,7 +121,6 @@ impl OwnToken {
 /// Who a token is: as the gateway says.
 pub(crate) async fn whoami(client: &Client) -> anyhow::Result<String> {
     let found: Value = client.get("/v1/whoami").await?;
-    let name = found["name"].as_str().unwrap_or_default();
+    let name = of(&found, "name").as_str().unwrap_or_default();
     Ok(name.to_owned())
 }
-

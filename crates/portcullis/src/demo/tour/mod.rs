@@ -1,8 +1,8 @@
 //! `demo --tour`: the whole story, played with real programs against the running gateway.
 //!
-//! Why with processes: what is shown is what a person would type, and dana answers from a process of
-//! her own. Every step checks what really happened, past the gateway too, and the tour ends at the
-//! first that did not.
+//! Why with processes: what is shown is what a person would type, and dana answers from a process
+//! of her own. Every step checks what really happened, past the gateway too, and the tour ends at
+//! the first that did not.
 
 mod run;
 mod story;
@@ -21,5 +21,7 @@ pub(crate) async fn play(demo: &Demo) -> anyhow::Result<()> {
     story::held_update(&stage).await?;
     story::the_agent(&stage).await?;
     story::the_ledger(&stage).await?;
-    line(&format!("\n{GREEN}{BOLD}All of it happened.{PLAIN} Play it by hand: portcullis demo"))
+    line(&format!(
+        "\n{GREEN}{BOLD}All of it happened.{PLAIN} Play it by hand: portcullis demo"
+    ))
 }

@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 use super::super::tell::{BOLD, DIM, GREEN, PLAIN};
 use super::super::{Demo, behind};
 use crate::output::{line, plain};
+
+/// How long a thing that is on its way may take.
+pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// What a program said.
 #[derive(Debug)]
@@ -30,7 +35,11 @@ impl<'a> Stage<'a> {
     pub(super) fn new(demo: &'a Demo) -> anyhow::Result<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let has_psql = std::env::split_paths(&path).any(|dir| dir.join("psql").exists());
-        Ok(Self { demo, has_psql, us: std::env::current_exe()? })
+        Ok(Self {
+            demo,
+            has_psql,
+            us: std::env::current_exe()?,
+        })
     }
 
     /// SQL as somebody, by psql, or by our own `exec` where there is none. Output and errors are
@@ -54,16 +63,29 @@ impl<'a> Stage<'a> {
             typed(name, &format!("psql -d shop -c \"{text}\""))?;
             let mut psql = Command::new("psql");
             psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", text]);
-            psql.env("PGHOST", &way.host).env("PGPORT", way.port.to_string());
+            psql.env("PGHOST", &way.host)
+                .env("PGPORT", way.port.to_string());
             psql.env("PGUSER", &way.user).env("PGDATABASE", &way.target);
-            psql.env("PGPASSWORD", &way.token).env("PGSSLMODE", "require");
-            psql.env("PAGER", "cat").env_remove("PGOPTIONS").env_remove("PGSERVICE");
+            psql.env("PGPASSWORD", &way.token)
+                .env("PGSSLMODE", "require");
+            psql.env("PAGER", "cat")
+                .env_remove("PGOPTIONS")
+                .env_remove("PGSERVICE");
             psql
         } else {
             typed(name, &format!("portcullis exec shop -c \"{text}\""))?;
             let gateway = format!("{}:{}", way.host, way.port);
             let mut exec = Command::new(&self.us);
-            exec.args(["exec", "shop", "--gateway", &gateway, "--user", name, "-c", text]);
+            exec.args([
+                "exec",
+                "shop",
+                "--gateway",
+                &gateway,
+                "--user",
+                name,
+                "-c",
+                text,
+            ]);
             exec.env("PORTCULLIS_TOKEN", &way.token);
             exec
         };
@@ -95,8 +117,35 @@ impl<'a> Stage<'a> {
 }
 
 fn spawn(command: &mut Command) -> anyhow::Result<Child> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    command.spawn().with_context(|| format!("cannot run {:?}", command.as_std().get_program()))
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+        .spawn()
+        .with_context(|| format!("cannot run {}", command.as_std().get_program().display()))
+}
+
+/// What a program that goes on running says first on standard error, as far as a hint.
+pub(super) async fn overhear(child: &mut Child) -> anyhow::Result<String> {
+    let stream = child
+        .stderr
+        .as_mut()
+        .context("its standard error is not ours")?;
+    let mut told = String::new();
+    // Byte by byte: what comes after the hint is not ours to take.
+    while !(told.contains("HINT") && told.ends_with('\n')) {
+        let next = tokio::time::timeout(SOON, stream.read_u8()).await;
+        let byte = next
+            .context("it says nothing")?
+            .context("it ended without a word")?;
+        told.push(char::from(byte));
+    }
+    for text in told.lines() {
+        line(&format!("  {DIM}│{PLAIN} {}", plain(text)))?;
+    }
+    Ok(told)
 }
 
 /// Waits for a program.
@@ -113,7 +162,8 @@ pub(super) async fn end(child: Child) -> anyhow::Result<Ran> {
 impl Ran {
     /// As JSON.
     pub(super) fn json(&self) -> anyhow::Result<Value> {
-        serde_json::from_str(&self.out).with_context(|| format!("not JSON: {} {}", self.out, self.err))
+        serde_json::from_str(&self.out)
+            .with_context(|| format!("not JSON: {} {}", self.out, self.err))
     }
 
     /// Everything that was said.
