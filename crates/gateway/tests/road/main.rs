@@ -1,7 +1,8 @@
 //! psql to a real target through the whole road: sign-in, statements, TLS, definitions, cancel.
 
-#[expect(dead_code, reason = "each test file uses a part of the house")]
+mod hold;
 mod house;
+mod record;
 
 use std::time::Duration;
 

@@ -10,14 +10,17 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gateway::config::{Address, ClientTls, Config, Listener, Password, SignIn, SslMode, Target};
 use gateway::{Gateway, Parts, Running};
 use govern::Governor;
 use identity::{Admin, LocalDirectory, NewPrincipal};
-use model::{Clock, Limits, Mode, PrincipalKind, PrincipalName, TargetFacts, Timestamp};
+use ledger::{Durable, Ledger, Receipt, Unrecorded};
+use model::{Clock, Event, Limits, Mode, PrincipalKind, PrincipalName, TargetFacts, Timestamp};
 use policy::{Rules, Source};
 use reviewers::Desk;
 use store::ledger::{Disk, Options};
@@ -59,13 +62,71 @@ impl Default for Plan {
     }
 }
 
+/// The ledger, with a disk that can be made to hang and to fail.
+pub(crate) struct Tap {
+    inner: FileLedger,
+    is_broken: AtomicBool,
+    is_stuck: AtomicBool,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Tap {
+    /// From now on nothing becomes durable.
+    pub(crate) fn stick(&self) {
+        self.is_stuck.store(true, SeqCst);
+    }
+
+    /// The disk goes on, or has failed for ever.
+    pub(crate) fn loosen(&self, is_broken: bool) {
+        self.is_broken.store(is_broken, SeqCst);
+        self.is_stuck.store(false, SeqCst);
+        self.waiting.lock().unwrap().drain(..).for_each(Waker::wake);
+    }
+}
+
+/// A test's ledger, shared with its governor.
+#[derive(Clone)]
+pub(crate) struct Shared(pub(crate) Arc<Tap>);
+
+impl Ledger for Shared {
+    fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+        self.0.inner.append(events, at)
+    }
+
+    fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
+        if self.0.is_broken.load(SeqCst) {
+            return Err(Unrecorded("the test's disk failed".into()));
+        }
+        Ok(!self.0.is_stuck.load(SeqCst) && self.0.inner.is_durable(receipt)?)
+    }
+
+    fn durable(&self, receipt: Receipt) -> Durable {
+        let this = self.clone();
+        Box::pin(async move {
+            std::future::poll_fn(|cx| {
+                this.0.waiting.lock().unwrap().push(cx.waker().clone());
+                if this.0.is_stuck.load(SeqCst) {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                }
+            })
+            .await;
+            this.is_durable(receipt)?;
+            this.0.inner.durable(receipt).await
+        })
+    }
+}
+
 /// A gateway before a target.
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) admin: Admin,
-    pub(crate) data_dir: tempfile::TempDir,
+    _data_dir: tempfile::TempDir,
     pub(crate) governor: Arc<Governor>,
-    pub(crate) ledger: Arc<FileLedger>,
+    pub(crate) tap: Arc<Tap>,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) directory: Arc<LocalDirectory>,
     pub(crate) running: Option<Running>,
     pub(crate) runtime: tokio::runtime::Runtime,
 }
@@ -98,11 +159,17 @@ impl House {
         let data_dir = tempfile::tempdir().unwrap();
         let disk = Arc::new(Disk::new(data_dir.path().join("ledger")));
         let (ledger, _) = FileLedger::open(disk, Options::default(), Wall.now()).unwrap();
-        let ledger = Arc::new(ledger);
+        let tap = Arc::new(Tap {
+            inner: ledger,
+            is_broken: AtomicBool::new(false),
+            is_stuck: AtomicBool::new(false),
+            waiting: Mutex::default(),
+        });
         let limits = Arc::new(plan.limits.clone());
         let kept = Arc::new(SqliteStore::in_memory().unwrap());
         let directory = Arc::new(LocalDirectory::new(kept.clone(), [7; 32], &limits));
         let admin = Admin::new(directory.clone(), Arc::new(|_, _, _| Ok(())), "test");
+        let desk = Arc::new(Desk::new(kept, Arc::new(|_| Ok(())), &limits));
         let target = target(&plan, server);
         let facts = [(*target.facts).clone()];
         let source = Source {
@@ -117,9 +184,9 @@ impl House {
                 uuid::Uuid::from_bytes(bytes)
             }),
             keys: Arc::new(mask::Keys::from_root(&[9; 32])),
-            ledger: ledger.clone(),
+            ledger: Arc::new(Shared(tap.clone())),
             limits: limits.clone(),
-            reviews: Arc::new(Desk::new(kept, Arc::new(|_| Ok(())), &limits)),
+            reviews: desk.clone(),
             rules: Rules::load(true, &facts, &[source]).unwrap(),
             secret: [5; 32],
         }));
@@ -143,7 +210,7 @@ impl House {
         };
         let parts = Parts {
             clock: Arc::new(Wall),
-            directory,
+            directory: directory.clone(),
             governor: governor.clone(),
             wire: Arc::new(move || Box::new(wire_postgres::Postgres::new(wire.clone()))),
         };
@@ -154,13 +221,15 @@ impl House {
         let house = Self {
             address,
             admin,
-            data_dir,
+            _data_dir: data_dir,
+            desk,
+            directory,
             governor,
-            ledger,
             running,
             runtime,
+            tap,
         };
-        house.add("alice", PrincipalKind::Person);
+        house.add("alice", "developers");
         house
     }
 
@@ -176,14 +245,14 @@ impl House {
         panic!("the catalog was not read");
     }
 
-    /// Adds a principal to the developers.
-    pub(crate) fn add(&self, name: &str, kind: PrincipalKind) {
+    /// Adds a person to a group.
+    pub(crate) fn add(&self, name: &str, group: &str) {
         let name: PrincipalName = name.parse().unwrap();
-        let groups = vec!["developers".parse().unwrap()];
+        let groups = vec![group.parse().unwrap()];
         let new = NewPrincipal {
             acts_for: None,
             groups,
-            kind,
+            kind: PrincipalKind::Person,
             name,
         };
         self.admin.add(new, Wall.now()).unwrap();
