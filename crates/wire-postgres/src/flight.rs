@@ -7,10 +7,12 @@
 //! Bind or Describe that nothing executes is a statement of its own. It judges nothing.
 
 mod finish;
+mod kind;
 
 pub(crate) use finish::Ready;
+pub(crate) use kind::Kind;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use model::{Limits, Parameter, Route, StatementId};
@@ -19,40 +21,6 @@ use wire::{Fault, Housekeeping};
 use crate::message::client::{Bind, Message, Thing};
 use crate::message::made;
 use crate::names::{Name, Names, Portal, Prepared};
-
-/// One message and what answers it.
-#[derive(Debug)]
-pub(crate) enum Kind {
-    /// Our own failing statement and its Sync.
-    Abort,
-    Bind {
-        name: Name,
-        portal: Arc<Portal>,
-    },
-    ClosePortal(Name),
-    CloseStatement(Name),
-    DescribePortal(Arc<Portal>),
-    DescribeStatement(Arc<Prepared>),
-    Execute {
-        name: Name,
-        portal: Arc<Portal>,
-    },
-    Flush,
-    Function,
-    Parse {
-        name: Name,
-        prepared: Arc<Prepared>,
-    },
-    Query,
-    Sync,
-}
-
-impl Kind {
-    /// Whether the simple protocol's rules hold: its error is followed by `ReadyForQuery`.
-    pub(crate) fn is_simple(&self) -> bool {
-        matches!(self, Self::Function | Self::Query)
-    }
-}
 
 #[derive(Debug)]
 enum Owner {
@@ -110,8 +78,8 @@ pub(crate) type Doom = (&'static str, String);
 pub(crate) struct Flight {
     bytes: Vec<u8>,
     new_names: usize,
-    portals: HashMap<Name, Option<usize>>,
-    statements: HashMap<Name, Option<usize>>,
+    portals: BTreeMap<Name, Option<usize>>,
+    statements: BTreeMap<Name, Option<usize>>,
     steps: Vec<Step>,
     subs: Vec<Sub>,
     touched: Vec<Touched>,

@@ -41,6 +41,7 @@ mod running;
 mod scram;
 mod signin;
 mod startup;
+mod target;
 
 use std::sync::Arc;
 

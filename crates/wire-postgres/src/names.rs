@@ -6,7 +6,7 @@
 //! it: an unknown name is refused. Keeping a name the target dropped is harmless, since the target
 //! then answers with its own error. What a flight makes is its own overlay until confirmed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use mask::{Column, Plan};
@@ -85,9 +85,9 @@ impl Permit {
 pub(crate) struct Names {
     has_deallocated: bool,
     /// Permits of suspended portals: their next Execute rides on them.
-    live: HashMap<Name, Permit>,
-    portals: HashMap<Name, Arc<Portal>>,
-    statements: HashMap<Name, Arc<Prepared>>,
+    live: BTreeMap<Name, Permit>,
+    portals: BTreeMap<Name, Arc<Portal>>,
+    statements: BTreeMap<Name, Arc<Prepared>>,
 }
 
 impl Names {
@@ -140,7 +140,7 @@ impl Names {
     /// The transaction ended: every portal died with it.
     pub(crate) fn end_transaction(&mut self) -> Vec<Permit> {
         self.portals.clear();
-        self.live.drain().map(|(_, permit)| permit).collect()
+        std::mem::take(&mut self.live).into_values().collect()
     }
 
     /// What a completed command does to names behind the protocol's back.

@@ -13,13 +13,11 @@ use std::time::Duration;
 use model::{Limits, Outcome, StatementId};
 use wire::{Cause, Fault, Housekeeping, Input, Output, Payload, Side};
 
-use crate::answers::{After, Seen, show};
 use crate::cancel::KeepAlive;
 use crate::flight::Flight;
-use crate::frame::{Piece, Reader, Way};
+use crate::frame::Reader;
 use crate::judging::Judging;
 use crate::message::made;
-use crate::message::target::{self, Fields};
 use crate::names::Names;
 use crate::outbox::Outbox;
 use crate::running::Running;
@@ -89,7 +87,7 @@ pub(crate) struct Open {
     pub(crate) key: Option<(u32, Vec<u8>)>,
     pub(crate) limits: Limits,
     pub(crate) next_id: u64,
-    target: Reader,
+    pub(crate) target: Reader,
     pub(crate) turn: Turn,
 }
 
@@ -208,153 +206,6 @@ impl Open {
         if fault.is_none() {
             out.push(Output::End);
         }
-    }
-
-    fn target_said(&mut self, bytes: &[u8], out: &mut Outbox) -> Result<(), Fault> {
-        let mut at = 0;
-        loop {
-            let (turn, limits) = (&self.turn, &self.limits);
-            let rule = |tag, length| {
-                let streams = matches!(turn, Turn::Running(running) if running.streams(tag));
-                target::check(tag, length, streams, limits)?;
-                Ok(if streams { Way::Stream } else { Way::Whole })
-            };
-            match self.target.next(bytes, &mut at, rule)? {
-                None => return Ok(()),
-                Some(Piece::Head {
-                    head, body, lies, ..
-                }) => {
-                    let seen = Seen {
-                        lies,
-                        tag: 0,
-                        whole: &head,
-                    };
-                    self.stream(&seen, body.saturating_add(5), true, out)?;
-                }
-                Some(Piece::Run(range)) => {
-                    let whole = bytes.get(range.clone()).unwrap_or_default();
-                    self.stream(
-                        &Seen {
-                            lies: Some(range),
-                            tag: 0,
-                            whole,
-                        },
-                        0,
-                        false,
-                        out,
-                    )?;
-                }
-                Some(Piece::Whole { tag, range }) => {
-                    let whole = bytes.get(range.clone()).unwrap_or_default();
-                    self.answered(
-                        &Seen {
-                            lies: Some(range),
-                            tag,
-                            whole,
-                        },
-                        out,
-                    )?;
-                }
-                Some(Piece::Kept { tag, frame }) => {
-                    self.answered(
-                        &Seen {
-                            lies: None,
-                            tag,
-                            whole: &frame,
-                        },
-                        out,
-                    )?;
-                }
-            }
-        }
-    }
-
-    /// Bytes of a row or copied line that passes: counted at its header.
-    fn stream(
-        &mut self,
-        seen: &Seen<'_>,
-        size: usize,
-        is_head: bool,
-        out: &mut Outbox,
-    ) -> Result<(), Fault> {
-        let Turn::Running(running) = &mut self.turn else {
-            return Err(Fault::Bug("a row passes and nothing runs".into()));
-        };
-        if running.swallows {
-            return Ok(());
-        }
-        if is_head {
-            running.count(true, size, 0);
-        }
-        let cause = running.cause();
-        show(seen, cause, out)
-    }
-
-    fn answered(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
-        if self.aside(seen, out)? {
-            return Ok(());
-        }
-        let Turn::Running(running) = &mut self.turn else {
-            return self.unasked(seen, out);
-        };
-        match running.answer(seen, &mut self.desk, out)? {
-            After::Stay => Ok(()),
-            After::Over(status) => self.over(status, out),
-            After::OverWithheld => {
-                self.tell_ended(Some(b'T'), out);
-                self.turn = Turn::Running(Running::abort(&mut self.desk, out)?);
-                Ok(())
-            }
-        }
-    }
-
-    /// What a target may say at any time: settings, notices, notifications.
-    fn aside(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<bool, Fault> {
-        let cause = match &self.turn {
-            Turn::Running(running) => running.cause(),
-            Turn::Judging(_) | Turn::Reading(_) => None,
-        };
-        match seen.tag {
-            b'S' => {
-                let (name, value) = target::setting(seen.body())?;
-                self.keep.learn(&name, seen.whole);
-                show(seen, cause, out)?;
-                out.push(Output::Setting(name, value));
-            }
-            b'A' => {
-                target::notification(seen.body())?;
-                show(seen, cause, out)?;
-            }
-            b'N' => {
-                let fields = Fields::decode(seen.body())?;
-                if self.desk.scrubs {
-                    out.tell(cause, |bytes| made::scrubbed(bytes, b'N', &fields))?;
-                } else {
-                    show(seen, cause, out)?;
-                }
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Out of the blue a target may only say why it ends the session, or answer a Sync that a
-    /// failed COPY left behind.
-    fn unasked(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
-        if seen.tag == b'Z' && std::mem::take(&mut self.desk.has_stray_ready) {
-            let status = target::ready(seen.body())?;
-            show(seen, None, out)?;
-            self.desk.status = status;
-            return Ok(());
-        }
-        if seen.tag == b'E' && Fields::decode(seen.body())?.is_fatal() {
-            self.desk.has_told_fatal = true;
-            return show(seen, None, out);
-        }
-        Err(Fault::Target(format!(
-            "a message of type {:?} nobody asked for",
-            seen.tag as char
-        )))
     }
 
     /// A flight is over.

@@ -6,7 +6,7 @@
 //! ```
 //! Here is the queue and its accounts; what each message of the target means is `answers`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use model::{OutcomeKind, StatementId};
 use wire::{Cause, Fault, Housekeeping, Output};
@@ -45,7 +45,7 @@ pub(crate) struct Running {
     /// Whether the target takes `CopyData` now.
     pub(crate) copies_in: bool,
     pub(crate) head: Head,
-    pub(crate) permits: HashMap<StatementId, Permit>,
+    pub(crate) permits: BTreeMap<StatementId, Permit>,
     pub(crate) steps: VecDeque<Expected>,
     /// Whether the client was told of an error that the target knows nothing of.
     pub(crate) swallows: bool,
@@ -70,7 +70,7 @@ impl Running {
         while let Some((kind, cause, end)) = steps.next() {
             if let Kind::Execute { name, .. } = &kind
                 && let Cause::Statement(id) = cause
-                && let std::collections::hash_map::Entry::Vacant(place) = running.permits.entry(id)
+                && let std::collections::btree_map::Entry::Vacant(place) = running.permits.entry(id)
                 && let Some(permit) = desk.names.resume(name)
             {
                 place.insert(permit);
@@ -127,7 +127,7 @@ impl Running {
 
     /// Marks the last step of each account; a Sync or Flush settles nothing itself.
     fn mark_last(&mut self) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::BTreeSet::new();
         for step in self.steps.iter_mut().rev() {
             if let Some(id) = step.cause
                 && !matches!(step.kind, Kind::Flush | Kind::Sync)

@@ -243,7 +243,7 @@ impl<'a> Claim<'a> {
             unknown: Vec::new(),
             user: "",
         };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::BTreeSet::new();
         loop {
             let name = view.string().ok_or_else(malformed)?;
             if name.is_empty() {
