@@ -19,23 +19,23 @@ use crate::{Analysis, Part, Scene};
 /// What `text` would do. Never fails, never panics, is linear in practice; the gate in front of
 /// the parser refuses what would not be.
 pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
-    let passed = match gate::check(text, scene.limits, scene.standard_conforming_strings) {
-        Ok(passed) => passed,
+    let through = match gate::check(text, scene.limits, scene.standard_conforming_strings) {
+        Ok(through) => through,
         Err(gap) => return unread(text, gap, Vec::new()),
     };
-    if let Some(analysis) = set_names(text, &passed.literals) {
+    if let Some(analysis) = set_names(text, &through.literals) {
         return analysis;
     }
     let parsed = SourceFile::parse(text);
     if let Some(error) = parsed.errors().first() {
         let at = usize::from(error.range().start());
         let gap = gap("syntax", format!("the text does not parse at byte {at}"));
-        return unread(text, gap, passed.literals);
+        return unread(text, gap, through.literals);
     }
-    if let Err(gap) = agree(text, &parsed.syntax_node(), &passed.operators) {
-        return unread(text, gap, passed.literals);
+    if let Err(gap) = agree(text, &parsed.syntax_node(), &through.operators) {
+        return unread(text, gap, through.literals);
     }
-    let mut reader = Reader::new(scene, &passed.operators);
+    let mut reader = Reader::new(scene, &through.operators);
     let mut parts = Vec::new();
     for statement in parsed.tree().stmts() {
         if matches!(statement, Stmt::EmptyStmt(_)) {
@@ -45,15 +45,30 @@ pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
         let effects = reader.part(&statement);
         parts.push(Part { effects, span });
     }
-    Analysis { depends_on_literals: reader.depends_on_literals, literals: passed.literals, parts }
+    Analysis {
+        depends_on_literals: reader.depends_on_literals,
+        literals: through.literals,
+        parts,
+    }
 }
 
 /// One part that covers the whole text and is nothing but a gap.
 fn unread(text: &str, gap: Gap, literals: Vec<Range<usize>>) -> Analysis {
-    let effects = Effects { gaps: vec![gap], kind: "?".to_owned(), ..Effects::default() };
-    let part = Part { effects, span: 0..text.len() };
+    let effects = Effects {
+        gaps: vec![gap],
+        kind: "?".to_owned(),
+        ..Effects::default()
+    };
+    let part = Part {
+        effects,
+        span: 0..text.len(),
+    };
     // Whether a text parses may hang on what a literal holds.
-    Analysis { depends_on_literals: true, literals, parts: vec![part] }
+    Analysis {
+        depends_on_literals: true,
+        literals,
+        parts: vec![part],
+    }
 }
 
 /// Where a statement stands, without space around it and without its semicolon.
@@ -73,31 +88,42 @@ fn span_of(node: &SyntaxNode) -> Range<usize> {
 
 /// Whether the parser's tokens and the server's are the same.
 fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -> Result<(), Gap> {
-    let differ = || gap("syntax", "the parser cuts this text where the server does not");
+    let differ = || {
+        gap(
+            "syntax",
+            "the parser cuts this text where the server does not",
+        )
+    };
     let mut theirs = 0_usize;
     let mut lexed = squawk_lexer::tokenize(text);
     for token in Lexer::new(text) {
         let mut count = 0;
         while theirs < token.end {
-            let Some(next) = lexed.next() else { return Err(differ()) };
+            let Some(next) = lexed.next() else {
+                return Err(differ());
+            };
             theirs += next.len as usize;
             count += 1;
         }
-        let may_be_cut =
-            matches!(token.kind, Kind::Operator | Kind::Punctuation | Kind::Space);
+        let may_be_cut = matches!(token.kind, Kind::Operator | Kind::Punctuation | Kind::Space);
         if theirs != token.end || (count != 1 && !may_be_cut) {
             return Err(differ());
         }
     }
     for operator in operators {
-        let Ok(start) = u32::try_from(operator.start) else { return Err(differ()) };
+        let Ok(start) = u32::try_from(operator.start) else {
+            return Err(differ());
+        };
         let is_it = |range: Range<usize>| range == *operator;
-        let is_one = root.token_at_offset(start.into()).right_biased().is_some_and(|token| {
-            let range = token.text_range();
-            let parent = token.parent().map(|node| node.text_range()).unwrap_or(range);
-            is_it(range.start().into()..range.end().into())
-                || is_it(parent.start().into()..parent.end().into())
-        });
+        let is_one = root
+            .token_at_offset(start.into())
+            .right_biased()
+            .is_some_and(|token| {
+                let range = token.text_range();
+                let parent = token.parent().map_or(range, |node| node.text_range());
+                is_it(range.start().into()..range.end().into())
+                    || is_it(parent.start().into()..parent.end().into())
+            });
         if !is_one {
             return Err(differ());
         }
@@ -142,12 +168,23 @@ fn set_names(text: &str, literals: &[Range<usize>]) -> Option<Analysis> {
             object: crate::notes::named(ObjectKind::Setting, "", name),
         }],
         kind: "SET".to_owned(),
-        settings: vec![SettingChange { is_local: false, name: name.to_owned(), value }],
+        settings: vec![SettingChange {
+            is_local: false,
+            name: name.to_owned(),
+            value,
+        }],
         ..Effects::default()
     };
-    let part = Part { effects, span: first.start..end };
+    let part = Part {
+        effects,
+        span: first.start..end,
+    };
     let literals = literals.to_vec();
-    Some(Analysis { depends_on_literals: true, literals, parts: vec![part] })
+    Some(Analysis {
+        depends_on_literals: true,
+        literals,
+        parts: vec![part],
+    })
 }
 
 impl Reader<'_> {
@@ -158,7 +195,10 @@ impl Reader<'_> {
         self.steps = 0;
         self.depth = 0;
         if self.is_shaken {
-            self.notes.gap("relation", "an earlier part of this text changed what names mean");
+            self.notes.gap(
+                "relation",
+                "an earlier part of this text changed what names mean",
+            );
         }
         self.statement(statement);
         if let Some(path) = self.next_path.take() {

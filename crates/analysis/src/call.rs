@@ -32,7 +32,10 @@ fn pseudo(kind: SyntaxKind) -> Option<&'static str> {
 
 /// Types that stand for another.
 fn is_polymorphic(type_oid: u32) -> bool {
-    matches!(type_oid, 2249 | 2276 | 2277 | 2283 | 2776 | 3500 | 3831 | 4537 | 4538 | 5077..=5080)
+    matches!(
+        type_oid,
+        2249 | 2276 | 2277 | 2283 | 2776 | 3500 | 3831 | 4537 | 4538 | 5077..=5080
+    )
 }
 
 impl Reader<'_> {
@@ -103,7 +106,9 @@ impl Reader<'_> {
     /// What follows the arguments: WITHIN GROUP, FILTER, OVER.
     fn trailer(&mut self, node: &SyntaxNode, after: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
         let mut values = Vec::new();
-        let rest = node.children().filter(|c| c.text_range().start() >= after.text_range().end());
+        let rest = node
+            .children()
+            .filter(|c| c.text_range().start() >= after.text_range().end());
         for clause in rest {
             match clause.kind() {
                 SyntaxKind::WITHIN_CLAUSE => {
@@ -191,24 +196,34 @@ impl Reader<'_> {
     }
 
     /// The columns of a function's rows, where it has named ones.
-    fn row_of(
-        &self,
-        found: &[&Function],
-        value: &Value,
-    ) -> Option<std::rc::Rc<Vec<Field>>> {
+    fn row_of(&self, found: &[&Function], value: &Value) -> Option<std::rc::Rc<Vec<Field>>> {
         let [function] = found else { return None };
         let field = |name: std::sync::Arc<str>, type_oid| Field {
             name,
-            value: Value { origin: value.origin.clone(), type_oid, ..Value::default() },
+            value: Value {
+                origin: value.origin.clone(),
+                type_oid,
+                ..Value::default()
+            },
         };
         if function.outputs.len() > 1 {
             let outputs = function.outputs.iter();
-            return Some(outputs.map(|(n, t)| field(n.clone(), *t)).collect::<Vec<_>>().into());
+            return Some(
+                outputs
+                    .map(|(n, t)| field(n.clone(), *t))
+                    .collect::<Vec<_>>()
+                    .into(),
+            );
         }
         let composite = self.world.catalog.type_of(function.result)?.relation;
         let relation = self.world.catalog.relation(composite)?;
         let columns = relation.columns.iter();
-        Some(columns.map(|c| field(c.name.clone(), c.type_oid)).collect::<Vec<_>>().into())
+        Some(
+            columns
+                .map(|c| field(c.name.clone(), c.type_oid))
+                .collect::<Vec<_>>()
+                .into(),
+        )
     }
 
     /// Notes a call of one of `found`; whether its value comes from its arguments alone.
@@ -244,7 +259,8 @@ impl Reader<'_> {
             Reach::Administers => Some(Action::Configure),
             Reach::RunsSql => {
                 let name = &object.name;
-                self.notes.gap("dynamic_sql", format!("{name} runs SQL that is not read"));
+                self.notes
+                    .gap("dynamic_sql", format!("{name} runs SQL that is not read"));
                 None
             }
             Reach::LargeObjects
@@ -262,8 +278,10 @@ impl Reader<'_> {
     /// A name that is no function: a cast in a function's clothes, a column, or unknown.
     fn not_a_function(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
         if let [only] = values {
-            let field =
-                only.row.as_ref().and_then(|row| row.iter().find(|field| *field.name == *name));
+            let field = only
+                .row
+                .as_ref()
+                .and_then(|row| row.iter().find(|field| *field.name == *name));
             if let (Some(field), None) = (field, schema) {
                 return field.value.clone();
             }
@@ -274,7 +292,8 @@ impl Reader<'_> {
         }
         let object = named(ObjectKind::Function, schema.unwrap_or_default(), name);
         let reach = reach::listed(name).unwrap_or(Reach::Unknown);
-        self.notes.gap("function", format!("function {name} is not in the catalog"));
+        self.notes
+            .gap("function", format!("function {name} is not in the catalog"));
         self.notes.act(Action::Call, object.clone());
         self.reaches(reach, &object);
         self.notes.call(Call {
@@ -283,26 +302,38 @@ impl Reader<'_> {
             reach,
             volatility: None,
         });
-        Value { touch: crate::value::Touch::Mentions, ..Value::opaque(0) }
+        Value {
+            touch: crate::value::Touch::Mentions,
+            ..Value::opaque(0)
+        }
     }
 
     /// `set_config(name, value, is_local)` is SET.
     fn set_config(&mut self, list: &SyntaxNode) {
-        let arguments: Vec<SyntaxNode> =
-            list.children().flat_map(|argument| operands(&argument)).collect();
+        let arguments: Vec<SyntaxNode> = list
+            .children()
+            .flat_map(|argument| operands(&argument))
+            .collect();
         let [name, value, local] = arguments.as_slice() else {
-            self.notes.gap("dynamic_sql", "set_config without three plain arguments");
+            self.notes
+                .gap("dynamic_sql", "set_config without three plain arguments");
             return;
         };
         let is_local = has_token(local, SyntaxKind::TRUE_KW);
         let Some(name) = self.string(name) else {
-            self.notes.gap("dynamic_sql", "set_config of a setting that is not a constant");
+            self.notes.gap(
+                "dynamic_sql",
+                "set_config of a setting that is not a constant",
+            );
             self.setting("*", None, is_local);
             return;
         };
         let text = self.string(value);
         if text.is_none() {
-            self.notes.gap("dynamic_sql", "set_config to a value that is not a constant");
+            self.notes.gap(
+                "dynamic_sql",
+                "set_config to a value that is not a constant",
+            );
         }
         self.setting(&name.to_ascii_lowercase(), text, is_local);
     }
@@ -318,7 +349,11 @@ impl Reader<'_> {
         if name == "search_path" || name == "*" {
             self.path_changed(value.as_deref());
         }
-        let change = SettingChange { is_local, name: name.to_owned(), value };
+        let change = SettingChange {
+            is_local,
+            name: name.to_owned(),
+            value,
+        };
         if !self.notes.effects.settings.contains(&change) {
             self.notes.effects.settings.push(change);
         }
@@ -328,17 +363,33 @@ impl Reader<'_> {
 /// Whether a window specification belongs to this OVER.
 fn is_spec_of(spec: &SyntaxNode, over: &SyntaxNode) -> bool {
     spec.kind() == SyntaxKind::WINDOW_SPEC
-        && spec.ancestors().find(|a| a.kind() == SyntaxKind::OVER_CLAUSE).as_ref() == Some(over)
+        && spec
+            .ancestors()
+            .find(|a| a.kind() == SyntaxKind::OVER_CLAUSE)
+            .as_ref()
+            == Some(over)
 }
 
 /// Those whose argument types are exactly the given ones, if the types are known; else all.
 fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
-    let is_known = values.iter().all(|value| value.type_oid != 0 && !value.is_constant);
+    let is_known = values
+        .iter()
+        .all(|value| value.type_oid != 0 && !value.is_constant);
     let is_exact = |function: &&&Function| {
         function.arguments.len() == values.len()
-            && function.arguments.iter().zip(values).all(|(want, value)| *want == value.type_oid)
+            && function
+                .arguments
+                .iter()
+                .zip(values)
+                .all(|(want, value)| *want == value.type_oid)
     };
     let exact: Vec<&Function> = found.iter().filter(is_exact).copied().collect();
-    let is_aggregate = found.iter().any(|function| function.kind == FunctionKind::Aggregate);
-    if is_known && !is_aggregate && !exact.is_empty() { exact } else { found }
+    let is_aggregate = found
+        .iter()
+        .any(|function| function.kind == FunctionKind::Aggregate);
+    if is_known && !is_aggregate && !exact.is_empty() {
+        exact
+    } else {
+        found
+    }
 }

@@ -28,7 +28,13 @@ pub(crate) struct Side {
 impl Side {
     fn of(value: Value) -> Self {
         let (is_all, is_quantified, is_chosen) = (false, false, false);
-        Self { is_all, is_chosen, is_quantified, narrows: true, value }
+        Self {
+            is_all,
+            is_chosen,
+            is_quantified,
+            narrows: true,
+            value,
+        }
     }
 
     fn rows(rows: Rows, is_correlated: bool) -> Self {
@@ -42,7 +48,11 @@ impl Side {
             // What hangs on the row itself may be the row itself.
             value.touch = Touch::Mentions;
         }
-        Self { is_chosen: rows.narrows, narrows, ..Self::of(value) }
+        Self {
+            is_chosen: rows.narrows,
+            narrows,
+            ..Self::of(value)
+        }
     }
 
     /// Whether this side is a column that the other narrows.
@@ -76,16 +86,20 @@ impl Reader<'_> {
             return self.sub_rows(node, scope);
         }
         let values: Vec<Value> = match node.kind() {
-            SyntaxKind::TUPLE_EXPR | SyntaxKind::PAREN_EXPR => {
-                operands(node).iter().map(|member| self.expr(member, scope)).collect()
-            }
+            SyntaxKind::TUPLE_EXPR | SyntaxKind::PAREN_EXPR => operands(node)
+                .iter()
+                .map(|member| self.expr(member, scope))
+                .collect(),
             _ => vec![self.expr(node, scope)],
         };
         if let [only] = values.as_slice() {
             return Side::of(only.clone());
         }
         let is_constant = values.iter().all(|value| value.is_constant);
-        Side::of(Value { is_constant, ..self.computed(&values, 0) })
+        Side::of(Value {
+            is_constant,
+            ..self.computed(&values, 0)
+        })
     }
 
     /// The right side of any other comparison: it may be ANY, SOME or ALL of something.
@@ -114,7 +128,11 @@ impl Reader<'_> {
                 Side::of(self.expr(&inner, scope))
             };
             let is_all = quantifier.kind() == SyntaxKind::ALL_FN;
-            return Side { is_all, is_quantified: true, ..side };
+            return Side {
+                is_all,
+                is_quantified: true,
+                ..side
+            };
         }
         let select = (node.kind() == SyntaxKind::PAREN_EXPR)
             .then(|| node.children().find(|c| role(c.kind()) == Role::Select))

@@ -31,7 +31,9 @@ const BOOL: u32 = 16;
 
 /// The expression children of a node.
 pub(crate) fn operands(node: &SyntaxNode) -> Vec<SyntaxNode> {
-    node.children().filter(|child| role(child.kind()) == Role::Expression).collect()
+    node.children()
+        .filter(|child| role(child.kind()) == Role::Expression)
+        .collect()
 }
 
 impl Reader<'_> {
@@ -39,7 +41,10 @@ impl Reader<'_> {
     pub(crate) fn condition(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
         if !self.descend() {
             self.ascend();
-            return Verdict { value: Value::opaque(BOOL), ..Verdict::default() };
+            return Verdict {
+                value: Value::opaque(BOOL),
+                ..Verdict::default()
+            };
         }
         let verdict = match node.kind() {
             SyntaxKind::BIN_EXPR => self.chain(node, scope),
@@ -84,7 +89,9 @@ impl Reader<'_> {
                 break;
             }
             let mut sides = operands(&left).into_iter();
-            let (Some(next), Some(right)) = (sides.next(), sides.next()) else { break };
+            let (Some(next), Some(right)) = (sides.next(), sides.next()) else {
+                break;
+            };
             links.push((op, right));
             left = next;
         }
@@ -99,7 +106,11 @@ impl Reader<'_> {
         while let Some((op, right)) = links.pop() {
             let right = self.condition(&right, scope);
             let value = self.computed(&[all.value.clone(), right.value.clone()], BOOL);
-            all = if op == Op::And { both(&all, &right, value) } else { either(&all, &right, value) };
+            all = if op == Op::And {
+                both(&all, &right, value)
+            } else {
+                either(&all, &right, value)
+            };
         }
         all
     }
@@ -139,11 +150,17 @@ impl Reader<'_> {
         };
         let is_bounded = narrow && r.narrows && (bounds(&l, &r) || r.bounds(&l));
         let is_column = |value: &Value| matches!(value.origin, Origin::Bare(_));
-        let compares = narrow
-            && (is_column(&l) || is_column(&r.value))
-            && l.origin != r.value.origin;
-        let always = self.always(left, right, op).or_else(|| same(&l, &r.value, op));
-        Verdict { always, compares, is_bounded, value: self.computed(&[l, r.value], BOOL) }
+        let compares =
+            narrow && (is_column(&l) || is_column(&r.value)) && l.origin != r.value.origin;
+        let always = self
+            .always(left, right, op)
+            .or_else(|| same(&l, &r.value, op));
+        Verdict {
+            always,
+            compares,
+            is_bounded,
+            value: self.computed(&[l, r.value], BOOL),
+        }
     }
 
     /// Notes in which form the classified sides of a comparison choose.
@@ -159,35 +176,49 @@ impl Reader<'_> {
         self.chooses(r, form(l));
     }
 
-    fn is(
-        &mut self,
-        left: &SyntaxNode,
-        right: &SyntaxNode,
-        op: Op,
-        scope: &Scope<'_>,
-    ) -> Verdict {
+    fn is(&mut self, left: &SyntaxNode, right: &SyntaxNode, op: Op, scope: &Scope<'_>) -> Verdict {
         let value = self.expr(left, scope);
         if has_token(right, SyntaxKind::NULL_KW) {
             return self.nullness(value, op == Op::IsNot);
         }
         self.chooses(&value, FilterForm::Other);
-        Verdict { value: self.computed(&[value], BOOL), ..Verdict::default() }
+        Verdict {
+            value: self.computed(&[value], BOOL),
+            ..Verdict::default()
+        }
     }
 
     /// IS NULL on a column tells nothing of its value; on a computation it may tell all.
     fn nullness(&mut self, value: Value, is_not: bool) -> Verdict {
         self.chooses(&value, FilterForm::Nullness);
         let Origin::Bare(col) = value.origin else {
-            return Verdict { value: self.computed(&[value], BOOL), ..Verdict::default() };
+            return Verdict {
+                value: self.computed(&[value], BOOL),
+                ..Verdict::default()
+            };
         };
         let catalog = self.world.catalog;
         let is_filled = catalog.relation(col.relation).is_some_and(|relation| {
-            relation.columns.iter().any(|c| c.number == col.number && c.is_not_null)
+            relation
+                .columns
+                .iter()
+                .any(|c| c.number == col.number && c.is_not_null)
         });
         let always = is_filled.then_some(is_not);
-        let touch = if value.touch == Touch::None { Touch::None } else { Touch::Mentions };
-        let value = Value { touch, ..Value::clean(BOOL) };
-        Verdict { always, value, ..Verdict::default() }
+        let touch = if value.touch == Touch::None {
+            Touch::None
+        } else {
+            Touch::Mentions
+        };
+        let value = Value {
+            touch,
+            ..Value::clean(BOOL)
+        };
+        Verdict {
+            always,
+            value,
+            ..Verdict::default()
+        }
     }
 
     fn postfix(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
@@ -214,7 +245,12 @@ impl Reader<'_> {
         let is_bounded = !is_not && ends.iter().all(|end| bounds_value(target, end));
         let compares = !is_not && ends.iter().all(|end| end.is_constant);
         let value = self.computed(&values, BOOL);
-        Verdict { always: None, compares, is_bounded, value }
+        Verdict {
+            always: None,
+            compares,
+            is_bounded,
+            value,
+        }
     }
 
     fn literal_condition(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
@@ -225,18 +261,29 @@ impl Reader<'_> {
         } else {
             None
         };
-        Verdict { always, value: self.expr(node, scope), ..Verdict::default() }
+        Verdict {
+            always,
+            value: self.expr(node, scope),
+            ..Verdict::default()
+        }
     }
 
     fn exists(&mut self, exists: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
         let select = exists.children().find(|c| role(c.kind()) == Role::Select);
         let Some(select) = select else {
             self.unread(exists);
-            return Verdict { value: Value::opaque(BOOL), ..Verdict::default() };
+            return Verdict {
+                value: Value::opaque(BOOL),
+                ..Verdict::default()
+            };
         };
         let rows = self.select(&select, scope);
         let value = Value::clean(BOOL);
-        Verdict { is_bounded: rows.is_bounded, value, ..Verdict::default() }
+        Verdict {
+            is_bounded: rows.is_bounded,
+            value,
+            ..Verdict::default()
+        }
     }
 
     /// A condition that is only a value.
@@ -247,16 +294,18 @@ impl Reader<'_> {
             // A column of truth values compared with true.
             self.chooses(&value, FilterForm::Equality);
         }
-        Verdict { value, ..Verdict::default() }
+        Verdict {
+            value,
+            ..Verdict::default()
+        }
     }
 }
 
 /// Whether comparing `column` with `other` narrows the changed relation.
 fn bounds(column: &Value, other: &Side) -> bool {
     // Chosen rows of the same column narrow it, all of them do not.
-    let is_chosen = other.is_chosen
-        && column.touch == Touch::Column
-        && other.value.touch == Touch::None;
+    let is_chosen =
+        other.is_chosen && column.touch == Touch::Column && other.value.touch == Touch::None;
     is_chosen || bounds_value(column, &other.value)
 }
 
@@ -302,5 +351,10 @@ fn either(l: &Verdict, r: &Verdict, value: Value) -> Verdict {
     };
     let narrow = |side: &Verdict| side.is_bounded || side.always == Some(false);
     let is_bounded = narrow(l) && narrow(r) && (l.is_bounded || r.is_bounded);
-    Verdict { always, compares: l.compares && r.compares, is_bounded, value }
+    Verdict {
+        always,
+        compares: l.compares && r.compares,
+        is_bounded,
+        value,
+    }
 }

@@ -20,11 +20,16 @@ impl Reader<'_> {
     pub(crate) fn copy(&mut self, copy: &ast::Copy) {
         let node = copy.syntax();
         let is_from = child(node, SyntaxKind::COPY_FROM).is_some();
-        let reaches = node.descendants().any(|n| n.kind() == SyntaxKind::COPY_PROGRAM);
+        let reaches = node
+            .descendants()
+            .any(|n| n.kind() == SyntaxKind::COPY_PROGRAM);
         if reaches {
             self.session_act(Action::ReachHost);
         }
-        if child(node, SyntaxKind::COPY_FROM).or(child(node, SyntaxKind::COPY_TO)).is_none() {
+        if child(node, SyntaxKind::COPY_FROM)
+            .or(child(node, SyntaxKind::COPY_TO))
+            .is_none()
+        {
             self.unread(node);
         }
         if let Some(query) = child(node, SyntaxKind::COPY_QUERY) {
@@ -66,10 +71,17 @@ impl Reader<'_> {
         };
         let mut names = columns_of(target);
         if names.is_empty() {
-            let stored = relation.columns.iter().filter(|column| !column.is_generated);
+            let stored = relation
+                .columns
+                .iter()
+                .filter(|column| !column.is_generated);
             names = stored.map(|column| column.name.to_string()).collect();
         }
-        let action = if is_from { Action::CopyIn } else { Action::CopyOut };
+        let action = if is_from {
+            Action::CopyIn
+        } else {
+            Action::CopyOut
+        };
         self.writes_or_reads(action, relation, &names);
         let fields = self.fields_of(relation);
         let find = |name: &String| fields.iter().find(|field| *field.name == **name).cloned();
@@ -93,9 +105,17 @@ impl Reader<'_> {
         }
         self.notes.act(action, table(relation));
         for name in names {
-            match relation.columns.iter().find(|column| *column.name == **name) {
-                Some(column) => self.notes.columns(action, relation, [column.number].into_iter()),
-                None => self.notes.gap("column", format!("column {name} is not known")),
+            match relation
+                .columns
+                .iter()
+                .find(|column| *column.name == **name)
+            {
+                Some(column) => self
+                    .notes
+                    .columns(action, relation, [column.number].into_iter()),
+                None => self
+                    .notes
+                    .gap("column", format!("column {name} is not known")),
             }
         }
     }
@@ -115,8 +135,7 @@ impl Reader<'_> {
                     let value = child(&option, SyntaxKind::LITERAL)
                         .map(|literal| self.literal_text(&literal));
                     options.push(match key.as_str() {
-                        "csv" | "json" => ("format".to_owned(), Some(key)),
-                        "binary" => ("format".to_owned(), Some(key)),
+                        "binary" | "csv" | "json" => ("format".to_owned(), Some(key)),
                         _ => (key, value),
                     });
                 }
@@ -132,7 +151,12 @@ impl Reader<'_> {
     fn option_text(&mut self, value: &SyntaxNode) -> String {
         match value.children().next() {
             Some(literal) if literal.kind() == SyntaxKind::LITERAL => self.literal_text(&literal),
-            _ => value.text().to_string().trim().trim_matches('"').to_ascii_lowercase(),
+            _ => value
+                .text()
+                .to_string()
+                .trim()
+                .trim_matches('"')
+                .to_ascii_lowercase(),
         }
     }
 
@@ -154,8 +178,12 @@ impl Reader<'_> {
                 | "force" | "force_quote" | "force_not_null" | "force_null" | "on_error"
                 | "log_verbosity" | "reject_limit" => {}
                 "encoding" if is_utf8(value.as_deref()) => {}
-                "encoding" => self.notes.gap("encoding", "COPY in an encoding other than UTF-8"),
-                _ => self.notes.gap("node", format!("COPY option {key} is not known")),
+                "encoding" => self
+                    .notes
+                    .gap("encoding", "COPY in an encoding other than UTF-8"),
+                _ => self
+                    .notes
+                    .gap("node", format!("COPY option {key} is not known")),
             }
         }
         let is_csv = form == CopyForm::Csv;
@@ -163,7 +191,8 @@ impl Reader<'_> {
             None => otherwise,
             Some([byte]) => *byte,
             Some(_) => {
-                self.notes.gap("node", format!("COPY {name} of more than one byte"));
+                self.notes
+                    .gap("node", format!("COPY {name} of more than one byte"));
                 otherwise
             }
         };
@@ -174,12 +203,22 @@ impl Reader<'_> {
         let has_header = given("header")
             .is_some_and(|(_, value)| value.as_deref().is_none_or(|v| !off.contains(&v)));
         let null = text("null").unwrap_or_else(|| if is_csv { "" } else { "\\N" }.to_owned());
-        CopyShape { delimiter, escape, form, has_header, null, quote }
+        CopyShape {
+            delimiter,
+            escape,
+            form,
+            has_header,
+            null,
+            quote,
+        }
     }
 }
 
 fn is_utf8(value: Option<&str>) -> bool {
     value.is_some_and(|value| {
-        matches!(value.to_ascii_lowercase().as_str(), "utf8" | "utf-8" | "unicode")
+        matches!(
+            value.to_ascii_lowercase().as_str(),
+            "utf8" | "utf-8" | "unicode"
+        )
     })
 }

@@ -112,7 +112,10 @@ impl Reader<'_> {
         self.defined_on(node);
         self.queries(node);
         self.called(node);
-        if matches!(statement, Stmt::AlterTable(_) | Stmt::ImportForeignSchema(_)) {
+        if matches!(
+            statement,
+            Stmt::AlterTable(_) | Stmt::ImportForeignSchema(_)
+        ) {
             self.notes.effects.returns_rows = false;
         }
     }
@@ -145,7 +148,9 @@ impl Reader<'_> {
         }
         let first = || self.world.search_path.first().map(ToString::to_string);
         let is_in_schema = matches!(kind, ObjectKind::Table | ObjectKind::Function);
-        let schema = schema.or_else(|| first().filter(|_| is_in_schema)).unwrap_or_default();
+        let schema = schema
+            .or_else(|| first().filter(|_| is_in_schema))
+            .unwrap_or_default();
         named(kind, &schema, &name)
     }
 
@@ -199,7 +204,9 @@ impl Reader<'_> {
     /// Functions in defaults, checks, indexes, triggers.
     fn called(&mut self, node: &SyntaxNode) {
         let is_query = |n: &SyntaxNode| n.ancestors().any(|a| role(a.kind()) == Role::Select);
-        let calls = node.descendants().filter(|n| n.kind() == SyntaxKind::CALL_EXPR);
+        let calls = node
+            .descendants()
+            .filter(|n| n.kind() == SyntaxKind::CALL_EXPR);
         for call in calls.filter(|call| !is_query(call)) {
             let Some(parts) = call.children().next().and_then(|n| Self::dotted(&n)) else {
                 continue;
@@ -251,14 +258,17 @@ impl Reader<'_> {
             self.notes.act(action, object);
         }
         for name in unknown {
-            self.notes.gap("relation", format!("relation {name} is not in the catalog"));
+            self.notes
+                .gap("relation", format!("relation {name} is not in the catalog"));
         }
     }
 }
 
 /// Functions that are words of the grammar.
 fn is_grammar(name: &str) -> bool {
-    matches!(name, "coalesce" | "greatest" | "least" | "nullif" | "grouping" | "xmlconcat")
-        || name.starts_with("current_")
+    matches!(
+        name,
+        "coalesce" | "greatest" | "least" | "nullif" | "grouping" | "xmlconcat"
+    ) || name.starts_with("current_")
         || name.starts_with("localtime")
 }

@@ -7,6 +7,7 @@
 use model::{Action, ObjectKind};
 use squawk_syntax::ast::Stmt;
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 /// The action of a definition and the kind of thing it is on; `None` for what is no definition.
 pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
     Some(match statement {
@@ -14,9 +15,7 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::AlterFunction(_)
         | Stmt::AlterOperator(_)
         | Stmt::AlterProcedure(_)
-        | Stmt::AlterRoutine(_) => {
-            (Action::Alter, ObjectKind::Function)
-        }
+        | Stmt::AlterRoutine(_) => (Action::Alter, ObjectKind::Function),
         Stmt::AlterCollation(_)
         | Stmt::AlterConversion(_)
         | Stmt::AlterDomain(_)
@@ -38,23 +37,14 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::AlterTextSearchTemplate(_)
         | Stmt::AlterTrigger(_)
         | Stmt::AlterType(_)
-        | Stmt::AlterUserMapping(_) => {
-            (Action::Alter, ObjectKind::Other)
-        }
-        Stmt::AlterDatabase(_)
-        | Stmt::AlterTablespace(_) => {
-            (Action::Alter, ObjectKind::Database)
-        }
-        Stmt::AlterDefaultPrivileges(_) => {
-            (Action::Grant, ObjectKind::Database)
-        }
+        | Stmt::AlterUserMapping(_) => (Action::Alter, ObjectKind::Other),
+        Stmt::AlterDatabase(_) | Stmt::AlterTablespace(_) => (Action::Alter, ObjectKind::Database),
+        Stmt::AlterDefaultPrivileges(_) => (Action::Grant, ObjectKind::Database),
         Stmt::AlterForeignTable(_)
         | Stmt::AlterMaterializedView(_)
         | Stmt::AlterSequence(_)
         | Stmt::AlterTable(_)
-        | Stmt::AlterView(_) => {
-            (Action::Alter, ObjectKind::Table)
-        }
+        | Stmt::AlterView(_) => (Action::Alter, ObjectKind::Table),
         Stmt::AlterGroup(_)
         | Stmt::AlterRole(_)
         | Stmt::AlterUser(_)
@@ -65,12 +55,8 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::DropOwned(_)
         | Stmt::DropRole(_)
         | Stmt::DropUser(_)
-        | Stmt::Reassign(_) => {
-            (Action::ManageRole, ObjectKind::Role)
-        }
-        Stmt::AlterPolicy(_)
-        | Stmt::CreatePolicy(_)
-        | Stmt::DropPolicy(_) => {
+        | Stmt::Reassign(_) => (Action::ManageRole, ObjectKind::Role),
+        Stmt::AlterPolicy(_) | Stmt::CreatePolicy(_) | Stmt::DropPolicy(_) => {
             (Action::ManageRole, ObjectKind::Table)
         }
         Stmt::AlterPublication(_)
@@ -78,15 +64,9 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::CreatePublication(_)
         | Stmt::CreateSubscription(_)
         | Stmt::DropPublication(_)
-        | Stmt::DropSubscription(_) => {
-            (Action::Configure, ObjectKind::Other)
-        }
-        Stmt::AlterSchema(_) => {
-            (Action::Alter, ObjectKind::Schema)
-        }
-        Stmt::AlterSystem(_) => {
-            (Action::Configure, ObjectKind::Database)
-        }
+        | Stmt::DropSubscription(_) => (Action::Configure, ObjectKind::Other),
+        Stmt::AlterSchema(_) => (Action::Alter, ObjectKind::Schema),
+        Stmt::AlterSystem(_) => (Action::Configure, ObjectKind::Database),
         Stmt::CommentOn(_)
         | Stmt::CreateForeignTable(_)
         | Stmt::CreateMaterializedView(_)
@@ -95,9 +75,7 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::CreateTableAs(_)
         | Stmt::CreateView(_)
         | Stmt::Refresh(_)
-        | Stmt::SecurityLabel(_) => {
-            (Action::Create, ObjectKind::Table)
-        }
+        | Stmt::SecurityLabel(_) => (Action::Create, ObjectKind::Table),
         Stmt::CreateAccessMethod(_)
         | Stmt::CreateCollation(_)
         | Stmt::CreateConversion(_)
@@ -119,23 +97,17 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::CreateTextSearchTemplate(_)
         | Stmt::CreateTrigger(_)
         | Stmt::CreateType(_)
-        | Stmt::CreateUserMapping(_) => {
-            (Action::Create, ObjectKind::Other)
-        }
+        | Stmt::CreateUserMapping(_) => (Action::Create, ObjectKind::Other),
         Stmt::CreateAggregate(_)
         | Stmt::CreateCast(_)
         | Stmt::CreateFunction(_)
         | Stmt::CreateOperator(_)
         | Stmt::CreateProcedure(_)
-        | Stmt::CreateTransform(_) => {
-            (Action::Create, ObjectKind::Function)
-        }
-        Stmt::CreateDatabase(_)
-        | Stmt::CreateTablespace(_) => {
+        | Stmt::CreateTransform(_) => (Action::Create, ObjectKind::Function),
+        Stmt::CreateDatabase(_) | Stmt::CreateTablespace(_) => {
             (Action::Create, ObjectKind::Database)
         }
-        Stmt::CreateSchema(_)
-        | Stmt::ImportForeignSchema(_) => {
+        Stmt::CreateSchema(_) | Stmt::ImportForeignSchema(_) => {
             (Action::Create, ObjectKind::Schema)
         }
         Stmt::DropAccessMethod(_)
@@ -159,38 +131,23 @@ pub(crate) fn definition(statement: &Stmt) -> Option<(Action, ObjectKind)> {
         | Stmt::DropTextSearchTemplate(_)
         | Stmt::DropTrigger(_)
         | Stmt::DropType(_)
-        | Stmt::DropUserMapping(_) => {
-            (Action::Drop, ObjectKind::Other)
-        }
+        | Stmt::DropUserMapping(_) => (Action::Drop, ObjectKind::Other),
         Stmt::DropAggregate(_)
         | Stmt::DropCast(_)
         | Stmt::DropFunction(_)
         | Stmt::DropOperator(_)
         | Stmt::DropProcedure(_)
         | Stmt::DropRoutine(_)
-        | Stmt::DropTransform(_) => {
-            (Action::Drop, ObjectKind::Function)
-        }
-        Stmt::DropDatabase(_)
-        | Stmt::DropTablespace(_) => {
-            (Action::Drop, ObjectKind::Database)
-        }
+        | Stmt::DropTransform(_) => (Action::Drop, ObjectKind::Function),
+        Stmt::DropDatabase(_) | Stmt::DropTablespace(_) => (Action::Drop, ObjectKind::Database),
         Stmt::DropForeignTable(_)
         | Stmt::DropMaterializedView(_)
         | Stmt::DropSequence(_)
         | Stmt::DropTable(_)
-        | Stmt::DropView(_) => {
-            (Action::Drop, ObjectKind::Table)
-        }
-        Stmt::DropSchema(_) => {
-            (Action::Drop, ObjectKind::Schema)
-        }
-        Stmt::Grant(_) => {
-            (Action::Grant, ObjectKind::Table)
-        }
-        Stmt::Revoke(_) => {
-            (Action::Revoke, ObjectKind::Table)
-        }
+        | Stmt::DropView(_) => (Action::Drop, ObjectKind::Table),
+        Stmt::DropSchema(_) => (Action::Drop, ObjectKind::Schema),
+        Stmt::Grant(_) => (Action::Grant, ObjectKind::Table),
+        Stmt::Revoke(_) => (Action::Revoke, ObjectKind::Table),
         // Read in `statement`; never asked for here.
         Stmt::Analyze(_)
         | Stmt::Begin(_)

@@ -13,7 +13,7 @@ use crate::reader::{Reader, child, has_token};
 use crate::scope::{Found, Scope};
 use crate::shape::width;
 use crate::tree::{Role, role};
-use crate::value::{Field, Origin, Touch, Value};
+use crate::value::{Origin, Touch, Value};
 use crate::world::{is_name_like, is_text_like};
 
 impl Reader<'_> {
@@ -37,7 +37,10 @@ impl Reader<'_> {
                 self.operator(node);
                 let values = self.sweep(node, scope);
                 let is_constant = values.iter().all(|value| value.is_constant);
-                Value { is_constant, ..self.computed(&values, 0) }
+                Value {
+                    is_constant,
+                    ..self.computed(&values, 0)
+                }
             }
             SyntaxKind::POSTFIX_EXPR => {
                 let values = self.sweep(node, scope);
@@ -56,7 +59,10 @@ impl Reader<'_> {
             SyntaxKind::ARRAY_EXPR | SyntaxKind::INDEX_EXPR | SyntaxKind::SLICE_EXPR => {
                 let values = self.sweep(node, scope);
                 let is_constant = values.iter().all(|value| value.is_constant);
-                Value { is_constant, ..self.computed(&values, 0) }
+                Value {
+                    is_constant,
+                    ..self.computed(&values, 0)
+                }
             }
             _ => {
                 self.unread(node);
@@ -125,7 +131,8 @@ impl Reader<'_> {
                     self.whole(&source)
                 }
                 None => {
-                    self.notes.gap("column", format!("column {name} is not known"));
+                    self.notes
+                        .gap("column", format!("column {name} is not known"));
                     Value::opaque(0)
                 }
             },
@@ -139,121 +146,6 @@ impl Reader<'_> {
         }
         let is_classified = self.is_classified();
         source.whole(|values| Value::of(values.iter().copied(), 2249, &is_classified))
-    }
-
-    /// The dotted names of `a.b.c`, where it is nothing but names.
-    pub(crate) fn dotted(node: &SyntaxNode) -> Option<Vec<String>> {
-        let mut parts = Vec::new();
-        let mut node = node.clone();
-        loop {
-            match node.kind() {
-                SyntaxKind::NAME_REF => {
-                    parts.push(name::of(&node));
-                    parts.reverse();
-                    return Some(parts);
-                }
-                SyntaxKind::FIELD_EXPR => {
-                    let mut children = node.children();
-                    let base = children.next()?;
-                    match children.next() {
-                        Some(last) => parts.push(name::of(&last)),
-                        None => parts.push("*".to_owned()),
-                    }
-                    node = base;
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    /// The columns of `t.*` or `(row).*`.
-    pub(crate) fn starred(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Option<Vec<Field>> {
-        if node.kind() != SyntaxKind::FIELD_EXPR || !has_token(node, SyntaxKind::STAR) {
-            return None;
-        }
-        let base = node.children().next()?;
-        let source = match Self::dotted(&base).as_deref() {
-            Some([table]) => scope.source(None, table),
-            Some([.., schema, table]) => scope.source(Some(schema), table),
-            _ => None,
-        };
-        if let Some(source) = source {
-            let source = source.clone();
-            for field in source.fields.iter() {
-                self.seen(&field.value);
-            }
-            return Some(source.fields.to_vec());
-        }
-        let row = self.expr(&base, scope);
-        match &row.row {
-            Some(fields) => Some(fields.to_vec()),
-            None => {
-                self.notes.gap("column", "the columns of a row are not known");
-                Some(vec![Field { name: "*".into(), value: Value { row: None, ..row } }])
-            }
-        }
-    }
-
-    fn field(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
-        if let Some(fields) = self.starred(node, scope) {
-            let values: Vec<Value> = fields.into_iter().map(|field| field.value).collect();
-            return self.computed(&values, 2249);
-        }
-        let Some(parts) = Self::dotted(node) else {
-            return self.field_of_row(node, scope);
-        };
-        let (source, column) = match parts.as_slice() {
-            [table, column] => (scope.source(None, table), column),
-            [.., schema, table, column] => (scope.source(Some(schema), table), column),
-            _ => (None, &parts.first().cloned().unwrap_or_default()),
-        };
-        let Some(source) = source.cloned() else {
-            self.notes.gap("relation", format!("{} is not in FROM", parts.join(".")));
-            return Value::opaque(0);
-        };
-        match source.column(column) {
-            Found::Value(value) => {
-                self.seen(&value);
-                value
-            }
-            Found::Ambiguous => {
-                self.notes.gap("column", format!("{} is ambiguous", parts.join(".")));
-                Value::opaque(0)
-            }
-            Found::Nothing => {
-                // `c.f` is `f(c)`.
-                let row = self.whole(&source);
-                if self.world.functions(None, column, Some(1)).is_empty() {
-                    let alias = &source.alias;
-                    self.notes.gap("column", format!("column {alias}.{column} is not known"));
-                    return Value::opaque(0);
-                }
-                self.apply(None, column, &[row])
-            }
-        }
-    }
-
-    fn field_of_row(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
-        let mut children = node.children();
-        let (Some(base), Some(field)) = (children.next(), children.next()) else {
-            self.unread(node);
-            return Value::opaque(0);
-        };
-        let row = self.expr(&base, scope);
-        let field = name::of(&field);
-        let found = row.row.as_ref().and_then(|fields| fields.iter().find(|f| *f.name == *field));
-        match found {
-            Some(found) => found.value.clone(),
-            None if row.row.is_some() && !self.world.functions(None, &field, Some(1)).is_empty() => {
-                self.apply(None, &field, &[row])
-            }
-            None => {
-                if row.row.is_some() {
-                    self.notes.gap("column", format!("field {field} is not known"));
-                }
-                self.computed(&[row], 0)
-            }
-        }
     }
 
     fn binary(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
@@ -293,7 +185,10 @@ impl Reader<'_> {
             _ => 16,
         };
         let is_constant = l.is_constant && r.is_constant;
-        Value { is_constant, ..self.computed(&[l, r], type_oid) }
+        Value {
+            is_constant,
+            ..self.computed(&[l, r], type_oid)
+        }
     }
 
     fn paren(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
@@ -306,7 +201,10 @@ impl Reader<'_> {
             Role::Select => {
                 let rows = self.select(&inner, scope);
                 match rows.fields.into_iter().next() {
-                    Some(field) => Value { is_constant: false, ..field.value },
+                    Some(field) => Value {
+                        is_constant: false,
+                        ..field.value
+                    },
                     None => Value::opaque(0),
                 }
             }
@@ -320,12 +218,17 @@ impl Reader<'_> {
     fn tuple(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
         let values = self.sweep(node, scope);
         let is_constant = values.iter().all(|value| value.is_constant);
-        Value { is_constant, ..self.computed(&values, 2249) }
+        Value {
+            is_constant,
+            ..self.computed(&values, 2249)
+        }
     }
 
     fn case(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
         let mut values = Vec::new();
-        let operand = operands(node).first().map(|operand| self.expr(operand, scope));
+        let operand = operands(node)
+            .first()
+            .map(|operand| self.expr(operand, scope));
         for clause in node.descendants().filter(|n| is_clause_of(n, node)) {
             let parts = operands(&clause);
             match (clause.kind(), parts.as_slice()) {
@@ -368,24 +271,44 @@ impl Reader<'_> {
         let keeps = !written.has_modifier
             && written.oid != 0
             && (written.oid == value.type_oid
-                || (is_text_like(written.oid) && written.oid != 19 && is_text_like(value.type_oid)));
+                || (is_text_like(written.oid)
+                    && written.oid != 19
+                    && is_text_like(value.type_oid)));
         let touch = value.touch;
         let is_constant = value.is_constant;
         let cast = if keeps {
-            Value { type_oid: written.oid, ..value }
+            Value {
+                type_oid: written.oid,
+                ..value
+            }
         } else {
             self.computed(&[value], written.oid)
         };
-        let touch = if touch == Touch::Column { touch } else { cast.touch };
-        Value { is_constant, touch, ..cast }
+        let touch = if touch == Touch::Column {
+            touch
+        } else {
+            cast.touch
+        };
+        Value {
+            is_constant,
+            touch,
+            ..cast
+        }
     }
 }
 
 /// Whether a clause belongs to this CASE, and not to one inside it.
 fn is_clause_of(clause: &SyntaxNode, case: &SyntaxNode) -> bool {
-    let is_clause = matches!(clause.kind(), SyntaxKind::WHEN_CLAUSE | SyntaxKind::ELSE_CLAUSE);
+    let is_clause = matches!(
+        clause.kind(),
+        SyntaxKind::WHEN_CLAUSE | SyntaxKind::ELSE_CLAUSE
+    );
     is_clause
-        && clause.ancestors().find(|a| a.kind() == SyntaxKind::CASE_EXPR).as_ref() == Some(case)
+        && clause
+            .ancestors()
+            .find(|a| a.kind() == SyntaxKind::CASE_EXPR)
+            .as_ref()
+            == Some(case)
 }
 
 fn literal(node: &SyntaxNode) -> Value {

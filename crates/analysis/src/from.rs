@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use catalog::{Relation, RelationKind};
-use model::{Action, FilterForm};
+use model::Action;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
@@ -22,7 +22,7 @@ use crate::value::{Col, Field, Origin, Touch, Value};
 /// Views within views.
 const DEEPEST_VIEW: usize = 24;
 
-fn is_item(kind: SyntaxKind) -> bool {
+pub(crate) fn is_item(kind: SyntaxKind) -> bool {
     matches!(
         kind,
         SyntaxKind::EXPR_FROM_ITEM
@@ -95,11 +95,18 @@ impl Reader<'_> {
     /// The relation or WITH name a reference means, as a source.
     pub(crate) fn relation_source(&mut self, reference: &SyntaxNode) -> Source {
         let (schema, name) = name::qualified(reference);
-        let cte = self.ctes.iter().enumerate().rev().find(|(at, cte)| {
-            *at >= self.cte_floor && schema.is_none() && cte.name == name
-        });
+        let cte = self
+            .ctes
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(at, cte)| *at >= self.cte_floor && schema.is_none() && cte.name == name);
         if let Some((_, cte)) = cte {
-            return Source { alias: name, fields: cte.fields.clone(), ..Source::default() };
+            return Source {
+                alias: name,
+                fields: cte.fields.clone(),
+                ..Source::default()
+            };
         }
         match self.world.relation(schema.as_deref(), &name) {
             Ok(relation) => {
@@ -108,18 +115,25 @@ impl Reader<'_> {
             }
             Err(reason) => {
                 self.notes.gap("relation", reason);
-                Source { alias: name, schema, ..Source::default() }
+                Source {
+                    alias: name,
+                    schema,
+                    ..Source::default()
+                }
             }
         }
     }
 
     /// The columns a relation gives when read, and the act of reading it.
     fn read_fields(&mut self, relation: &Relation) -> Vec<Field> {
-        self.notes.columns(Action::Select, relation, std::iter::empty());
+        self.notes
+            .columns(Action::Select, relation, std::iter::empty());
         let own = self.fields_of(relation);
         let is_system = matches!(&*relation.schema, "pg_catalog" | "information_schema");
-        let is_view =
-            matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView);
+        let is_view = matches!(
+            relation.kind,
+            RelationKind::View | RelationKind::MaterializedView
+        );
         if !is_view || is_system {
             return own;
         }
@@ -137,15 +151,31 @@ impl Reader<'_> {
         }
         if rows.fields.len() != own.len() {
             let name = &relation.name;
-            self.notes.gap("relation", format!("the definition of {name} could not be read"));
+            self.notes.gap(
+                "relation",
+                format!("the definition of {name} could not be read"),
+            );
             return own.into_iter().map(opaque).collect();
         }
         let is_classified = self.is_classified();
         let through = |(own, read): (Field, Field)| {
-            let Origin::Bare(col) = own.value.origin else { return own };
+            let Origin::Bare(col) = own.value.origin else {
+                return own;
+            };
             let is_known = !read.value.classified(&is_classified).is_empty();
-            let value = if is_classified(col) && !is_known { own.value } else { read.value };
-            Field { name: own.name, value: Value { touch: Touch::None, is_constant: false, ..value } }
+            let value = if is_classified(col) && !is_known {
+                own.value
+            } else {
+                read.value
+            };
+            Field {
+                name: own.name,
+                value: Value {
+                    touch: Touch::None,
+                    is_constant: false,
+                    ..value
+                },
+            }
         };
         own.into_iter().zip(rows.fields).map(through).collect()
     }
@@ -168,7 +198,10 @@ impl Reader<'_> {
             return Rows::default();
         }
         let parsed = SourceFile::parse(&text);
-        let statement = parsed.syntax_node().children().find(|c| role(c.kind()) == Role::Select);
+        let statement = parsed
+            .syntax_node()
+            .children()
+            .find(|c| role(c.kind()) == Role::Select);
         let (Some(statement), true) = (statement, parsed.errors().is_empty()) else {
             return Rows::default();
         };
@@ -206,11 +239,13 @@ impl Reader<'_> {
             match part.kind() {
                 SyntaxKind::CALL_EXPR => {
                     let method = part.children().next().and_then(|n| Self::dotted(&n));
-                    let is_known = method.as_ref().and_then(|m| m.last()).is_some_and(|name| {
-                        matches!(name.as_str(), "bernoulli" | "system")
-                    });
+                    let is_known = method
+                        .as_ref()
+                        .and_then(|m| m.last())
+                        .is_some_and(|name| matches!(name.as_str(), "bernoulli" | "system"));
                     if !is_known {
-                        self.notes.gap("function", "a sampling method that is not known");
+                        self.notes
+                            .gap("function", "a sampling method that is not known");
                     }
                     if let Some(list) = child(&part, SyntaxKind::ARG_LIST) {
                         self.sweep(&list, scope);
@@ -227,16 +262,18 @@ impl Reader<'_> {
     fn paren_item(&mut self, item: &SyntaxNode, outer: &Scope<'_>, lateral: &Scope<'_>) -> Offer {
         let is_lateral = has_token(item, SyntaxKind::LATERAL_KW);
         let seen = if is_lateral { lateral } else { outer };
-        let inner = item.children().find(|c| {
-            matches!(c.kind(), SyntaxKind::PAREN_SELECT | SyntaxKind::PAREN_EXPR)
-        });
+        let inner = item
+            .children()
+            .find(|c| matches!(c.kind(), SyntaxKind::PAREN_SELECT | SyntaxKind::PAREN_EXPR));
         let Some(mut inner) = inner else {
             self.unread(item);
             return Offer::default();
         };
         loop {
             let Some(held) = inner.children().find(|c| {
-                is_item(c.kind()) || role(c.kind()) == Role::Select || c.kind() == SyntaxKind::PAREN_EXPR
+                is_item(c.kind())
+                    || role(c.kind()) == Role::Select
+                    || c.kind() == SyntaxKind::PAREN_EXPR
             }) else {
                 self.unread(&inner);
                 return Offer::default();
@@ -247,14 +284,29 @@ impl Reader<'_> {
             }
             if is_item(held.kind()) {
                 let offer = self.from_item(&held, outer, lateral);
-                let Some(alias) = child(item, SyntaxKind::FROM_ALIAS) else { return offer };
-                let source = Source { fields: Rc::new(offer.columns), ..Source::default() };
+                let Some(alias) = child(item, SyntaxKind::FROM_ALIAS) else {
+                    return offer;
+                };
+                let source = Source {
+                    fields: Rc::new(offer.columns),
+                    ..Source::default()
+                };
                 return Offer::one(named(source, &alias));
             }
-            let node = if inner.kind() == SyntaxKind::PAREN_SELECT { &inner } else { &held };
+            let node = if inner.kind() == SyntaxKind::PAREN_SELECT {
+                &inner
+            } else {
+                &held
+            };
             let rows = self.select(node, seen);
             let fields = rows.fields.into_iter().map(settled).collect::<Vec<_>>();
-            return Offer::one(aliased(Source { fields: fields.into(), ..Source::default() }, item));
+            return Offer::one(aliased(
+                Source {
+                    fields: fields.into(),
+                    ..Source::default()
+                },
+                item,
+            ));
         }
     }
 
@@ -278,152 +330,57 @@ impl Reader<'_> {
             let value = self.expr(&call, lateral);
             if alias.is_empty() {
                 let first = call.children().next();
-                let name = first.and_then(|n| Self::dotted(&n)).and_then(|mut p| p.pop());
+                let name = first
+                    .and_then(|n| Self::dotted(&n))
+                    .and_then(|mut p| p.pop());
                 alias = name.unwrap_or_else(|| "?column?".to_owned());
             }
             fields.extend(function_fields(value, &alias, item, &holder));
         }
         if child(item, SyntaxKind::WITH_ORDINALITY).is_some() {
-            fields.push(Field { name: "ordinality".into(), value: Value::clean(20) });
+            fields.push(Field {
+                name: "ordinality".into(),
+                value: Value::clean(20),
+            });
         }
-        let source = Source { alias, fields: Rc::new(fields), ..Source::default() };
+        let source = Source {
+            alias,
+            fields: Rc::new(fields),
+            ..Source::default()
+        };
         Offer::one(aliased(source, item))
     }
 
     fn document_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
         let values = self.sweep_documents(item, lateral);
         let value = self.computed(&values, 0);
-        let names = item.descendants().filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
+        let names = item
+            .descendants()
+            .filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
         let in_alias = |n: &SyntaxNode| n.ancestors().any(|a| a.kind() == SyntaxKind::FROM_ALIAS);
-        let field = |n: SyntaxNode| Field { name: name::of(&n).into(), value: value.clone() };
+        let field = |n: SyntaxNode| Field {
+            name: name::of(&n).into(),
+            value: value.clone(),
+        };
         let fields: Vec<Field> = names.filter(|n| !in_alias(n)).map(field).collect();
-        Offer::one(aliased(Source { fields: fields.into(), ..Source::default() }, item))
+        Offer::one(aliased(
+            Source {
+                fields: fields.into(),
+                ..Source::default()
+            },
+            item,
+        ))
     }
 
     fn sweep_documents(&mut self, item: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
         let mut values = Vec::new();
-        for part in item.children().filter(|c| c.kind() != SyntaxKind::FROM_ALIAS) {
+        for part in item
+            .children()
+            .filter(|c| c.kind() != SyntaxKind::FROM_ALIAS)
+        {
             values.extend(self.sweep(&part, scope));
         }
         values
-    }
-
-    fn joins(&mut self, item: &SyntaxNode, outer: &Scope<'_>, lateral: &Scope<'_>) -> Offer {
-        // Joins lean to the left: down them without a step for each.
-        let mut joins = Vec::new();
-        let mut left = item.clone();
-        while left.kind() == SyntaxKind::JOIN_EXPR {
-            let join = child(&left, SyntaxKind::JOIN);
-            let next = left.children().find(|c| is_item(c.kind()));
-            let (Some(join), Some(next)) = (join, next) else {
-                self.unread(&left);
-                return Offer::default();
-            };
-            joins.push(join);
-            left = next;
-        }
-        let mut offer = self.from_item(&left, outer, lateral);
-        while let Some(join) = joins.pop() {
-            offer = self.join(&join, offer, outer, lateral);
-        }
-        offer
-    }
-
-    fn join(
-        &mut self,
-        join: &SyntaxNode,
-        left: Offer,
-        outer: &Scope<'_>,
-        lateral: &Scope<'_>,
-    ) -> Offer {
-        let Some(item) = join.children().find(|c| is_item(c.kind())) else {
-            self.unread(join);
-            return left;
-        };
-        let left_scope = Scope::new(left, Some(lateral));
-        let right = self.from_item(&item, outer, &left_scope);
-        let left = left_scope.offer;
-        let mut using: Option<Vec<String>> = None;
-        if has_token(join, SyntaxKind::NATURAL_KW) {
-            let shared = |field: &&Field| right.columns.iter().any(|r| r.name == field.name);
-            let names = left.columns.iter().filter(shared).map(|field| field.name.to_string());
-            using = Some(names.collect());
-        }
-        let mut condition = None;
-        let mut alias = None;
-        for clause in join.children() {
-            match clause.kind() {
-                SyntaxKind::JOIN_USING_CLAUSE => {
-                    using = Some(columns_of(&clause));
-                    alias = child(&clause, SyntaxKind::REQUIRED_AS_ALIAS);
-                }
-                SyntaxKind::ON_CLAUSE => condition = operands(&clause).into_iter().next(),
-                SyntaxKind::JOIN_INNER
-                | SyntaxKind::JOIN_LEFT
-                | SyntaxKind::JOIN_RIGHT
-                | SyntaxKind::JOIN_FULL
-                | SyntaxKind::JOIN_CROSS => {}
-                kind if is_item(kind) => {}
-                _ => self.unread(&clause),
-            }
-        }
-        let mut joined = match using {
-            Some(names) => self.merged(join, &names, left, right),
-            None => {
-                let mut all = left;
-                all.add(right);
-                all
-            }
-        };
-        if let Some(alias) = alias {
-            let source = Source { fields: Rc::new(joined.columns.clone()), ..Source::default() };
-            joined.sources.push(named(source, &alias));
-        }
-        if let Some(condition) = condition {
-            let scope = Scope::new(joined, Some(lateral));
-            self.condition(&condition, &scope);
-            joined = scope.offer;
-        }
-        joined
-    }
-
-    /// USING and NATURAL: columns of one name become one.
-    fn merged(
-        &mut self,
-        join: &SyntaxNode,
-        names: &[String],
-        left: Offer,
-        right: Offer,
-    ) -> Offer {
-        let is_right = child(join, SyntaxKind::JOIN_RIGHT).is_some();
-        let is_full = child(join, SyntaxKind::JOIN_FULL).is_some();
-        let is_classified = self.is_classified();
-        let find = |offer: &Offer, name: &str| {
-            offer.columns.iter().find(|field| &*field.name == name).map(|field| field.value.clone())
-        };
-        let mut columns = Vec::new();
-        for name in names {
-            let (Some(l), Some(r)) = (find(&left, name), find(&right, name)) else {
-                self.notes.gap("column", format!("{name} is not on both sides of a join"));
-                continue;
-            };
-            for side in [&l, &r] {
-                self.seen(side);
-                self.chooses(side, FilterForm::Join);
-            }
-            let value = match (is_full, is_right) {
-                (true, _) => Value::of([&l, &r], l.type_oid, &is_classified),
-                (false, true) => r,
-                (false, false) => l,
-            };
-            columns.push(Field { name: name.as_str().into(), value });
-        }
-        let rest = |field: &Field| !names.iter().any(|name| **name == *field.name);
-        columns.extend(left.columns.into_iter().filter(rest));
-        columns.extend(right.columns.into_iter().filter(rest));
-        let mut sources = left.sources;
-        sources.extend(right.sources);
-        Offer { columns, sources }
     }
 }
 
@@ -432,28 +389,44 @@ fn opaque(field: Field) -> Field {
         Origin::Bare(Col { .. }) => Value::opaque(field.value.type_oid),
         _ => field.value,
     };
-    Field { name: field.name, value }
+    Field {
+        name: field.name,
+        value,
+    }
 }
 
 /// A column of a sub-select is no constant to those outside.
 fn settled(field: Field) -> Field {
-    Field { value: Value { is_constant: false, ..field.value }, ..field }
+    Field {
+        value: Value {
+            is_constant: false,
+            ..field.value
+        },
+        ..field
+    }
 }
 
-fn function_fields(
-    value: Value,
-    name: &str,
-    item: &SyntaxNode,
-    holder: &SyntaxNode,
-) -> Vec<Field> {
+fn function_fields(value: Value, name: &str, item: &SyntaxNode, holder: &SyntaxNode) -> Vec<Field> {
     let definition = holder
         .descendants()
         .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
-        .or_else(|| item.descendants().find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST));
+        .or_else(|| {
+            item.descendants()
+                .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
+        });
     if let Some(definition) = definition {
-        let names = definition.descendants().filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
-        let value = Value { row: None, type_oid: 0, ..value };
-        let field = |n: SyntaxNode| Field { name: name::of(&n).into(), value: value.clone() };
+        let names = definition
+            .descendants()
+            .filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
+        let value = Value {
+            row: None,
+            type_oid: 0,
+            ..value
+        };
+        let field = |n: SyntaxNode| Field {
+            name: name::of(&n).into(),
+            value: value.clone(),
+        };
         return names.map(field).collect();
     }
     if let Some(row) = &value.row {
@@ -462,7 +435,13 @@ fn function_fields(
     let alias = child(item, SyntaxKind::FROM_ALIAS)
         .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS))
         .map_or_else(|| name.to_owned(), |alias| name::of(&alias));
-    vec![Field { name: alias.into(), value: Value { is_constant: false, ..value } }]
+    vec![Field {
+        name: alias.into(),
+        value: Value {
+            is_constant: false,
+            ..value
+        },
+    }]
 }
 
 /// A source under the alias its item gives it.
@@ -483,7 +462,12 @@ pub(crate) fn named(source: Source, alias: &SyntaxNode) -> Source {
         Rc::new(renamed(source.fields.to_vec(), &names))
     };
     match name {
-        Some(alias) => Source { alias, fields, schema: None, ..source },
+        Some(alias) => Source {
+            alias,
+            fields,
+            schema: None,
+            ..source
+        },
         None => Source { fields, ..source },
     }
 }

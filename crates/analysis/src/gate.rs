@@ -21,13 +21,29 @@ pub(crate) struct Passed {
 
 /// The gap of that kind, with that reason.
 pub(crate) fn gap(kind: &str, reason: impl Into<String>) -> Gap {
-    Gap { kind: kind.to_owned(), reason: reason.into() }
+    Gap {
+        kind: kind.to_owned(),
+        reason: reason.into(),
+    }
 }
 
 /// Words that chain or nest without a parenthesis.
 const CHAINS: [&str; 15] = [
-    "and", "or", "not", "union", "except", "intersect", "join", "is", "isnull", "notnull", "like",
-    "ilike", "collate", "at", "over",
+    "and",
+    "or",
+    "not",
+    "union",
+    "except",
+    "intersect",
+    "join",
+    "is",
+    "isnull",
+    "notnull",
+    "like",
+    "ilike",
+    "collate",
+    "at",
+    "over",
 ];
 
 struct Gate<'a> {
@@ -71,7 +87,10 @@ pub(crate) fn check(
     for token in Lexer::new(text) {
         gate.token(token, standard_conforming_strings)?;
     }
-    Ok(Passed { literals: gate.literals, operators: gate.operators })
+    Ok(Passed {
+        literals: gate.literals,
+        operators: gate.operators,
+    })
 }
 
 impl Gate<'_> {
@@ -114,7 +133,10 @@ impl Gate<'_> {
             Kind::Escape => self.open_escape = Some(token.end),
             Kind::Space => {}
             Kind::Text if slice.contains('\\') && self.open_escape.is_some() => {
-                return Err(gap("syntax", "an escape string that goes on over a line's end"));
+                return Err(gap(
+                    "syntax",
+                    "an escape string that goes on over a line's end",
+                ));
             }
             Kind::Text => {}
             _ => self.open_escape = None,

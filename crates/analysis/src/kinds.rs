@@ -21,13 +21,23 @@ impl Reader<'_> {
     /// The type a node names; one that is not found is a gap.
     pub(crate) fn written(&mut self, node: &SyntaxNode) -> Written {
         let zoned = child(node, SyntaxKind::WITH_TIMEZONE).is_some();
-        let has_arguments =
-            child(node, SyntaxKind::ARG_LIST).is_some() || child(node, SyntaxKind::LITERAL).is_some();
+        let has_arguments = child(node, SyntaxKind::ARG_LIST).is_some()
+            || child(node, SyntaxKind::LITERAL).is_some();
         let oid = match node.kind() {
             SyntaxKind::VARCHAR_TYPE => 1043,
             // Plain `char` is `char(1)`.
-            SyntaxKind::CHARACTER_TYPE => return Written { has_modifier: true, oid: 1042 },
-            SyntaxKind::BIT_TYPE => return Written { has_modifier: true, oid: 1560 },
+            SyntaxKind::CHARACTER_TYPE => {
+                return Written {
+                    has_modifier: true,
+                    oid: 1042,
+                };
+            }
+            SyntaxKind::BIT_TYPE => {
+                return Written {
+                    has_modifier: true,
+                    oid: 1560,
+                };
+            }
             SyntaxKind::BIT_VARYING_TYPE => 1562,
             SyntaxKind::DOUBLE_TYPE => 701,
             SyntaxKind::TIME_TYPE => 1083 + u32::from(zoned) * (1266 - 1083),
@@ -36,19 +46,34 @@ impl Reader<'_> {
             SyntaxKind::ARRAY_TYPE => return self.written_array(node),
             _ => self.written_path(node),
         };
-        Written { has_modifier: has_arguments, oid }
+        Written {
+            has_modifier: has_arguments,
+            oid,
+        }
     }
 
     fn written_array(&mut self, node: &SyntaxNode) -> Written {
-        let inner = node.children().find(|c| c.kind() != SyntaxKind::ARRAY_BOUND);
+        let inner = node
+            .children()
+            .find(|c| c.kind() != SyntaxKind::ARRAY_BOUND);
         let element = match inner {
             Some(inner) => self.written(&inner),
-            None => return Written { has_modifier: true, oid: 0 },
+            None => {
+                return Written {
+                    has_modifier: true,
+                    oid: 0,
+                };
+            }
         };
         let array = self.world.catalog.type_of(element.oid).and_then(|kind| {
-            self.world.catalog.type_in(&kind.schema, &format!("_{}", kind.name))
+            self.world
+                .catalog
+                .type_in(&kind.schema, &format!("_{}", kind.name))
         });
-        Written { oid: array.map_or(0, |array| array.oid), ..element }
+        Written {
+            oid: array.map_or(0, |array| array.oid),
+            ..element
+        }
     }
 
     fn written_path(&mut self, node: &SyntaxNode) -> u32 {
@@ -67,7 +92,8 @@ impl Reader<'_> {
             oid = 2249;
         }
         if oid == 0 {
-            self.notes.gap("function", format!("type {name} is not in the catalog"));
+            self.notes
+                .gap("function", format!("type {name} is not in the catalog"));
         }
         if has_token(node, SyntaxKind::SETOF_KW) {
             self.unread(node);

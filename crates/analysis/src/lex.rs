@@ -52,25 +52,72 @@ pub(crate) struct Lexer<'a> {
     at: usize,
 }
 
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+const SPACE: u8 = 1;
+const STARTS: u8 = 2;
+const CONTINUES: u8 = 4;
+const OPERATOR: u8 = 8;
+const DIGIT: u8 = 16;
+
+/// What each byte may be part of: one look instead of many comparisons.
+const CLASSES: [u8; 256] = classes();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, where it cannot panic"
+)]
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => SPACE,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => STARTS | CONTINUES,
+            b'0'..=b'9' => DIGIT | CONTINUES,
+            b'$' => CONTINUES,
+            b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'+' | b'-' | b'*'
+            | b'/' | b'%' | b'<' | b'>' | b'=' => OPERATOR,
+            _ => 0,
+        };
+        if byte == u8::MAX {
+            return classes;
+        }
+        byte += 1;
+    }
+}
+
+#[inline]
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES
+        .get(usize::from(byte))
+        .is_some_and(|classes| classes & class != 0)
 }
 
 fn starts_word(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+    is(byte, STARTS)
 }
 
 fn continues_word(byte: u8) -> bool {
-    starts_word(byte) || byte.is_ascii_digit() || byte == b'$'
+    is(byte, CONTINUES)
 }
 
 fn is_operator(byte: u8) -> bool {
-    b"~!@#^&|`?+-*/%<>=".contains(&byte)
+    is(byte, OPERATOR)
+}
+
+fn is_space(byte: u8) -> bool {
+    is(byte, SPACE)
+}
+
+fn is_digit_or_separator(byte: u8) -> bool {
+    is(byte, DIGIT) || byte == b'_'
 }
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0 }
+        Self {
+            bytes: text.as_bytes(),
+            at: 0,
+        }
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -81,10 +128,13 @@ impl<'a> Lexer<'a> {
         self.at >= self.bytes.len()
     }
 
-    fn skip(&mut self, accept: fn(u8) -> bool) {
-        while self.bytes.get(self.at).is_some_and(|byte| accept(*byte)) {
-            self.at += 1;
-        }
+    #[inline]
+    fn skip(&mut self, accept: impl Fn(u8) -> bool) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += rest
+            .iter()
+            .position(|byte| !accept(*byte))
+            .unwrap_or(rest.len());
     }
 
     fn space(&mut self) -> Kind {
@@ -184,7 +234,11 @@ impl<'a> Lexer<'a> {
             self.skip(|byte| byte.is_ascii_digit());
             let is_whole = self.at > digits && !starts_word(self.peek(0));
             self.skip(continues_word);
-            return if is_whole { Kind::Parameter } else { Kind::Broken };
+            return if is_whole {
+                Kind::Parameter
+            } else {
+                Kind::Broken
+            };
         }
         let tag = self.bytes.get(open..=end).unwrap_or_default();
         self.at = end + 1;
@@ -205,24 +259,28 @@ impl<'a> Lexer<'a> {
             self.at += 2;
             self.skip(|byte| byte.is_ascii_hexdigit() || byte == b'_');
         } else {
-            self.skip(|byte| byte.is_ascii_digit() || byte == b'_');
+            self.skip(is_digit_or_separator);
         }
         let mut kind = Kind::Integer;
         if !based && self.peek(0) == b'.' && self.peek(1) != b'.' {
             kind = Kind::Decimal;
             self.at += 1;
-            self.skip(|byte| byte.is_ascii_digit() || byte == b'_');
+            self.skip(is_digit_or_separator);
         }
         let signed = usize::from(matches!(self.peek(1), b'+' | b'-'));
         let exponent = self.peek(1 + signed).is_ascii_digit();
         if !based && matches!(self.peek(0), b'e' | b'E') && exponent {
             kind = Kind::Decimal;
             self.at += 1 + signed;
-            self.skip(|byte| byte.is_ascii_digit() || byte == b'_');
+            self.skip(is_digit_or_separator);
         }
         let before = self.at;
         self.skip(continues_word);
-        if self.at == before { kind } else { Kind::Broken }
+        if self.at == before {
+            kind
+        } else {
+            Kind::Broken
+        }
     }
 
     fn operator(&mut self) -> Kind {
@@ -236,9 +294,7 @@ impl<'a> Lexer<'a> {
         }
         let taken = self.bytes.get(start..self.at).unwrap_or_default();
         if !taken.iter().any(|byte| b"~!@#^&|`?%".contains(byte)) {
-            while self.at > start + 1
-                && matches!(self.bytes.get(self.at - 1), Some(b'+' | b'-'))
-            {
+            while self.at > start + 1 && matches!(self.bytes.get(self.at - 1), Some(b'+' | b'-')) {
                 self.at -= 1;
             }
         }
@@ -277,7 +333,11 @@ impl Iterator for Lexer<'_> {
                 Kind::Broken
             }
         };
-        Some(Token { kind, start, end: self.at })
+        Some(Token {
+            kind,
+            start,
+            end: self.at,
+        })
     }
 }
 

@@ -11,7 +11,10 @@ const LONGEST: usize = 63;
 /// Cut as the server cuts: at 63 bytes, never inside a character.
 pub(crate) fn cut(mut name: String) -> String {
     if name.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=LONGEST)
+            .rev()
+            .find(|at| name.is_char_boundary(*at))
+            .unwrap_or(0);
         name.truncate(end);
     }
     name
@@ -26,7 +29,10 @@ pub(crate) fn of(node: &SyntaxNode) -> String {
 pub(crate) fn path(node: &SyntaxNode) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for node in node.descendants() {
-        if matches!(node.kind(), SyntaxKind::PATH_SEGMENT_REF | SyntaxKind::PATH_SEGMENT) {
+        if matches!(
+            node.kind(),
+            SyntaxKind::PATH_SEGMENT_REF | SyntaxKind::PATH_SEGMENT
+        ) {
             parts.push(of(&node));
         }
     }

@@ -65,7 +65,10 @@ impl Reader<'_> {
         self.gives_nothing();
         self.used_literal();
         self.cursors.insert(name.clone(), text.as_str().into());
-        self.notes.effects.names.push(SessionName::Declare { name, text });
+        self.notes
+            .effects
+            .names
+            .push(SessionName::Declare { name, text });
     }
 
     pub(crate) fn prepare(&mut self, node: &SyntaxNode) {
@@ -75,7 +78,10 @@ impl Reader<'_> {
         self.gives_nothing();
         self.used_literal();
         self.prepared.insert(name.clone(), text.as_str().into());
-        self.notes.effects.names.push(SessionName::Prepare { name, text });
+        self.notes
+            .effects
+            .names
+            .push(SessionName::Prepare { name, text });
     }
 
     pub(crate) fn fetch(&mut self, node: &SyntaxNode, gives_rows: bool) {
@@ -88,7 +94,8 @@ impl Reader<'_> {
         match text {
             Some(text) => self.text(&text),
             None => {
-                self.notes.gap("cursor", format!("cursor {name} is not known"));
+                self.notes
+                    .gap("cursor", format!("cursor {name} is not known"));
                 self.notes.effects.returns_rows = true;
             }
         }
@@ -110,7 +117,10 @@ impl Reader<'_> {
         match text {
             Some(text) => self.text(&text),
             None => {
-                self.notes.gap("prepared", format!("prepared statement {name} is not known"));
+                self.notes.gap(
+                    "prepared",
+                    format!("prepared statement {name} is not known"),
+                );
                 self.notes.effects.returns_rows = true;
             }
         }
@@ -120,18 +130,24 @@ impl Reader<'_> {
     fn text(&mut self, text: &Arc<str>) {
         self.texts += 1;
         let parsed = (self.texts <= DEEPEST_TEXT
-            && gate::check(text, self.scene.limits, self.scene.standard_conforming_strings)
-                .is_ok())
+            && gate::check(
+                text,
+                self.scene.limits,
+                self.scene.standard_conforming_strings,
+            )
+            .is_ok())
         .then(|| SourceFile::parse(text))
         .filter(|parsed| parsed.errors().is_empty());
         let Some(parsed) = parsed else {
-            self.notes.gap("syntax", "the text of a cursor or prepared statement");
+            self.notes
+                .gap("syntax", "the text of a cursor or prepared statement");
             self.texts -= 1;
             return;
         };
         let mut statements = parsed.tree().stmts();
         let (Some(statement), None) = (statements.next(), statements.next()) else {
-            self.notes.gap("syntax", "the text of a cursor or prepared statement");
+            self.notes
+                .gap("syntax", "the text of a cursor or prepared statement");
             self.texts -= 1;
             return;
         };
@@ -163,7 +179,10 @@ impl Reader<'_> {
         let node = explain.syntax();
         let mut runs = child(node, SyntaxKind::EXPLAIN_ANALYZE).is_some();
         let mut is_text = true;
-        for option in node.descendants().filter(|n| n.kind() == SyntaxKind::EXPLAIN_OPTION) {
+        for option in node
+            .descendants()
+            .filter(|n| n.kind() == SyntaxKind::EXPLAIN_OPTION)
+        {
             let text = option.text().to_string().to_ascii_lowercase();
             let text = text.trim();
             if text.starts_with("analy") {
@@ -180,10 +199,20 @@ impl Reader<'_> {
         // A plan prints the constants of predicates, and guesses how many rows they choose.
         let form = |f: &FilterForm| *f != FilterForm::Nullness;
         let cols = self.notes.filtered(form);
-        let origin = if cols.is_empty() { Origin::Clean } else { Origin::Derived(cols) };
+        let origin = if cols.is_empty() {
+            Origin::Clean
+        } else {
+            Origin::Derived(cols)
+        };
         let type_oid = if is_text { 25 } else { 0 };
-        let value = Value { origin, ..Value::clean(type_oid) };
-        self.gives(vec![Field { name: "QUERY PLAN".into(), value }]);
+        let value = Value {
+            origin,
+            ..Value::clean(type_oid)
+        };
+        self.gives(vec![Field {
+            name: "QUERY PLAN".into(),
+            value,
+        }]);
         "EXPLAIN".clone_into(&mut self.notes.effects.kind);
         self.notes.effects.names.clear();
     }
@@ -205,7 +234,13 @@ impl Reader<'_> {
         let found = self.world.functions(schema.as_deref(), &name, None);
         let outputs = found.iter().flat_map(|function| function.outputs.iter());
         let fields: Vec<Field> = outputs
-            .map(|(name, _)| Field { name: name.clone(), value: Value { type_oid: 0, ..value.clone() } })
+            .map(|(name, _)| Field {
+                name: name.clone(),
+                value: Value {
+                    type_oid: 0,
+                    ..value.clone()
+                },
+            })
             .collect();
         if !fields.is_empty() {
             self.gives(fields);

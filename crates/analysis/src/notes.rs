@@ -38,15 +38,23 @@ pub(crate) fn table(relation: &Relation) -> Object {
 
 /// An object known by name alone.
 pub(crate) fn named(kind: ObjectKind, schema: &str, name: &str) -> Object {
-    Object { kind, name: name.to_owned(), oid: 0, schema: schema.to_owned() }
+    Object {
+        kind,
+        name: name.to_owned(),
+        oid: 0,
+        schema: schema.to_owned(),
+    }
 }
 
 /// The column as the vocabulary has it.
 pub(crate) fn column_ref(catalog: &Catalog, col: Col) -> Option<ColumnRef> {
     let relation = catalog.relation(col.relation)?;
-    let column = relation.columns.iter().find(|column| column.number == col.number)?;
+    let column = relation
+        .columns
+        .iter()
+        .find(|column| column.number == col.number)?;
     Some(ColumnRef {
-        class: column.class.clone(),
+        class: column.class,
         column: column.name.to_string(),
         number: col.number,
         relation_oid: col.relation,
@@ -69,7 +77,10 @@ impl Notes {
         numbers: impl Iterator<Item = i16>,
     ) {
         let columns = self.acts.entry((action, table(relation))).or_default();
-        columns.extend(numbers.map(|number| Col { relation: relation.oid, number }));
+        columns.extend(numbers.map(|number| Col {
+            relation: relation.oid,
+            number,
+        }));
     }
 
     pub(crate) fn call(&mut self, call: Call) {
@@ -88,8 +99,13 @@ impl Notes {
     }
 
     fn read(&self) -> Vec<(Object, BTreeSet<Col>)> {
-        let reads = self.acts.iter().filter(|((action, _), _)| *action == Action::Select);
-        reads.map(|((_, object), cols)| (object.clone(), cols.clone())).collect()
+        let reads = self
+            .acts
+            .iter()
+            .filter(|((action, _), _)| *action == Action::Select);
+        reads
+            .map(|((_, object), cols)| (object.clone(), cols.clone()))
+            .collect()
     }
 
     /// Rows of every relation read are locked.
@@ -122,8 +138,12 @@ impl Notes {
 
     /// Classified columns that choose rows in such a form.
     pub(crate) fn filtered(&self, form: impl Fn(&FilterForm) -> bool) -> SmallVec<[Col; 4]> {
-        let cols: BTreeSet<Col> =
-            self.filters.iter().filter(|(_, f)| form(f)).map(|(col, _)| *col).collect();
+        let cols: BTreeSet<Col> = self
+            .filters
+            .iter()
+            .filter(|(_, f)| form(f))
+            .map(|(col, _)| *col)
+            .collect();
         cols.into_iter().collect()
     }
 
@@ -144,12 +164,12 @@ impl Notes {
         match origin {
             Origin::Clean => Lineage::Clean,
             Origin::Opaque => Lineage::Opaque,
-            Origin::Bare(col) => {
-                column_ref(catalog, *col).map_or(Lineage::Opaque, Lineage::Bare)
-            }
+            Origin::Bare(col) => column_ref(catalog, *col).map_or(Lineage::Opaque, Lineage::Bare),
             Origin::Derived(cols) => {
-                let refs: BTreeSet<ColumnRef> =
-                    cols.iter().filter_map(|col| column_ref(catalog, *col)).collect();
+                let refs: BTreeSet<ColumnRef> = cols
+                    .iter()
+                    .filter_map(|col| column_ref(catalog, *col))
+                    .collect();
                 Lineage::Derived(refs.into_iter().collect())
             }
         }
@@ -158,19 +178,28 @@ impl Notes {
     /// Everything noted, sorted.
     pub(crate) fn finish(mut self, catalog: &Catalog) -> Effects {
         let refs = |cols: BTreeSet<Col>| -> Vec<ColumnRef> {
-            cols.into_iter().filter_map(|col| column_ref(catalog, col)).collect()
+            cols.into_iter()
+                .filter_map(|col| column_ref(catalog, col))
+                .collect()
         };
         self.effects.acts = self
             .acts
             .into_iter()
-            .map(|((action, object), cols)| Act { action, columns: refs(cols), object })
+            .map(|((action, object), cols)| Act {
+                action,
+                columns: refs(cols),
+                object,
+            })
             .collect();
         self.effects.calls = self.calls.into_iter().collect();
         self.effects.filters = self
             .filters
             .into_iter()
             .filter_map(|(col, form)| {
-                Some(Filter { column: column_ref(catalog, col)?, form })
+                Some(Filter {
+                    column: column_ref(catalog, col)?,
+                    form,
+                })
             })
             .collect();
         self.effects

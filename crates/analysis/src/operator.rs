@@ -90,7 +90,9 @@ impl Reader<'_> {
                 | SyntaxKind::AT_TIME_ZONE
                 | SyntaxKind::NOT_KW => Op::Other,
                 SyntaxKind::CUSTOM_OP | SyntaxKind::OPERATOR_CALL => {
-                    let Some(custom) = element.as_node() else { continue };
+                    let Some(custom) = element.as_node() else {
+                        continue;
+                    };
                     return self.custom(custom);
                 }
                 _ => continue,
@@ -105,19 +107,28 @@ impl Reader<'_> {
         let is_call = node.kind() == SyntaxKind::OPERATOR_CALL;
         let text = node.text().to_string();
         let sign: String = if is_call {
-            text.chars().filter(|c| "~!@#^&|`?+-*/%<>=".contains(*c)).collect()
+            text.chars()
+                .filter(|c| "~!@#^&|`?+-*/%<>=".contains(*c))
+                .collect()
         } else {
             text.clone()
         };
         let range = usize::from(node.text_range().start())..usize::from(node.text_range().end());
         if !is_call && self.is_own_text && sign.len() > 1 && !self.operators.contains(&range) {
-            self.notes.gap("syntax", "operator signs the server would cut differently");
+            self.notes
+                .gap("syntax", "operator signs the server would cut differently");
         }
-        let schemas: Vec<String> =
-            if is_call { name::path(node) } else { Vec::new() };
-        let is_system = schemas.iter().all(|s| s.is_empty() || s == "pg_catalog" || *s == text);
+        let schemas: Vec<String> = if is_call {
+            name::path(node)
+        } else {
+            Vec::new()
+        };
+        let is_system = schemas
+            .iter()
+            .all(|s| s.is_empty() || s == "pg_catalog" || *s == text);
         if !BUILT_IN.contains(&sign.as_str()) || !is_system && is_call {
-            self.notes.gap("function", "an operator that is not the server's own");
+            self.notes
+                .gap("function", "an operator that is not the server's own");
         }
         meaning(&sign)
     }

@@ -139,7 +139,8 @@ impl<'a> Reader<'a> {
 
     /// A node nothing here knows how to read.
     pub(crate) fn unread(&mut self, node: &SyntaxNode) {
-        self.notes.gap("node", format!("{:?} is not read", node.kind()));
+        self.notes
+            .gap("node", format!("{:?} is not read", node.kind()));
     }
 
     /// The value was read: its column stands in the acts.
@@ -148,14 +149,19 @@ impl<'a> Reader<'a> {
         if let Origin::Bare(col) = value.origin
             && let Some(relation) = self.world.catalog.relation(col.relation)
         {
-            self.notes.columns(Action::Select, relation, [col.number].into_iter());
+            self.notes
+                .columns(Action::Select, relation, [col.number].into_iter());
         }
     }
 
     /// The classified columns of a value choose rows in that form, or in a looser one where the
     /// value is computed from them.
     pub(crate) fn chooses(&mut self, value: &Value, form: FilterForm) {
-        let form = if matches!(value.origin, Origin::Bare(_)) { form } else { FilterForm::Other };
+        let form = if matches!(value.origin, Origin::Bare(_)) {
+            form
+        } else {
+            FilterForm::Other
+        };
         for col in value.classified(&self.is_classified()) {
             self.notes.filter(col, form);
         }
@@ -166,7 +172,10 @@ impl<'a> Reader<'a> {
         let field = |column: &catalog::Column| Field {
             name: column.name.clone(),
             value: Value {
-                origin: Origin::Bare(Col { relation: relation.oid, number: column.number }),
+                origin: Origin::Bare(Col {
+                    relation: relation.oid,
+                    number: column.number,
+                }),
                 type_oid: column.type_oid,
                 ..Value::default()
             },
@@ -192,7 +201,8 @@ pub(crate) fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
 
 /// Whether a token of that kind is a direct child.
 pub(crate) fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.children_with_tokens().any(|element| element.kind() == kind)
+    node.children_with_tokens()
+        .any(|element| element.kind() == kind)
 }
 
 /// The words of a node that are not names of their own: its direct tokens, lower case.

@@ -29,7 +29,10 @@ pub(crate) struct Offer {
 impl Offer {
     /// One source and all its columns.
     pub(crate) fn one(source: Source) -> Self {
-        Self { columns: source.fields.to_vec(), sources: vec![source] }
+        Self {
+            columns: source.fields.to_vec(),
+            sources: vec![source],
+        }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -63,7 +66,10 @@ const SYSTEM_COLUMNS: [(&str, u32); 7] = [
 ];
 
 fn system_column(name: &str) -> Option<Value> {
-    SYSTEM_COLUMNS.iter().find(|(column, _)| *column == name).map(|(_, oid)| Value::clean(*oid))
+    SYSTEM_COLUMNS
+        .iter()
+        .find(|(column, _)| *column == name)
+        .map(|(_, oid)| Value::clean(*oid))
 }
 
 fn one_of(fields: &[Field], name: &str) -> Found {
@@ -81,8 +87,11 @@ impl Source {
             Found::Nothing if self.relation.is_some() => {
                 // A row's place is its own; the relation's oid, say, is every row's.
                 let is_target = self.fields.iter().any(|f| f.value.touch == Touch::Column);
-                let touch =
-                    if is_target && name == "ctid" { Touch::Column } else { Touch::None };
+                let touch = if is_target && name == "ctid" {
+                    Touch::Column
+                } else {
+                    Touch::None
+                };
                 let found = system_column(name).map(|value| Value { touch, ..value });
                 found.map_or(Found::Nothing, Found::Value)
             }
@@ -93,7 +102,11 @@ impl Source {
     /// The row as one value.
     pub(crate) fn whole(&self, of: impl Fn(&[&Value]) -> Value) -> Value {
         let values: Vec<&Value> = self.fields.iter().map(|field| &field.value).collect();
-        Value { row: Some(self.fields.clone()), is_constant: false, ..of(&values) }
+        Value {
+            row: Some(self.fields.clone()),
+            is_constant: false,
+            ..of(&values)
+        }
     }
 }
 
@@ -103,7 +116,10 @@ impl<'p> Scope<'p> {
     }
 
     pub(crate) fn empty() -> Self {
-        Self { offer: Offer::default(), parent: None }
+        Self {
+            offer: Offer::default(),
+            parent: None,
+        }
     }
 
     /// A column without a source's name.
@@ -112,14 +128,23 @@ impl<'p> Scope<'p> {
             Found::Nothing => {}
             found => return found,
         }
-        let mut of_system = self.offer.sources.iter().filter(|source| source.relation.is_some());
+        let mut of_system = self
+            .offer
+            .sources
+            .iter()
+            .filter(|source| source.relation.is_some());
         if system_column(name).is_some()
             && name != "oid"
             && let Some(source) = of_system.next()
         {
-            return if of_system.next().is_some() { Found::Ambiguous } else { source.column(name) };
+            return if of_system.next().is_some() {
+                Found::Ambiguous
+            } else {
+                source.column(name)
+            };
         }
-        self.parent.map_or(Found::Nothing, |parent| parent.column(name))
+        self.parent
+            .map_or(Found::Nothing, |parent| parent.column(name))
     }
 
     /// A source by name, nearest first.
@@ -137,7 +162,10 @@ impl<'p> Scope<'p> {
 pub(crate) fn touched(fields: &[Field]) -> Vec<Field> {
     let mark = |field: &Field| Field {
         name: field.name.clone(),
-        value: Value { touch: Touch::Column, ..field.value.clone() },
+        value: Value {
+            touch: Touch::Column,
+            ..field.value.clone()
+        },
     };
     fields.iter().map(mark).collect()
 }

@@ -71,7 +71,11 @@ impl Reader<'_> {
 
     /// Transaction modes are settings of this transaction or of all to come.
     fn modes(&mut self, node: &SyntaxNode, is_local: bool) {
-        let prefix = if is_local { "transaction" } else { "default_transaction" };
+        let prefix = if is_local {
+            "transaction"
+        } else {
+            "default_transaction"
+        };
         for mode in node.descendants() {
             let (name, value) = match mode.kind() {
                 SyntaxKind::READ_ONLY => ("read_only", "on"),
@@ -84,7 +88,11 @@ impl Reader<'_> {
                 SyntaxKind::NOT_DEFERRABLE => ("deferrable", "off"),
                 _ => continue,
             };
-            self.setting(&format!("{prefix}_{name}"), Some(value.to_owned()), is_local);
+            self.setting(
+                &format!("{prefix}_{name}"),
+                Some(value.to_owned()),
+                is_local,
+            );
         }
     }
 
@@ -148,7 +156,11 @@ impl Reader<'_> {
                 _ => self.unread(&value),
             }
         }
-        if values.is_empty() { None } else { Some(values.join(", ")) }
+        if values.is_empty() {
+            None
+        } else {
+            Some(values.join(", "))
+        }
     }
 
     /// The content of any literal.
@@ -165,7 +177,11 @@ impl Reader<'_> {
                         | SyntaxKind::NATIONAL_STRING
                 )
             });
-            if is_string { literal.string_value() } else { None }
+            if is_string {
+                literal.string_value()
+            } else {
+                None
+            }
         });
         text.unwrap_or_else(|| node.text().to_string().to_ascii_lowercase())
     }
@@ -200,7 +216,10 @@ impl Reader<'_> {
     }
 
     pub(crate) fn show(&mut self, node: &SyntaxNode) {
-        let text = |name: &str| Field { name: name.into(), value: Value::clean(25) };
+        let text = |name: &str| Field {
+            name: name.into(),
+            value: Value::clean(25),
+        };
         let target = node.children().next();
         let fields = match target.as_ref().map(SyntaxNode::kind) {
             Some(SyntaxKind::ALL) => vec![text("name"), text("setting"), text("description")],
@@ -234,7 +253,8 @@ impl Reader<'_> {
             }
         }
         let role = value.clone().unwrap_or_default();
-        self.notes.act(Action::SetRole, named(ObjectKind::Role, "", &role));
+        self.notes
+            .act(Action::SetRole, named(ObjectKind::Role, "", &role));
         self.setting(setting, value, is_local);
     }
 
@@ -250,7 +270,13 @@ impl Reader<'_> {
         for schema in value.split(',') {
             let schema = schema.trim().trim_matches('"');
             let schema = if schema == "$user" { &*role } else { schema };
-            if self.world.catalog.schemas.iter().any(|known| **known == *schema) {
+            if self
+                .world
+                .catalog
+                .schemas
+                .iter()
+                .any(|known| **known == *schema)
+            {
                 path.push(schema.into());
             }
         }

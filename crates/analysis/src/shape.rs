@@ -32,7 +32,7 @@ impl Shaper {
 
     /// The shape of `text`; `None` where it holds a token the server would not accept.
     pub fn shape(&self, text: &str) -> Option<Shape> {
-        let mut canon: Vec<u8> = Vec::with_capacity(text.len() + 32);
+        let mut canon: Vec<u8> = Vec::with_capacity(2 * text.len() + 16);
         let mut literals = Vec::new();
         let mut last = Last::default();
         for token in Lexer::new(text) {
@@ -52,14 +52,23 @@ impl Shaper {
             }
             canon.push(tag(token.kind));
             // The length keeps the borders of tokens apart whatever they hold.
-            canon.extend_from_slice(&u32::try_from(slice.len()).ok()?.to_le_bytes());
-            let start = canon.len();
-            canon.extend_from_slice(slice.as_bytes());
+            match u8::try_from(slice.len()) {
+                Ok(length) if length < u8::MAX => canon.push(length),
+                _ => {
+                    canon.push(u8::MAX);
+                    canon.extend_from_slice(&(slice.len() as u64).to_le_bytes());
+                }
+            }
             if token.kind == Kind::Word {
-                canon.get_mut(start..)?.make_ascii_lowercase();
+                canon.extend(slice.bytes().map(|byte| byte.to_ascii_lowercase()));
+            } else {
+                canon.extend_from_slice(slice.as_bytes());
             }
         }
-        Some(Shape { hash: sip128(self.key, &canon), literals })
+        Some(Shape {
+            hash: sip128(self.key, &canon),
+            literals,
+        })
     }
 }
 
@@ -95,11 +104,17 @@ impl Last {
     }
 
     fn mark(&mut self, token: Token, canon: &mut Vec<u8>) {
-        let is_string = matches!(token.kind, Kind::Text | Kind::Escape | Kind::Unicode | Kind::Bits);
+        let is_string = matches!(
+            token.kind,
+            Kind::Text | Kind::Escape | Kind::Unicode | Kind::Bits
+        );
         if self.is_string && is_string {
             canon.push(0xf0 | u8::from(self.has_line_end) | u8::from(self.has_block_comment) << 1);
         }
-        *self = Self { is_string, ..Self::default() };
+        *self = Self {
+            is_string,
+            ..Self::default()
+        };
     }
 }
 
@@ -140,8 +155,14 @@ pub(crate) fn width(slice: &str) -> u8 {
         _ => (Some(slice), 10),
     };
     let mut value: u64 = 0;
-    for digit in digits.unwrap_or_default().chars().filter_map(|c| c.to_digit(radix)) {
-        let next = value.checked_mul(u64::from(radix)).and_then(|v| v.checked_add(digit.into()));
+    for digit in digits
+        .unwrap_or_default()
+        .chars()
+        .filter_map(|c| c.to_digit(radix))
+    {
+        let next = value
+            .checked_mul(u64::from(radix))
+            .and_then(|v| v.checked_add(digit.into()));
         let Some(next) = next else { return 0 };
         value = next;
     }
@@ -226,11 +247,17 @@ mod tests {
     fn texts_that_differ_in_constants_alone_share_a_shape() {
         let shaper = Shaper::new([1, 2]);
         let same = [
-            ("SELECT * FROM t WHERE id = 5", "select *\nfrom t /* x */ where ID=6 -- y"),
+            (
+                "SELECT * FROM t WHERE id = 5",
+                "select *\nfrom t /* x */ where ID=6 -- y",
+            ),
             ("select 'a'", "select $q$b$q$"),
         ];
         for (one, other) in same {
-            assert_eq!(shaper.shape(one).map(|s| s.hash), shaper.shape(other).map(|s| s.hash));
+            assert_eq!(
+                shaper.shape(one).map(|s| s.hash),
+                shaper.shape(other).map(|s| s.hash)
+            );
         }
         let different = [
             ("select a b", "select ab"),
@@ -242,8 +269,14 @@ mod tests {
             ("select $1", "select $2"),
         ];
         for (one, other) in different {
-            assert_ne!(shaper.shape(one).map(|s| s.hash), shaper.shape(other).map(|s| s.hash));
+            assert_ne!(
+                shaper.shape(one).map(|s| s.hash),
+                shaper.shape(other).map(|s| s.hash)
+            );
         }
-        assert_eq!(plain("SELECT  a FROM t WHERE id = 5 -- x"), "SELECT a FROM t WHERE id = ?");
+        assert_eq!(
+            plain("SELECT  a FROM t WHERE id = 5 -- x"),
+            "SELECT a FROM t WHERE id = ?"
+        );
     }
 }

@@ -66,8 +66,10 @@ impl Reader<'_> {
             Stmt::Execute(it) => self.execute(it.syntax()),
             Stmt::Deallocate(it) => self.deallocate(it.syntax()),
             Stmt::Do(_) => {
-                self.notes.act(Action::AnonymousBlock, named(ObjectKind::Database, "", ""));
-                self.notes.gap("dynamic_sql", "the body of a DO block is not read");
+                self.notes
+                    .act(Action::AnonymousBlock, named(ObjectKind::Database, "", ""));
+                self.notes
+                    .gap("dynamic_sql", "the body of a DO block is not read");
             }
             Stmt::Call(it) => self.call_procedure(it.syntax()),
             Stmt::EmptyStmt(_) => {}

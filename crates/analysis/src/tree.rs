@@ -5,6 +5,11 @@
 //! It reads nothing.
 // tidy: table — kinds of node, by name
 
+#[expect(
+    clippy::enum_glob_use,
+    clippy::wildcard_imports,
+    reason = "a table of these alone"
+)]
 use squawk_syntax::SyntaxKind::{self, *};
 
 /// What a node is to the reader.
@@ -37,8 +42,8 @@ pub(crate) fn role(kind: SyntaxKind) -> Role {
         COMPOUND_SELECT | PAREN_SELECT | SELECT | SELECT_INTO | TABLE | VALUES => Role::Select,
         FILTER_CLAUSE => Role::Condition,
         ORDER_BY_CLAUSE => Role::Order,
-        ARRAY_TYPE | BIT_TYPE | BIT_VARYING_TYPE | CHARACTER_TYPE | DOUBLE_TYPE
-        | INTERVAL_TYPE | PATH_TYPE | TIMESTAMP_TYPE | TIME_TYPE | VARCHAR_TYPE => Role::Type,
+        ARRAY_TYPE | BIT_TYPE | BIT_VARYING_TYPE | CHARACTER_TYPE | DOUBLE_TYPE | INTERVAL_TYPE
+        | PATH_TYPE | TIMESTAMP_TYPE | TIME_TYPE | VARCHAR_TYPE => Role::Type,
         _ if is_holder(kind) => Role::Holder,
         _ if is_inert(kind) => Role::Inert,
         _ => Role::Unknown,

@@ -58,15 +58,26 @@ pub(crate) struct Field {
 
 impl Value {
     pub(crate) fn clean(type_oid: u32) -> Self {
-        Self { type_oid, ..Self::default() }
+        Self {
+            type_oid,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn constant(type_oid: u32) -> Self {
-        Self { is_constant: true, type_oid, ..Self::default() }
+        Self {
+            is_constant: true,
+            type_oid,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn opaque(type_oid: u32) -> Self {
-        Self { origin: Origin::Opaque, type_oid, ..Self::default() }
+        Self {
+            origin: Origin::Opaque,
+            type_oid,
+            ..Self::default()
+        }
     }
 
     /// A value computed from these.
@@ -103,9 +114,17 @@ impl Value {
 
     /// The same column of two arms of a set operation.
     pub(crate) fn joined(&self, other: &Self, is_classified: &dyn Fn(Col) -> bool) -> Self {
-        let type_oid = if self.type_oid == other.type_oid { self.type_oid } else { 0 };
+        let type_oid = if self.type_oid == other.type_oid {
+            self.type_oid
+        } else {
+            0
+        };
         if self.origin == other.origin && matches!(self.origin, Origin::Bare(_)) {
-            return Self { row: None, type_oid, ..self.clone() };
+            return Self {
+                row: None,
+                type_oid,
+                ..self.clone()
+            };
         }
         Self::of([self, other], type_oid, is_classified)
     }

@@ -21,7 +21,11 @@ const SYSTEM: &str = "pg_catalog";
 
 impl<'a> World<'a> {
     pub(crate) fn new(catalog: &'a Catalog, search_path: &[Arc<str>]) -> Self {
-        Self { catalog, changed: Vec::new(), search_path: search_path.to_vec() }
+        Self {
+            catalog,
+            changed: Vec::new(),
+            search_path: search_path.to_vec(),
+        }
     }
 
     fn path(&self) -> Vec<&str> {
@@ -38,12 +42,19 @@ impl<'a> World<'a> {
         schema: Option<&str>,
         name: &str,
     ) -> Result<&'a Relation, String> {
-        if self.changed.iter().any(|changed| changed == name || changed == "*") {
+        if self
+            .changed
+            .iter()
+            .any(|changed| changed == name || changed == "*")
+        {
             return Err(format!("{name} was changed earlier in this text"));
         }
         let found = match schema {
             Some(schema) => self.catalog.relation_in(schema, name),
-            None => self.path().iter().find_map(|schema| self.catalog.relation_in(schema, name)),
+            None => self
+                .path()
+                .iter()
+                .find_map(|schema| self.catalog.relation_in(schema, name)),
         };
         found.ok_or_else(|| match schema {
             Some(schema) => format!("relation {schema}.{name} is not in the catalog"),
@@ -81,13 +92,19 @@ impl<'a> World<'a> {
     pub(crate) fn type_oid(&self, schema: Option<&str>, name: &str) -> u32 {
         let found = match schema {
             Some(schema) => self.catalog.type_in(schema, name),
-            None => self.path().iter().find_map(|schema| self.catalog.type_in(schema, name)),
+            None => self
+                .path()
+                .iter()
+                .find_map(|schema| self.catalog.type_in(schema, name)),
         };
         if let Some(found) = found {
             return found.oid;
         }
         let is_system = schema.is_none_or(|schema| schema == SYSTEM);
-        BUILT_IN.iter().find(|(built_in, _)| is_system && *built_in == name).map_or(0, |(_, o)| *o)
+        BUILT_IN
+            .iter()
+            .find(|(built_in, _)| is_system && *built_in == name)
+            .map_or(0, |(_, o)| *o)
     }
 }
 
@@ -153,5 +170,8 @@ pub(crate) fn is_text_like(type_oid: u32) -> bool {
 
 /// Types whose constants name things of the catalog.
 pub(crate) fn is_name_like(type_oid: u32) -> bool {
-    matches!(type_oid, 24 | 2202..=2206 | 3734 | 3769 | 4089 | 4096 | 4191)
+    matches!(
+        type_oid,
+        24 | 2202..=2206 | 3734 | 3769 | 4089 | 4096 | 4191
+    )
 }

@@ -11,7 +11,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
-use crate::notes::{named, table};
+use crate::notes::named;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope, Source, touched};
 use crate::select::Rows;
@@ -27,9 +27,9 @@ pub(crate) fn is_write(kind: SyntaxKind) -> bool {
 }
 
 /// What is written to.
-struct Target<'a> {
-    relation: Option<&'a Relation>,
-    source: Source,
+pub(crate) struct Target<'a> {
+    pub(crate) relation: Option<&'a Relation>,
+    pub(crate) source: Source,
 }
 
 impl<'a> Reader<'a> {
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The relation a statement writes to, as a source that is not yet read.
-    fn target(&mut self, node: &SyntaxNode) -> Target<'a> {
+    pub(crate) fn target(&mut self, node: &SyntaxNode) -> Target<'a> {
         let reference = node.children().find_map(|c| match c.kind() {
             SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF => Some(c),
             SyntaxKind::RELATION_NAME | SyntaxKind::TABLE_RELATION_NAME => c.children().next(),
@@ -72,11 +72,17 @@ impl<'a> Reader<'a> {
         });
         let Some(reference) = reference else {
             self.unread(node);
-            return Target { relation: None, source: Source::default() };
+            return Target {
+                relation: None,
+                source: Source::default(),
+            };
         };
         let (schema, name) = name::qualified(&reference);
         let alias = node.children().find(|c| {
-            matches!(c.kind(), SyntaxKind::REQUIRED_AS_ALIAS | SyntaxKind::OPTIONAL_AS_ALIAS)
+            matches!(
+                c.kind(),
+                SyntaxKind::REQUIRED_AS_ALIAS | SyntaxKind::OPTIONAL_AS_ALIAS
+            )
         });
         let (relation, source) = match self.world.relation(schema.as_deref(), &name) {
             Ok(relation) => {
@@ -85,7 +91,14 @@ impl<'a> Reader<'a> {
             }
             Err(reason) => {
                 self.notes.gap("relation", reason);
-                (None, Source { alias: name, schema, ..Source::default() })
+                (
+                    None,
+                    Source {
+                        alias: name,
+                        schema,
+                        ..Source::default()
+                    },
+                )
             }
         };
         self.target = relation.map(|relation| relation.oid);
@@ -100,17 +113,26 @@ impl<'a> Reader<'a> {
     pub(crate) fn writes(&mut self, action: Action, relation: &'a Relation, names: &[String]) {
         let mut numbers = Vec::new();
         for name in names {
-            match relation.columns.iter().find(|column| *column.name == **name) {
+            match relation
+                .columns
+                .iter()
+                .find(|column| *column.name == **name)
+            {
                 Some(column) => numbers.push(column.number),
                 None => {
                     let table = &relation.name;
-                    self.notes.gap("column", format!("column {table}.{name} is not known"));
+                    self.notes
+                        .gap("column", format!("column {table}.{name} is not known"));
                 }
             }
         }
-        self.notes.columns(action, relation, numbers.iter().copied());
+        self.notes
+            .columns(action, relation, numbers.iter().copied());
         if relation.has_rules {
-            self.notes.gap("relation", format!("the rules on {} are not read", relation.name));
+            self.notes.gap(
+                "relation",
+                format!("the rules on {} are not read", relation.name),
+            );
         }
         for oid in &relation.triggers {
             self.trigger(*oid);
@@ -126,8 +148,12 @@ impl<'a> Reader<'a> {
         let catalog = self.world.catalog;
         let mut is_plain = false;
         for (column, field) in view.columns.iter().zip(&source) {
-            let Origin::Bare(col) = field.value.origin else { continue };
-            let Some(base) = catalog.relation(col.relation) else { continue };
+            let Origin::Bare(col) = field.value.origin else {
+                continue;
+            };
+            let Some(base) = catalog.relation(col.relation) else {
+                continue;
+            };
             if base.oid == view.oid {
                 continue;
             }
@@ -135,7 +161,10 @@ impl<'a> Reader<'a> {
             let written = numbers.contains(&column.number).then_some(col.number);
             self.notes.columns(action, base, written.into_iter());
             if base.has_rules {
-                self.notes.gap("relation", format!("the rules on {} are not read", base.name));
+                self.notes.gap(
+                    "relation",
+                    format!("the rules on {} are not read", base.name),
+                );
             }
             for oid in &base.triggers {
                 self.trigger(*oid);
@@ -143,13 +172,17 @@ impl<'a> Reader<'a> {
         }
         if !is_plain {
             let name = &view.name;
-            self.notes.gap("relation", format!("what a write to view {name} changes is not known"));
+            self.notes.gap(
+                "relation",
+                format!("what a write to view {name} changes is not known"),
+            );
         }
     }
 
     pub(crate) fn trigger(&mut self, oid: u32) {
         let Some(function) = self.world.catalog.function(oid) else {
-            self.notes.gap("function", "a trigger's function is not in the catalog");
+            self.notes
+                .gap("function", "a trigger's function is not in the catalog");
             return;
         };
         let mut object = named(ObjectKind::Function, &function.schema, &function.name);
@@ -180,8 +213,14 @@ impl<'a> Reader<'a> {
         }
         if let Some(relation) = target.relation {
             if child(node, SyntaxKind::COLUMN_TARGET_LIST).is_none() {
-                let all = relation.columns.iter().filter(|column| !column.is_generated);
-                named_columns = all.take(count).map(|column| column.name.to_string()).collect();
+                let all = relation
+                    .columns
+                    .iter()
+                    .filter(|column| !column.is_generated);
+                named_columns = all
+                    .take(count)
+                    .map(|column| column.name.to_string())
+                    .collect();
             }
             self.writes(Action::Insert, relation, &named_columns);
         }
@@ -233,7 +272,7 @@ impl<'a> Reader<'a> {
     }
 
     /// SET: what is written, from what.
-    fn set_clause(
+    pub(crate) fn set_clause(
         &mut self,
         holder: &SyntaxNode,
         relation: Option<&'a Relation>,
@@ -270,8 +309,12 @@ impl<'a> Reader<'a> {
 
     /// Expressions in `column[…]` of a target.
     fn accessors(&mut self, node: &SyntaxNode, scope: &Scope<'_>) {
-        let is_accessor =
-            |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::INDEX_ACCESSOR | SyntaxKind::SLICE_ACCESSOR);
+        let is_accessor = |n: &SyntaxNode| {
+            matches!(
+                n.kind(),
+                SyntaxKind::INDEX_ACCESSOR | SyntaxKind::SLICE_ACCESSOR
+            )
+        };
         for accessor in node.descendants().filter(is_accessor) {
             self.sweep(&accessor, scope);
         }
@@ -309,7 +352,11 @@ impl<'a> Reader<'a> {
     fn chosen(&mut self, node: &SyntaxNode, scope: &Scope<'_>) {
         if child(node, SyntaxKind::WHERE_CURRENT_OF).is_some() {
             // One row: that under the cursor.
-            let predicate = Predicate { has_where: true, is_bounded: true, is_tautology: false };
+            let predicate = Predicate {
+                has_where: true,
+                is_bounded: true,
+                is_tautology: false,
+            };
             self.notes.predicate(predicate);
             return;
         }
@@ -326,109 +373,29 @@ impl<'a> Reader<'a> {
         });
     }
 
-    fn merge(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
-        let target = self.target(node);
-        let offer = Offer::one(target.source.clone());
-        let Some(using) = child(node, SyntaxKind::USING_ON_CLAUSE) else {
-            self.unread(node);
-            return Rows::default();
-        };
-        let mut scope = Scope::new(offer, Some(outer));
-        let on = child(&using, SyntaxKind::ON_CLAUSE);
-        for item in using.children().filter(|c| c.kind() != SyntaxKind::ON_CLAUSE) {
-            let source = self.from_item(&item, outer, outer);
-            scope.offer.add(source);
-        }
-        let verdict = on
-            .and_then(|on| operands(&on).into_iter().next())
-            .map(|condition| self.condition(&condition, &scope))
-            .unwrap_or_default();
-        if let Some(relation) = target.relation {
-            self.notes.act(Action::Merge, table(relation));
-        }
-        for clause in node.children() {
-            let changes = self.merge_clause(&clause, &target, &scope);
-            let is_of_source = clause.kind() == SyntaxKind::MERGE_WHEN_NOT_MATCHED_SOURCE;
-            if changes {
-                self.notes.predicate(Predicate {
-                    has_where: true,
-                    is_bounded: verdict.is_bounded && !is_of_source,
-                    is_tautology: verdict.always == Some(true) || is_of_source,
-                });
-            }
-        }
-        self.returning(node, scope.offer, outer)
-    }
-
-    /// One WHEN of MERGE; whether it changes or removes rows.
-    fn merge_clause(
-        &mut self,
-        clause: &SyntaxNode,
-        target: &Target<'a>,
-        scope: &Scope<'_>,
-    ) -> bool {
-        let mut changes = false;
-        if !matches!(
-            clause.kind(),
-            SyntaxKind::MERGE_WHEN_MATCHED
-                | SyntaxKind::MERGE_WHEN_NOT_MATCHED_SOURCE
-                | SyntaxKind::MERGE_WHEN_NOT_MATCHED_TARGET
-        ) {
-            return changes;
-        }
-        for part in clause.children() {
-            match part.kind() {
-                SyntaxKind::MERGE_CONDITION => {
-                    for condition in operands(&part) {
-                        self.condition(&condition, scope);
-                    }
-                }
-                SyntaxKind::MERGE_UPDATE => {
-                    changes = true;
-                    self.set_clause(&part, target.relation, scope);
-                }
-                SyntaxKind::MERGE_DELETE => {
-                    changes = true;
-                    if let Some(relation) = target.relation {
-                        self.writes(Action::Delete, relation, &[]);
-                    }
-                }
-                SyntaxKind::MERGE_INSERT => self.merge_insert(&part, target, scope),
-                SyntaxKind::MERGE_DO_NOTHING | SyntaxKind::BY_TARGET => {}
-                _ => self.unread(&part),
-            }
-        }
-        changes
-    }
-
-    fn merge_insert(&mut self, part: &SyntaxNode, target: &Target<'a>, scope: &Scope<'_>) {
-        if let Some(values) = child(part, SyntaxKind::VALUES) {
-            self.select(&values, scope);
-        }
-        let Some(relation) = target.relation else { return };
-        let mut names = columns_written(part);
-        if child(part, SyntaxKind::COLUMN_TARGET_LIST).is_none() {
-            names = relation.columns.iter().map(|column| column.name.to_string()).collect();
-        }
-        self.writes(Action::Insert, relation, &names);
-    }
-
-    fn returning(&mut self, node: &SyntaxNode, offer: Offer, outer: &Scope<'_>) -> Rows {
+    /// RETURNING, over what was changed.
+    pub(crate) fn returning(&mut self, node: &SyntaxNode, offer: Offer, outer: &Scope<'_>) -> Rows {
         let Some(clause) = child(node, SyntaxKind::RETURNING_CLAUSE) else {
             return Rows::default();
         };
-        let scope = Scope::new(self.with_old_and_new(&clause, offer), Some(outer));
+        let scope = Scope::new(Self::with_old_and_new(&clause, offer), Some(outer));
         let fields = self.targets(&clause, &scope);
         let plain = |field: Field| Field {
-            value: Value { touch: Touch::None, is_constant: false, ..field.value },
+            value: Value {
+                touch: Touch::None,
+                is_constant: false,
+                ..field.value
+            },
             ..field
         };
         Rows::of(fields.into_iter().map(plain).collect())
     }
 
     /// RETURNING may speak of the row before and after.
-    fn with_old_and_new(&self, clause: &SyntaxNode, mut offer: Offer) -> Offer {
-        let Some(target) = offer.sources.first().cloned() else { return offer };
+    fn with_old_and_new(clause: &SyntaxNode, mut offer: Offer) -> Offer {
+        let Some(target) = offer.sources.first().cloned() else {
+            return offer;
+        };
         let mut aliases = vec![("old", "old".to_owned()), ("new", "new".to_owned())];
         for option in clause.descendants() {
             let alias = child(&option, SyntaxKind::TABLE_ALIAS).map(|n| name::of(&n));
@@ -440,7 +407,11 @@ impl<'a> Reader<'a> {
         }
         for (_, alias) in aliases {
             if !offer.sources.iter().any(|source| source.alias == alias) {
-                offer.sources.push(Source { alias, schema: None, ..target.clone() });
+                offer.sources.push(Source {
+                    alias,
+                    schema: None,
+                    ..target.clone()
+                });
             }
         }
         offer
@@ -448,9 +419,12 @@ impl<'a> Reader<'a> {
 }
 
 /// The columns named as targets.
-fn columns_written(node: &SyntaxNode) -> Vec<String> {
+pub(crate) fn columns_written(node: &SyntaxNode) -> Vec<String> {
     let mut names = Vec::new();
-    for target in node.descendants().filter(|n| n.kind() == SyntaxKind::COLUMN_TARGET) {
+    for target in node
+        .descendants()
+        .filter(|n| n.kind() == SyntaxKind::COLUMN_TARGET)
+    {
         let owner = target.ancestors().skip(1).find(|a| {
             is_write(a.kind())
                 || matches!(a.kind(), SyntaxKind::SET_CLAUSE | SyntaxKind::MERGE_INSERT)
@@ -467,6 +441,8 @@ fn columns_written(node: &SyntaxNode) -> Vec<String> {
 /// Whether a node gives rows by RETURNING.
 pub(crate) fn returns(node: &SyntaxNode) -> bool {
     is_write(node.kind())
-        && node.children().any(|c| c.kind() == SyntaxKind::RETURNING_CLAUSE)
+        && node
+            .children()
+            .any(|c| c.kind() == SyntaxKind::RETURNING_CLAUSE)
         && !has_token(node, SyntaxKind::ERROR)
 }

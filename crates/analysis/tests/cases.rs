@@ -3,7 +3,12 @@
 //! Why: one line of effects beside each statement is what a reader can check. Run with
 //! `BLESS_CASES=1` to write what is answered now, then read the difference.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 mod fixture;
 mod summary;
@@ -25,7 +30,11 @@ const KEPT: &[(&str, &str)] = &[
 fn every_statement_does_what_its_line_says() {
     let catalog = fixture::catalog();
     let limits = Limits::default();
-    let kept = |name: &str| KEPT.iter().find(|(kept, _)| *kept == name).map(|(_, t)| (*t).into());
+    let kept = |name: &str| {
+        KEPT.iter()
+            .find(|(kept, _)| *kept == name)
+            .map(|(_, t)| (*t).into())
+    };
     let scene = Scene {
         catalog: &catalog,
         cursors: &kept,
@@ -35,7 +44,11 @@ fn every_statement_does_what_its_line_says() {
         standard_conforming_strings: true,
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut files: Vec<_> = folder.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = folder
+        .read_dir()
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
     let mut wrong = String::new();
     for file in files {

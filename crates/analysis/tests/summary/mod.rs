@@ -15,7 +15,11 @@ fn origin(of: &ColumnRef) -> String {
 }
 
 fn word<T: serde::Serialize>(of: &T) -> String {
-    serde_json::to_value(of).unwrap().as_str().unwrap_or("?").to_owned()
+    serde_json::to_value(of)
+        .unwrap()
+        .as_str()
+        .unwrap_or("?")
+        .to_owned()
 }
 
 fn act(act: &Act) -> String {
@@ -25,8 +29,11 @@ fn act(act: &Act) -> String {
         schema => format!("{schema}."),
     };
     let columns: Vec<String> = act.columns.iter().map(column).collect();
-    let columns =
-        if columns.is_empty() { String::new() } else { format!("({})", columns.join(",")) };
+    let columns = if columns.is_empty() {
+        String::new()
+    } else {
+        format!("({})", columns.join(","))
+    };
     format!("{} {schema}{}{columns}", word(&act.action), object.name)
 }
 
@@ -42,7 +49,10 @@ fn lineage(lineage: &Lineage) -> String {
         Lineage::Opaque => "?".to_owned(),
         Lineage::Bare(of) => origin(of),
         Lineage::Derived(from) => {
-            format!("f({})", from.iter().map(origin).collect::<Vec<_>>().join(","))
+            format!(
+                "f({})",
+                from.iter().map(origin).collect::<Vec<_>>().join(",")
+            )
         }
     }
 }
@@ -57,12 +67,24 @@ fn part(effects: &Effects) -> String {
     list("acts", effects.acts.iter().map(act).collect());
     list("calls", effects.calls.iter().filter_map(call).collect());
     let outputs = effects.outputs.iter().flatten().map(|output| {
-        let oid = output.type_oid.map(|oid| format!(":{oid}")).unwrap_or_default();
-        format!("{}={}{oid}", output.name.as_deref().unwrap_or("?"), lineage(&output.lineage))
+        let oid = output
+            .type_oid
+            .map(|oid| format!(":{oid}"))
+            .unwrap_or_default();
+        format!(
+            "{}={}{oid}",
+            output.name.as_deref().unwrap_or("?"),
+            lineage(&output.lineage)
+        )
     });
     list("out", outputs.collect());
     let filters = effects.filters.iter();
-    list("by", filters.map(|f| format!("{} {}", word(&f.form), origin(&f.column))).collect());
+    list(
+        "by",
+        filters
+            .map(|f| format!("{} {}", word(&f.form), origin(&f.column)))
+            .collect(),
+    );
     let bound = |p: &model::Predicate| match (p.has_where, p.is_bounded, p.is_tautology) {
         (false, ..) => "all".to_owned(),
         (_, _, true) => "always".to_owned(),
@@ -72,20 +94,48 @@ fn part(effects: &Effects) -> String {
     list("rows", effects.predicate.iter().map(bound).collect());
     let settings = effects.settings.iter().map(|s| {
         let local = if s.is_local { "local " } else { "" };
-        format!("{local}{}={}", s.name, s.value.as_deref().unwrap_or("default"))
+        format!(
+            "{local}{}={}",
+            s.name,
+            s.value.as_deref().unwrap_or("default")
+        )
     });
     list("set", settings.collect());
-    list("names", effects.names.iter().map(|name| format!("{name:?}")).collect());
+    list(
+        "names",
+        effects
+            .names
+            .iter()
+            .map(|name| format!("{name:?}"))
+            .collect(),
+    );
     list("tx", effects.transaction.iter().map(word).collect());
-    list("copy", effects.copy.iter().map(|copy| format!("{:?}", copy.form)).collect());
-    list("gaps", effects.gaps.iter().map(|gap| format!("{}: {}", gap.kind, gap.reason)).collect());
+    list(
+        "copy",
+        effects
+            .copy
+            .iter()
+            .map(|copy| format!("{:?}", copy.form))
+            .collect(),
+    );
+    list(
+        "gaps",
+        effects
+            .gaps
+            .iter()
+            .map(|gap| format!("{}: {}", gap.kind, gap.reason))
+            .collect(),
+    );
     line.join(" | ")
 }
 
 /// One line for each part, and whether the answer depends on literals.
 pub(crate) fn of(analysis: &Analysis) -> String {
-    let mut lines: Vec<String> =
-        analysis.parts.iter().map(|p| format!("=> {}", part(&p.effects))).collect();
+    let mut lines: Vec<String> = analysis
+        .parts
+        .iter()
+        .map(|p| format!("=> {}", part(&p.effects)))
+        .collect();
     if analysis.depends_on_literals {
         lines.push("=> (by its literals)".to_owned());
     }
