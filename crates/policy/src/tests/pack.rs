@@ -146,12 +146,17 @@ fn calls() -> Vec<Row> {
         ("alice", "orders", calling(SetsSettings, Volatile), "allow"),
         ("alice", "orders", calling(Sequence, Volatile), "allow"),
         ("alice", "orders", calling(Locks, Volatile), "allow"),
-        ("alice", "orders", calling(UserDefined, Volatile), "allow"),
+        (
+            "alice",
+            "orders",
+            calling(UserDefined, Volatile),
+            "hold production.opaque_call",
+        ),
         (
             "fixer",
             "orders",
             calling(UserDefined, Volatile),
-            "hold production.agent_call",
+            "hold production.opaque_call",
         ),
         ("fixer", "orders", calling(UserDefined, Stable), "allow"),
         (
