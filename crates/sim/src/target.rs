@@ -1,0 +1,541 @@
+//! A tiny PostgreSQL: frames, names, portals, transactions, COPY, errors that skip to Sync. It hears
+//! at once, runs at its own pace, and asks the wiretap about everything it hears.
+//!
+//! It has one table whose rows carry marks (`row-<run>-<n>`) and secrets (`secret-<n>@raw.example`).
+
+use std::collections::BTreeMap;
+
+use model::{SessionId, StatementId};
+
+use crate::dice::Dice;
+use crate::frames::{Body, cstr, put, take};
+use crate::sql::{self, Part, Shown};
+use crate::tap::{Bound, RAW, Tap};
+
+#[derive(Debug, Clone)]
+struct Prepared {
+    text: String,
+    types: Vec<u32>,
+}
+
+#[derive(Debug, Clone)]
+struct Portal {
+    bound: Vec<Bound>,
+    formats: Vec<i16>,
+    /// Its permit and its rows' mark, once it ran.
+    run: Option<(usize, StatementId)>,
+    rows_left: usize,
+    is_done: bool,
+    text: String,
+}
+
+/// One connection at the target.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// A statement of this transaction was refused: it must never be committed.
+    pub(crate) is_doomed: bool,
+    inbox: Vec<u8>,
+    /// Extended messages ran since the last Sync: an implicit transaction.
+    pub(crate) is_implicit: bool,
+    is_signed_in: bool,
+    pub(crate) outbox: Vec<u8>,
+    portals: BTreeMap<String, Portal>,
+    session: SessionId,
+    skips: bool,
+    /// It is busy with a statement: what follows is not read.
+    pub(crate) stalls: bool,
+    is_cancelled: bool,
+    statements: BTreeMap<String, Prepared>,
+    pub(crate) status: u8,
+    /// COPY FROM STDIN runs, by the simple protocol or not.
+    copying: Option<bool>,
+    /// Writes of the open transaction, and those committed.
+    writes: usize,
+    pub(crate) committed: usize,
+}
+
+impl Target {
+    pub(crate) fn new(session: SessionId) -> Self {
+        Self {
+            is_doomed: false,
+            inbox: Vec::new(),
+            is_implicit: false,
+            is_signed_in: false,
+            outbox: Vec::new(),
+            portals: BTreeMap::new(),
+            session,
+            skips: false,
+            stalls: false,
+            is_cancelled: false,
+            statements: BTreeMap::new(),
+            status: b'I',
+            copying: None,
+            writes: 0,
+            committed: 0,
+        }
+    }
+
+    /// Whether a refusal now must undo something.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.status == b'T' || (self.status == b'I' && self.is_implicit)
+    }
+
+    /// Bytes arrive.
+    pub(crate) fn hear(&mut self, bytes: &[u8], tap: &mut Tap, dice: &mut Dice) {
+        self.inbox.extend_from_slice(bytes);
+        self.work(tap, dice);
+    }
+
+    /// Somebody asks to stop what runs.
+    pub(crate) fn cancel(&mut self, tap: &mut Tap, dice: &mut Dice) {
+        if self.stalls {
+            self.is_cancelled = true;
+            self.stalls = false;
+            self.work(tap, dice);
+        }
+    }
+
+    /// What ran has ended.
+    pub(crate) fn go_on(&mut self, tap: &mut Tap, dice: &mut Dice) {
+        if std::mem::take(&mut self.stalls) {
+            self.work(tap, dice);
+        }
+    }
+
+    fn work(&mut self, tap: &mut Tap, dice: &mut Dice) {
+        if !self.is_signed_in {
+            // The start-up message has no type: its length comes first.
+            let Some(head) = self.inbox.first_chunk::<4>() else {
+                return;
+            };
+            let length = u32::from_be_bytes(*head) as usize;
+            if self.inbox.len() < length {
+                return;
+            }
+            self.inbox.drain(..length);
+            self.is_signed_in = true;
+            self.greet();
+        }
+        while !self.stalls
+            && let Some((tag, body)) = take(&mut self.inbox)
+        {
+            self.message(tag, &body, tap, dice);
+        }
+    }
+
+    fn greet(&mut self) {
+        put(&mut self.outbox, b'R', &[0; 4]);
+        for setting in ["server_version\x0015.18\0", "TimeZone\0UTC\0"] {
+            put(&mut self.outbox, b'S', setting.as_bytes());
+        }
+        put(&mut self.outbox, b'K', &[0, 0, 0, 7, 0, 0, 0, 9]);
+        self.ready();
+    }
+
+    fn ready(&mut self) {
+        put(&mut self.outbox, b'Z', &[self.status]);
+    }
+
+    fn message(&mut self, tag: u8, body: &[u8], tap: &mut Tap, dice: &mut Dice) {
+        if self.copying.is_some() {
+            return self.copied(tag, body, tap);
+        }
+        if self.skips && !matches!(tag, b'S' | b'X') {
+            return;
+        }
+        let mut body = Body(body);
+        match tag {
+            b'Q' => self.simple(&body.text(), tap, dice),
+            b'P' => self.parse(&mut body, tap),
+            b'B' => self.bind(&mut body, tap),
+            b'D' => self.describe(&mut body),
+            b'E' => self.execute(&mut body, tap, dice),
+            b'C' => {
+                let kind = body.byte();
+                let name = body.text();
+                if kind == b'S' {
+                    self.statements.remove(&name);
+                } else {
+                    self.portals.remove(&name);
+                }
+                put(&mut self.outbox, b'3', &[]);
+            }
+            b'F' => {
+                tap.calls(self.session);
+                self.error("0A000", "function calls are not here");
+                self.skips = false;
+                self.ready();
+            }
+            b'S' => self.sync(tap),
+            b'H' | b'X' | b'd' | b'c' | b'f' => {}
+            _ => tap
+                .faults
+                .push(format!("the target heard a frame {tag:#x}")),
+        }
+    }
+
+    fn sync(&mut self, tap: &mut Tap) {
+        self.skips = false;
+        if self.status == b'I' && self.is_implicit {
+            self.end(true, tap);
+        }
+        self.is_implicit = false;
+        self.ready();
+    }
+
+    fn error(&mut self, code: &str, text: &str) {
+        let mut body = Vec::new();
+        for (field, value) in [(b'S', "ERROR"), (b'V', "ERROR"), (b'C', code), (b'M', text)] {
+            body.push(field);
+            cstr(&mut body, value);
+        }
+        body.push(0);
+        put(&mut self.outbox, b'E', &body);
+        self.writes = 0;
+        if self.status == b'T' {
+            self.status = b'E';
+        } else if self.status == b'I' {
+            self.is_doomed = false;
+        }
+        self.is_implicit = false;
+        self.skips = true;
+    }
+
+    /// A transaction ends.
+    fn end(&mut self, commits: bool, tap: &mut Tap) {
+        if commits && self.is_doomed {
+            let what = "the target committed what a refusal should have undone";
+            tap.faults.push(what.into());
+        }
+        self.committed += if commits { self.writes } else { 0 };
+        self.writes = 0;
+        self.is_doomed = false;
+        self.status = b'I';
+        self.is_implicit = false;
+        self.portals.clear();
+    }
+
+    fn simple(&mut self, text: &str, tap: &mut Tap, dice: &mut Dice) {
+        self.statements.remove("");
+        let (mark, _) = tap.runs(self.session, text, &[], "simple", None);
+        for part in sql::parts(text) {
+            if part == Part::CopyIn && self.status != b'E' {
+                self.copying = Some(true);
+                put(&mut self.outbox, b'G', &[0, 0, 2, 0, 0, 0, 0]);
+                return;
+            }
+            if part == Part::Empty {
+                put(&mut self.outbox, b'I', &[]);
+                continue;
+            }
+            let rows = 1 + dice.below(3);
+            if let Part::Select(columns) = &part
+                && self.status != b'E'
+            {
+                self.row_description(columns, &[]);
+            }
+            self.run(&part, (mark, rows, &[]), tap);
+            if self.skips {
+                break;
+            }
+        }
+        self.skips = false;
+        if self.status == b'I' {
+            self.end(true, tap);
+        }
+        self.ready();
+    }
+
+    /// Runs a part: rows and the command tag, or an error.
+    fn run(&mut self, part: &Part, how: (usize, usize, &[i16]), tap: &mut Tap) {
+        let (mark, rows, formats) = how;
+        let ends = matches!(part, Part::Commit | Part::Rollback | Part::RollbackTo);
+        if self.status == b'E' && !ends {
+            return self.error("25P02", "current transaction is aborted");
+        }
+        if std::mem::take(&mut self.is_cancelled) {
+            return self.error("57014", "canceling statement due to user request");
+        }
+        match part {
+            Part::Begin => {
+                self.status = b'T';
+                self.complete("BEGIN");
+            }
+            Part::Commit => {
+                let commits = self.status != b'E';
+                self.end(commits, tap);
+                self.complete(if commits { "COMMIT" } else { "ROLLBACK" });
+            }
+            Part::Rollback => {
+                self.end(false, tap);
+                self.complete("ROLLBACK");
+            }
+            Part::RollbackTo if self.status == b'I' => self.error("25P01", "no transaction"),
+            Part::RollbackTo => {
+                self.status = b'T';
+                self.is_doomed = false;
+                self.complete("ROLLBACK");
+            }
+            Part::Savepoint if self.status == b'I' => self.error("25P01", "no transaction"),
+            Part::Savepoint => self.complete("SAVEPOINT"),
+            Part::Select(columns) if columns.contains(&Shown::EmailAsNumber) => self.error(
+                "22P02",
+                &format!("invalid input syntax for type integer: \"secret-{mark}{RAW}\""),
+            ),
+            Part::Select(columns) => {
+                self.rows(columns, (mark, rows, formats));
+                self.complete(&format!("SELECT {rows}"));
+            }
+            Part::CopyOut(columns) => self.copy_out(columns, mark, rows),
+            Part::Forbidden => {
+                tap.faults.push("what is denied to all was run".into());
+                self.complete("DROP TABLE");
+            }
+            Part::Write(tag) => {
+                self.writes += 1;
+                self.complete(tag);
+            }
+            Part::ZeroDivision => self.error("22012", "division by zero"),
+            Part::SyntaxError | Part::CopyIn | Part::Empty => self.error("42601", "syntax error"),
+        }
+    }
+
+    fn complete(&mut self, tag: &str) {
+        let mut body = Vec::new();
+        cstr(&mut body, tag);
+        put(&mut self.outbox, b'C', &body);
+    }
+
+    fn rows(&mut self, columns: &[Shown], (mark, rows, formats): (usize, usize, &[i16])) {
+        for number in 0..rows {
+            let mut body = Vec::new();
+            let count = u16::try_from(columns.len()).expect("few columns");
+            body.extend(count.to_be_bytes());
+            for (at, column) in columns.iter().enumerate() {
+                let is_binary = *formats.get(at).or(formats.first()).unwrap_or(&0) == 1;
+                let value = match column {
+                    Shown::Id if is_binary => vec![0, 0, 0, 7],
+                    other => value(*other, mark, number).into_bytes(),
+                };
+                let length = u32::try_from(value.len()).expect("short");
+                body.extend(length.to_be_bytes());
+                body.extend(value);
+            }
+            put(&mut self.outbox, b'D', &body);
+        }
+    }
+
+    fn copy_out(&mut self, columns: &[Shown], mark: usize, rows: usize) {
+        let mut head = vec![0, 0, u8::try_from(columns.len()).expect("few columns")];
+        head.resize(3 + 2 * columns.len(), 0);
+        put(&mut self.outbox, b'H', &head);
+        for number in 0..rows {
+            let cells: Vec<_> = columns.iter().map(|c| value(*c, mark, number)).collect();
+            put(
+                &mut self.outbox,
+                b'd',
+                format!("{}\n", cells.join("\t")).as_bytes(),
+            );
+        }
+        put(&mut self.outbox, b'c', &[]);
+        self.complete(&format!("COPY {rows}"));
+    }
+
+    fn copied(&mut self, tag: u8, body: &[u8], tap: &mut Tap) {
+        let is_simple = self.copying == Some(true);
+        match tag {
+            b'd' | b'H' | b'S' => return,
+            b'c' => {
+                self.copying = None;
+                self.writes += 1;
+                self.complete("COPY 2");
+                self.is_implicit |= !is_simple;
+            }
+            _ => {
+                self.copying = None;
+                self.error("57014", "COPY from stdin failed");
+                if tag != b'f' {
+                    let _ = body;
+                    tap.faults.push(format!("a frame {tag:#x} amid COPY"));
+                }
+            }
+        }
+        if is_simple {
+            self.skips = false;
+            if self.status == b'I' {
+                self.end(true, tap);
+            }
+            self.ready();
+        }
+    }
+
+    fn parse(&mut self, body: &mut Body<'_>, tap: &mut Tap) {
+        let (name, text) = (body.text(), body.text());
+        let types = (0..body.short()).map(|_| body.word()).collect();
+        let parts = sql::parts(&text);
+        if !text.starts_with("PORTCULLIS REFUSED") {
+            tap.prepares(self.session, &text, None);
+        }
+        let ends = |part: &Part| matches!(part, Part::Commit | Part::Rollback | Part::RollbackTo);
+        if parts.contains(&Part::SyntaxError) || parts.len() > 1 {
+            return self.error("42601", "syntax error");
+        }
+        if self.status == b'E' && !parts.iter().any(ends) {
+            return self.error("25P02", "current transaction is aborted");
+        }
+        if !name.is_empty() && self.statements.contains_key(&name) {
+            return self.error("42P05", "prepared statement already exists");
+        }
+        self.is_implicit = true;
+        self.statements.insert(name, Prepared { text, types });
+        put(&mut self.outbox, b'1', &[]);
+    }
+
+    fn bind(&mut self, body: &mut Body<'_>, tap: &mut Tap) {
+        let (name, of) = (body.text(), body.text());
+        let Some(prepared) = self.statements.get(&of).cloned() else {
+            return self.error("26000", "no such prepared statement");
+        };
+        let formats: Vec<_> = (0..body.short()).map(|_| body.short()).collect();
+        let bound = (0..body.short()).map(|at| {
+            let at = usize::try_from(at).unwrap_or_default();
+            let is_binary = *formats.get(at).or(formats.first()).unwrap_or(&0) == 1;
+            let length = body.word();
+            let value = (length != u32::MAX).then(|| body.bytes(length as usize));
+            (
+                prepared.types.get(at).copied().unwrap_or(0),
+                is_binary,
+                value,
+            )
+        });
+        let bound: Vec<_> = bound.collect();
+        let formats = (0..body.short()).map(|_| body.short()).collect();
+        tap.prepares(self.session, &prepared.text, Some(&bound));
+        let parts = sql::parts(&prepared.text);
+        let ends = |part: &Part| matches!(part, Part::Commit | Part::Rollback | Part::RollbackTo);
+        if self.status == b'E' && !parts.iter().any(ends) {
+            return self.error("25P02", "current transaction is aborted");
+        }
+        if !name.is_empty() && self.portals.contains_key(&name) {
+            return self.error("42P03", "cursor already exists");
+        }
+        self.is_implicit = true;
+        self.portals.insert(
+            name,
+            Portal {
+                bound,
+                formats,
+                is_done: false,
+                rows_left: 3,
+                run: None,
+                text: prepared.text,
+            },
+        );
+        put(&mut self.outbox, b'2', &[]);
+    }
+
+    fn describe(&mut self, body: &mut Body<'_>) {
+        let is_statement = body.byte() == b'S';
+        let name = body.text();
+        let found = if is_statement {
+            let found = self.statements.get(&name);
+            found.map(|prepared| (prepared.text.clone(), Vec::new()))
+        } else {
+            let found = self.portals.get(&name);
+            found.map(|portal| (portal.text.clone(), portal.formats.clone()))
+        };
+        let Some((text, formats)) = found else {
+            return self.error("26000", "nothing of that name");
+        };
+        if is_statement {
+            let takes = text.contains("$1");
+            let body: &[u8] = if takes { &[0, 1, 0, 0, 0, 23] } else { &[0, 0] };
+            put(&mut self.outbox, b't', body);
+        }
+        match sql::parts(&text).first() {
+            Some(Part::Select(columns)) => self.row_description(columns, &formats),
+            _ => put(&mut self.outbox, b'n', &[]),
+        }
+    }
+
+    fn row_description(&mut self, columns: &[Shown], formats: &[i16]) {
+        let mut body = Vec::new();
+        body.extend(u16::try_from(columns.len()).expect("few").to_be_bytes());
+        for (at, column) in columns.iter().enumerate() {
+            let (name, table, number, oid) = match column {
+                Shown::Email => ("email", 16_384_u32, 3_u16, 25_u32),
+                Shown::EmailAsNumber => ("email", 0, 0, 23),
+                Shown::Id => ("id", 16_384, 1, 23),
+                Shown::Name => ("name", 16_384, 2, 25),
+                Shown::UpperEmail => ("upper", 0, 0, 25),
+            };
+            cstr(&mut body, name);
+            body.extend(table.to_be_bytes());
+            body.extend(number.to_be_bytes());
+            body.extend(oid.to_be_bytes());
+            body.extend((-1_i16).to_be_bytes());
+            body.extend((-1_i32).to_be_bytes());
+            let format = *formats.get(at).or(formats.first()).unwrap_or(&0);
+            body.extend(format.to_be_bytes());
+        }
+        put(&mut self.outbox, b'T', &body);
+    }
+
+    fn execute(&mut self, body: &mut Body<'_>, tap: &mut Tap, dice: &mut Dice) {
+        let name = body.text();
+        let most = body.word() as usize;
+        let Some(mut portal) = self.portals.get(&name).cloned() else {
+            return self.error("34000", "no such portal");
+        };
+        // A portal goes on under the permit it began with, if that still lives.
+        let again = portal.run.map(|(_, id)| id);
+        let (mark, id) = tap.runs(self.session, &portal.text, &portal.bound, "execute", again);
+        portal.run = id.map(|id| (mark, id));
+        let parts = sql::parts(&portal.text);
+        let part = parts.first().cloned().unwrap_or(Part::Empty);
+        let rows_left = portal.rows_left;
+        match &part {
+            Part::Select(_) if portal.is_done => self.complete("SELECT 0"),
+            _ if portal.is_done => return self.error("55000", "portal cannot be run"),
+            Part::CopyIn if self.status != b'E' => {
+                self.copying = Some(false);
+                put(&mut self.outbox, b'G', &[0, 0, 2, 0, 0, 0, 0]);
+            }
+            Part::Empty => put(&mut self.outbox, b'I', &[]),
+            Part::Select(columns) if most > 0 && most < rows_left && self.status != b'E' => {
+                if !columns.contains(&Shown::EmailAsNumber) {
+                    self.rows(columns, (mark, most, &portal.formats));
+                    portal.rows_left -= most;
+                    put(&mut self.outbox, b's', &[]);
+                    self.portals.insert(name, portal);
+                    return;
+                }
+                self.run(&part, (mark, 0, &portal.formats), tap);
+            }
+            _ => {
+                self.run(&part, (mark, portal.rows_left, &portal.formats), tap);
+                portal.rows_left = 0;
+            }
+        }
+        portal.is_done = true;
+        if let Some(kept) = self.portals.get_mut(&name) {
+            *kept = portal;
+        }
+        self.is_implicit |= self.status == b'I' && !self.skips && !ends_implicit(&part);
+        self.stalls = dice.one_in(12);
+    }
+}
+
+/// Transaction control in a pipeline ends what was implicit.
+fn ends_implicit(part: &Part) -> bool {
+    matches!(part, Part::Commit | Part::Rollback)
+}
+
+fn value(column: Shown, mark: usize, number: usize) -> String {
+    match column {
+        Shown::Email | Shown::EmailAsNumber => format!("secret-{number}{RAW}"),
+        Shown::Id => "7".into(),
+        Shown::Name => format!("row-{mark}-{number}"),
+        Shown::UpperEmail => format!("SECRET-{number}{}", RAW.to_uppercase()),
+    }
+}
