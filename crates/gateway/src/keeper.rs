@@ -159,15 +159,33 @@ impl Keeper {
 impl Refreshed {
     /// Resolves once such a reading is done; `Err` with the reason if it failed.
     pub(crate) async fn wait(mut self) -> Result<(), String> {
-        let is_answered = |(answered, _): &Progress| *answered >= self.wanted;
-        let waited = tokio::time::timeout(WAIT_LIMIT, self.progress.wait_for(is_answered)).await;
-        match waited {
-            Ok(Ok(progress)) => match &progress.1 {
-                None => Ok(()),
-                Some(fault) => Err(format!("could not be read again: {fault}")),
-            },
-            Ok(Err(_)) => Err("the gateway is stopping".to_owned()),
-            Err(_) => Err("is still being read".to_owned()),
-        }
+        let wanted = self.wanted;
+        self.wait_for(|(answered, _)| *answered >= wanted).await
+    }
+
+    /// The same, but a reading that failed is tried again while there is time: another session's
+    /// locks may have stood in its way.
+    pub(crate) async fn wait_patiently(mut self) -> Result<(), String> {
+        let wanted = self.wanted;
+        self.wait_for(|(answered, fault)| *answered >= wanted && fault.is_none())
+            .await
+    }
+
+    async fn wait_for(&mut self, is_enough: impl FnMut(&Progress) -> bool) -> Result<(), String> {
+        let waiting = self.progress.wait_for(is_enough);
+        let waited = match tokio::time::timeout(WAIT_LIMIT, waiting).await {
+            Ok(Ok(progress)) => Ok(progress.1.clone()),
+            Ok(Err(_)) => return Err("the gateway is stopping".to_owned()),
+            Err(elapsed) => Err(elapsed),
+        };
+        let fault = match waited {
+            Ok(None) => return Ok(()),
+            Ok(Some(fault)) => fault,
+            Err(_) => {
+                let last = self.progress.borrow().1.clone();
+                last.unwrap_or_else(|| "it took too long".to_owned())
+            }
+        };
+        Err(format!("could not be read again: {fault}"))
     }
 }

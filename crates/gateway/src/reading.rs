@@ -75,6 +75,9 @@ async fn read_by(
     kept: &mut Kept,
     rows: u32,
 ) -> Result<Catalog, Unread> {
+    // Definitions of views are read under locks: another session's must not hold us for ever.
+    rows_of(client, "SET lock_timeout = '5s'").await?;
+    rows_of(client, "SET statement_timeout = '60s'").await?;
     let mut texts: HashMap<&str, Rows> = HashMap::new();
     for text in postgres::READ {
         texts.insert(text.name, run(client, text).await?);

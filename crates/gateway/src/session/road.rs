@@ -131,7 +131,7 @@ impl Road {
         Box::pin(async move {
             // A definition of ours succeeded: what follows is judged by the catalog it left behind.
             if let Some(refresh) = refresh
-                && let Err(reason) = refresh.wait().await
+                && let Err(reason) = refresh.wait_patiently().await
             {
                 let target = &open.facts().target.name;
                 let message = format!("the catalog of target {target} changed and {reason}");
@@ -209,9 +209,12 @@ impl Road {
         self.meters.settled(&outcome, live.since.elapsed());
         let changed = live.permit.changes_catalog() && outcome.kind == OutcomeKind::Success;
         if changed || self.is_dirty {
-            // Inside a transaction others, and so our reader, see nothing of it until it ends.
-            self.is_dirty = outcome.transaction != Some('I');
-            self.refresh = Some(self.keeper.refresh());
+            // Inside a transaction others, and so our reader, see nothing of it; worse, the reader
+            // could wait for its locks while the session waits for the reader.
+            self.is_dirty = matches!(outcome.transaction, Some('T' | 'E'));
+            if !self.is_dirty {
+                self.refresh = Some(self.keeper.refresh());
+            }
         }
         let settled = self.governor.settle(&self.open, live.permit, outcome);
         settled.map_err(|refusal| refusal.message)

@@ -55,10 +55,29 @@ fn definitions_are_seen_by_what_follows() {
     let inside = [
         ["-c", "BEGIN"],
         ["-c", "CREATE TABLE later (a int)"],
+        ["-c", "ALTER TABLE customers ADD COLUMN nickname text"],
         ["-c", "COMMIT"],
         ["-c", "SELECT count(*) FROM later"],
     ];
     assert_eq!(said(&house.psql(&inside.concat())), "0");
+}
+
+#[test]
+fn large_streams_pass_both_ways() {
+    let server = shop();
+    let house = House::start(Plan::default(), &server).ready();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let rows: String = (0..300_000).map(|n| format!("{n}\n")).collect();
+    std::fs::write(file.path(), rows).unwrap();
+    let copy = format!("\\copy numbers FROM '{}'", file.path().display());
+    said(&house.psql(&["-c", "TRUNCATE numbers", "-c", &copy]));
+    assert_eq!(server.psql("SELECT sum(n) FROM numbers"), "44999850000");
+    let out = said(&house.psql(&["-c", "\\copy numbers TO STDOUT"]));
+    assert_eq!(out.lines().count(), 300_000);
+    let long = format!("SELECT length('{}')", "x".repeat(1_000_000));
+    std::fs::write(file.path(), long).unwrap();
+    let path = file.path().display().to_string();
+    assert_eq!(said(&house.psql(&["-f", &path])), "1000000");
 }
 
 #[test]
