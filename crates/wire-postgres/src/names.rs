@@ -1,10 +1,10 @@
 //! Prepared statements and portals, as the *target* said they are.
 //!
 //! Why: a name that means one text to us and another to the target is a way past every rule. So
-//! a name changes only on `ParseComplete`, `BindComplete` and `CloseComplete`, and command tags that
-//! could give a name a new meaning behind our back (SQL's own PREPARE and DECLARE) make us forget
-//! it: an unknown name is refused. Keeping a name the target dropped is harmless, since the target
-//! then answers with its own error. What a flight makes is its own overlay until confirmed.
+//! a name changes only on `ParseComplete`, `BindComplete` and `CloseComplete`, and command tags
+//! that could give a name a new meaning behind our back (SQL's own PREPARE and DECLARE) make us
+//! forget it: an unknown name is refused. Keeping a name the target dropped is harmless, since the
+//! target then answers with its own error. What a flight makes is its own overlay until confirmed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

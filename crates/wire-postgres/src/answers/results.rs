@@ -18,7 +18,7 @@ impl Running {
                 let mut left = Vec::new();
                 masker.finish(&mut left);
                 if !swallows && !left.is_empty() {
-                    out.tell(cause, |bytes| copy_data(bytes, &left))?;
+                    out.tell(cause, |bytes| copy_line(bytes, &left))?;
                 }
             }
             self.head.rows = Rows::None;
@@ -111,16 +111,16 @@ impl Running {
         let mut shown = Vec::new();
         masker.feed(seen.body(), &mut shown);
         if !swallows && !shown.is_empty() {
-            out.tell(cause, |bytes| copy_data(bytes, &shown))?;
+            out.tell(cause, |bytes| copy_line(bytes, &shown))?;
             self.count(true, shown.len().saturating_add(5), 0);
         }
         Ok(())
     }
 }
 
-fn copy_data(out: &mut Vec<u8>, data: &[u8]) -> Result<(), Fault> {
+fn copy_line(out: &mut Vec<u8>, line: &[u8]) -> Result<(), Fault> {
     crate::bytes::message(out, b'd', |out| {
-        out.extend_from_slice(data);
+        out.extend_from_slice(line);
         Ok(())
     })
 }

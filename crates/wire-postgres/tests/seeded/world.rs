@@ -5,6 +5,8 @@
 //! between its `Admit` and its `Settle`; each admitted statement settled once by the end, no other
 //! ever; ranges inside the input; output bounded by input.
 
+mod naive;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +50,7 @@ struct World {
     has_ended: bool,
     held: Option<StatementId>,
     is_opened: bool,
+    settled: usize,
     keys: Arc<Keys>,
     /// What the naive target has not read yet, and will say.
     target_in: Vec<u8>,
@@ -58,10 +61,10 @@ struct World {
 }
 
 /// Client bytes are fuzzed; the target is naive but sound. An even first byte leaves the client
-/// unknown: start-up and sign-in are fuzzed then.
-pub(crate) fn client_bytes(data: &[u8]) {
+/// unknown: start-up and sign-in are fuzzed then. Gives the number of statements settled.
+pub(crate) fn client_bytes(data: &[u8]) -> usize {
     let Some((seed, data)) = data.split_first_chunk::<4>() else {
-        return;
+        return 0;
     };
     let mut world = World::new(u32::from_be_bytes(*seed).into());
     if seed[0] % 2 == 1 {
@@ -78,12 +81,14 @@ pub(crate) fn client_bytes(data: &[u8]) {
     }
     world.play_target();
     world.close();
+    world.settled
 }
 
-/// Target bytes are fuzzed; the client is scripted. An even first byte fuzzes the sign-in.
-pub(crate) fn target_bytes(data: &[u8]) {
+/// Target bytes are fuzzed; the client is scripted. An even first byte fuzzes the sign-in. Gives
+/// the number of statements settled.
+pub(crate) fn target_bytes(data: &[u8]) -> usize {
     let Some((seed, data)) = data.split_first_chunk::<4>() else {
-        return;
+        return 0;
     };
     let mut world = World::new(u32::from_be_bytes(*seed).into());
     if seed[0] % 2 == 1 {
@@ -104,6 +109,7 @@ pub(crate) fn target_bytes(data: &[u8]) {
         world.happen();
     }
     world.close();
+    world.settled
 }
 
 const SCRIPT: &[&[u8]] = &[
@@ -138,6 +144,7 @@ impl World {
             has_ended: false,
             held: None,
             is_opened: false,
+            settled: 0,
             keys: Arc::new(Keys::from_root(&[3; 32])),
             target_in: Vec::new(),
             target_out: Vec::new(),
@@ -149,7 +156,7 @@ impl World {
 
     /// The client says its name and token; the governor and target do the rest.
     fn come(&mut self) {
-        let startup = b"\0\0\0\x15\0\x03\0\0user\0alice\0\0";
+        let startup = b"\0\0\0\x14\0\x03\0\0user\0alice\0\0";
         self.feed(Input::FromClient(startup), startup);
         let token = b"p\0\0\0\x0atoken\0";
         self.feed(Input::FromClient(token), token);
@@ -208,7 +215,10 @@ impl World {
                 }
                 self.told += bytes(shown.payload, piece).len();
             }
-            Output::Settle(id, _) => assert!(self.admitted.remove(&id), "{id:?} settled twice"),
+            Output::Settle(id, _) => {
+                assert!(self.admitted.remove(&id), "{id:?} settled twice");
+                self.settled += 1;
+            }
             Output::Submit(statement) => asked.push(self.decide(statement.id)),
             Output::Withdraw(_) => self.held = None,
             Output::Present(Credential::Name { .. }) => {
@@ -313,100 +323,6 @@ impl World {
             3 if self.is_opened => self.feed(Input::Reject("57P01", "killed".into(), None), &[]),
             _ => {}
         }
-    }
-
-    /// The naive target reads whole messages and answers each, mostly well.
-    fn play_target(&mut self) {
-        if !self.is_opened {
-            return;
-        }
-        let mut rounds = 0;
-        loop {
-            self.read_target();
-            rounds += 1;
-            if self.target_out.is_empty() || rounds > 1_000 {
-                return;
-            }
-            let said = std::mem::take(&mut self.target_out);
-            let mut rest = said.as_slice();
-            while !rest.is_empty() {
-                let (piece, after) = rest.split_at((1 + self.dice.below(40)).min(rest.len()));
-                rest = after;
-                self.feed(Input::FromTarget(piece), piece);
-            }
-        }
-    }
-
-    fn read_target(&mut self) {
-        loop {
-            if self.target_in.first() == Some(&0) {
-                // The start-up message.
-                self.target_in.clear();
-                self.say(b"R\0\0\0\x08\0\0\0\0K\0\0\0\x0c\0\0\0\x07\0\0\0\x09Z\0\0\0\x05I");
-                return;
-            }
-            let Some(head) = self.target_in.first_chunk::<5>() else {
-                return;
-            };
-            let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
-            let tag = head[0];
-            if self.target_in.len() <= length {
-                return;
-            }
-            let is_statement = self.target_in.get(5) == Some(&b'S');
-            self.target_in.drain(..=length);
-            if self.target_skips && tag != b'S' {
-                continue;
-            }
-            let row = b"D\0\0\0\x0b\0\x01\0\0\0\x01a";
-            let columns = b"T\0\0\0\x1a\0\x01x\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0";
-            let status = [b"Z\0\0\0\x05I", b"Z\0\0\0\x05T", b"Z\0\0\0\x05E"][self.dice.below(3)];
-            match tag {
-                b'P' => self.say(b"1\0\0\0\x04"),
-                b'B' => self.say(b"2\0\0\0\x04"),
-                b'C' => self.say(b"3\0\0\0\x04"),
-                b'D' => {
-                    if is_statement {
-                        self.say(b"t\0\0\0\x06\0\0");
-                    }
-                    self.say(columns);
-                }
-                b'S' => {
-                    self.target_skips = false;
-                    self.say(status);
-                }
-                b'E' => {
-                    self.say(row);
-                    let ends: [&[u8]; 3] = [
-                        b"s\0\0\0\x04",
-                        b"C\0\0\0\x0dSELECT 1\0",
-                        b"G\0\0\0\x07\0\0\0",
-                    ];
-                    let end = self.dice.below(ends.len());
-                    self.say(ends[end]);
-                }
-                b'c' => self.say(b"C\0\0\0\x0bCOPY 1\0"),
-                b'Q' => {
-                    self.say(columns);
-                    self.say(row);
-                    self.say(b"C\0\0\0\x0dSELECT 1\0");
-                    self.say(status);
-                }
-                b'F' => {
-                    self.say(b"V\0\0\0\x08\xff\xff\xff\xff");
-                    self.say(status);
-                }
-                _ => {}
-            }
-            if matches!(tag, b'P' | b'B' | b'E') && self.dice.below(12) == 0 {
-                self.target_skips = true;
-                self.say(b"E\0\0\0\x17SERROR\0C22012\0Mno\0\0");
-            }
-        }
-    }
-
-    fn say(&mut self, message: &[u8]) {
-        self.target_out.extend_from_slice(message);
     }
 
     /// The client leaves: every admitted statement must have been settled.
