@@ -4,7 +4,6 @@
 //! answers there really runs. What stops it is a signal; then it drains.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -188,14 +187,5 @@ async fn expire(house: Arc<House>) {
         if let Ok(Err(fault)) = done.await {
             tracing::error!(%fault, "reviews could not be expired");
         }
-    }
-}
-
-/// The folder something lies in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(path)
     }
 }

@@ -12,7 +12,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::config::{self, Policies};
-use crate::gate::folder_of;
 use crate::house::House;
 use crate::policies;
 
@@ -23,8 +22,18 @@ const SETTLE: Duration = Duration::from_millis(300);
 pub(crate) fn watch(house: &Arc<House>, file: Option<&Path>) -> Option<RecommendedWatcher> {
     let (sender, changes) = mpsc::channel(1);
     tokio::spawn(follow(house.clone(), file.map(Path::to_owned), changes));
+    let own = file.and_then(Path::file_name).map(ToOwned::to_owned);
     let seen = move |event: notify::Result<notify::Event>| {
-        let matters = |event: notify::Event| !matches!(event.kind, EventKind::Access(_));
+        // Other files of the folder, such as a log of ours, must not wake us.
+        let is_ours = |path: &PathBuf| {
+            let is_rule = path
+                .extension()
+                .is_some_and(|extension| extension == "cedar");
+            is_rule || own.is_some() && path.file_name() == own.as_deref()
+        };
+        let matters = |event: notify::Event| {
+            !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(is_ours)
+        };
         if event.is_ok_and(matters) {
             // Full means that a look is due already.
             let _ = sender.try_send(());
@@ -97,4 +106,16 @@ fn look(house: &House, file: Option<PathBuf>) -> anyhow::Result<()> {
     house.governor.publish(rules, "local".to_owned())?;
     tracing::info!(%version, "new rules are in force");
     Ok(())
+}
+
+/// The folder something lies in.
+fn folder_of(path: &Path) -> &Path {
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if path.is_dir() {
+        path
+    } else {
+        parent.unwrap_or(Path::new("."))
+    }
 }

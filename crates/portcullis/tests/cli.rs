@@ -3,6 +3,12 @@
 //! Against the built program, with no gateway and no database. What the usage texts say is kept in
 //! `snapshots/`, so that a verb that changes shows in review.
 
+#![allow(
+    clippy::expect_used,
+    clippy::format_push_string,
+    reason = "a test says so by failing"
+)]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! The whole story, as a newcomer sees it: `portcullis demo --tour` ends with 0 only if every step
 //! of it really happened, against a real PostgreSQL.
 
+#![allow(clippy::expect_used, reason = "a test says so by failing")]
+
 use std::process::Command;
 
 #[test]

@@ -345,7 +345,8 @@ impl<'a> Check<'a> {
                 self.say(&column.span(), message);
                 continue;
             };
-            let Some(found) = self.class(class) else {
+            let class = self.class(class);
+            let Some(found) = self.kept(class) else {
                 continue;
             };
             overrides.insert(
@@ -357,17 +358,15 @@ impl<'a> Check<'a> {
     }
 
     /// A class, or none for a column that holds nothing sensitive.
-    fn class(&mut self, class: &Spanned<String>) -> Option<Option<Class>> {
+    fn class(&self, class: &Spanned<String>) -> Result<Option<Class>, Fault> {
         let word = class.get_ref();
         if word == "none" {
-            return Some(None);
+            return Ok(None);
         }
-        let found = word.parse().ok();
-        if found.is_none() {
+        word.parse().map(Some).map_err(|_| {
             let classes = Class::ALL.iter().map(|class| class.as_str());
             let message = unknown("class", word, classes.chain(["none"]));
-            self.say(&class.span(), message);
-        }
-        found.map(Some)
+            self.lookup.page.fault(&class.span(), message)
+        })
     }
 }

@@ -43,7 +43,7 @@ impl Cluster {
         let cluster = folder.join("cluster");
         initdb(&bin, &cluster, &password, account)?;
         let (server, port) = launch(&bin, &folder, account)?;
-        let watcher = watch(&server)?;
+        let watcher = watch(&server, &folder)?;
         let mut started = Self {
             folder,
             password,
@@ -243,11 +243,12 @@ fn launch(bin: &Path, folder: &Path, account: Option<(u32, u32)>) -> anyhow::Res
     Ok((server, port))
 }
 
-/// A shell that stops the server when our end of its pipe closes, however we die.
-fn watch(server: &Child) -> anyhow::Result<Child> {
-    let script = format!("read _; kill -QUIT {} 2>/dev/null", server.id());
+/// A shell that stops the server when our end of its pipe closes, however we die, and clears up.
+fn watch(server: &Child, folder: &Path) -> anyhow::Result<Child> {
+    let script = "read _; kill -QUIT \"$1\" 2>/dev/null; sleep 2; rm -rf \"$2\"";
     let mut command = Command::new("sh");
-    command.args(["-c", &script]).stdin(Stdio::piped());
+    command.args(["-c", script, "sh", &server.id().to_string()]);
+    command.arg(folder).stdin(Stdio::piped());
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
         .process_group(0)

@@ -122,25 +122,25 @@ fn told(found: &Value) -> String {
     };
     let mut lines = vec![format!(
         "{}  {}",
-        word(of(&found, "verdict")),
-        word(of(&found, "message"))
+        word(of(found, "verdict")),
+        word(of(found, "message"))
     )];
-    if let Some(advice) = of(&found, "advice").as_str() {
+    if let Some(advice) = of(found, "advice").as_str() {
         lines.push(format!("hint  {}", plain(advice)));
     }
-    for effect in of(&found, "effects").as_array().into_iter().flatten() {
+    for effect in of(found, "effects").as_array().into_iter().flatten() {
         lines.push(format!("  would {}", word(effect)));
     }
-    for finding in of(&found, "findings").as_array().into_iter().flatten() {
-        let (answer, question) = (word(of(&finding, "answer")), word(of(&finding, "question")));
+    for finding in of(found, "findings").as_array().into_iter().flatten() {
+        let (answer, question) = (word(of(finding, "answer")), word(of(finding, "question")));
         lines.push(format!(
             "  {answer:<6} {question}  [{}]",
-            list(of(&finding, "rules"))
+            list(of(finding, "rules"))
         ));
     }
     lines.push(format!(
         "policy version {}",
-        word(of(&found, "policy_version"))
+        word(of(found, "policy_version"))
     ));
     lines.join("\n")
 }

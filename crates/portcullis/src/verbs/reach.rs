@@ -77,11 +77,9 @@ fn split(gateway: &str) -> anyhow::Result<(String, u16)> {
 
 /// The first listener that serves every target.
 fn door(about: &Value) -> anyhow::Result<(String, u16)> {
-    let listeners = of(&about, "listeners").as_array().into_iter().flatten();
-    let open = listeners.filter(|listener| of(&listener, "target").is_null());
-    let address = open
-        .filter_map(|listener| of(&listener, "address").as_str()?.parse().ok())
-        .next();
+    let listeners = of(about, "listeners").as_array().into_iter().flatten();
+    let mut open = listeners.filter(|listener| of(listener, "target").is_null());
+    let address = open.find_map(|listener| of(listener, "address").as_str()?.parse().ok());
     let address: SocketAddr = address.ok_or_else(|| {
         Stop::failed(
             "the gateway listens nowhere for PostgreSQL",

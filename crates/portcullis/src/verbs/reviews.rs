@@ -130,8 +130,8 @@ pub(crate) async fn deny(args: &Deny, place: &Place) -> anyhow::Result<Exit> {
 }
 
 fn told(answer: &str, id: &str, review: &Value) -> String {
-    let whose = plain(of(&review, "principal").as_str().unwrap_or("its author"));
-    match of(&review, "state").as_str() {
+    let whose = plain(of(review, "principal").as_str().unwrap_or("its author"));
+    match of(review, "state").as_str() {
         Some("open") => format!("{answer} {id}; it still waits for another reviewer"),
         Some(state) => format!("{answer} {id} of {whose}: it is {state}"),
         None => format!("{answer} {id}"),
@@ -148,7 +148,7 @@ fn card(review: &Value) -> String {
             .collect::<Vec<_>>()
     };
     let mut who = format!("{} ({})", word("principal"), word("kind"));
-    if let Some(person) = of(&review, "acts_for").as_str() {
+    if let Some(person) = of(review, "acts_for").as_str() {
         who = format!("{who}, acting for {}", plain(person));
     }
     let mut lines = vec![
@@ -176,7 +176,7 @@ fn card(review: &Value) -> String {
             .iter()
             .map(|effect| format!("  would {effect}")),
     );
-    for hold in of(&review, "holds").as_array().into_iter().flatten() {
+    for hold in of(review, "holds").as_array().into_iter().flatten() {
         let hold = |key: &str| plain(hold[key].as_str().unwrap_or_default());
         lines.push(format!(
             "  needs a yes of {} (rule {})",

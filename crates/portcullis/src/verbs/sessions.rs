@@ -45,7 +45,7 @@ async fn whole(client: &Client, start: &str) -> anyhow::Result<String> {
     let found = client.get("/v1/sessions").await?;
     let ids = of(&found, "sessions").as_array().into_iter().flatten();
     let mut ids = ids
-        .filter_map(|session| of(&session, "id").as_str())
+        .filter_map(|session| of(session, "id").as_str())
         .filter(|id| id.starts_with(start));
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id.to_owned()),

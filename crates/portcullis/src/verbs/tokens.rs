@@ -39,7 +39,7 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         Verb::Issue { name, ttl, look } => {
             let asked = json!({ "principal": name, "ttl_s": ttl });
             let issued = client.post("/v1/tokens", asked).await?;
-            let word = |key: &str| issued[key].as_str().unwrap_or_default();
+            let word = |key: &str| of(&issued, key).as_str().unwrap_or_default();
             // On a pipe the token stands alone: TOKEN=$(portcullis tokens issue alice).
             eprintln!("token {} of {name}, until {}:", word("id"), word("expires"));
             look.said(word("token"), &issued)?;
