@@ -126,7 +126,7 @@ fn part(effects: &Effects) -> String {
             .map(|gap| format!("{}: {}", gap.kind, gap.reason))
             .collect(),
     );
-    line.join(" | ")
+    line.join(" | ").trim_end().to_owned()
 }
 
 /// One line for each part, and whether the answer depends on literals.
