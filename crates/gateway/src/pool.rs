@@ -1,7 +1,7 @@
 //! Read buffers, lent by a reactor to the session that reads just now.
 //!
 //! Why: an idle session holds none, so it costs kilobytes; a streaming one is lent larger ones.
-//! A buffer is initialised once and keeps old bytes of others: only what was read is ever looked at.
+//! A buffer is initialised once and keeps old bytes of others: only what was read is looked at.
 
 use std::cell::RefCell;
 use std::rc::Rc;

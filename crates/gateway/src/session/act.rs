@@ -171,8 +171,8 @@ impl Session {
         self.reactor.meters.session_opened();
         if let Some(road) = &self.road {
             let facts = road.open.facts();
-            let (who, to) = (facts.identity.name(), &facts.target.name);
-            tracing::info!(session = %facts.id, principal = %who, target_name = %to, "session open");
+            let (session, who, to) = (&facts.id, facts.identity.name(), &facts.target.name);
+            tracing::info!(%session, principal = %who, target_name = %to, "session open");
         }
     }
 

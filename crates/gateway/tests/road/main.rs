@@ -15,6 +15,9 @@ const SHOP: &str = "CREATE TABLE customers (id int PRIMARY KEY, email text, city
     INSERT INTO customers SELECT n, 'u' || n || '@example.com', 'x' FROM generate_series(1, 1000) n;
     CREATE TABLE numbers (n int); INSERT INTO numbers SELECT generate_series(1, 100000);";
 
+const RUNNING: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE query LIKE '%numbers c' AND state = 'active'";
+
 fn shop() -> Postgres {
     Postgres::setup().sql(SHOP).start()
 }
@@ -168,14 +171,17 @@ fn a_cancel_stops_what_runs_and_the_session_lives_on() {
         let token = client.cancel_token();
         let slow = client.simple_query("SELECT count(*) FROM numbers a, numbers b, numbers c");
         let cancel = async {
-            while server.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%numbers c%' AND state = 'active'") == "0" {
+            while server.psql(RUNNING) == "0" {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             token.cancel_query(NoTls).await.unwrap();
         };
         let (slow, ()) = futures_util::join!(slow, cancel);
         assert_eq!(slow.unwrap_err().code().unwrap().code(), "57014");
-        let rows = client.query("SELECT n FROM numbers WHERE n = $1", &[&7_i32]).await.unwrap();
+        let rows = client
+            .query("SELECT n FROM numbers WHERE n = $1", &[&7_i32])
+            .await
+            .unwrap();
         assert_eq!(rows[0].get::<_, i32>(0), 7);
     });
 }
