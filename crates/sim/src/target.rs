@@ -344,7 +344,7 @@ impl Target {
     fn copied(&mut self, tag: u8, body: &[u8], tap: &mut Tap) {
         let is_simple = self.copying == Some(true);
         match tag {
-            b'd' | b'H' | b'S' => return,
+            b'd' | b'H' | b'S' | b'X' => return,
             b'c' => {
                 self.copying = None;
                 self.writes += 1;
