@@ -6,10 +6,13 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::Path;
 
 use anyhow::Context as _;
+use nix::unistd::Uid;
 
 use crate::exit::Stop;
 
@@ -33,6 +36,12 @@ pub(crate) fn prepare(path: &Path) -> anyhow::Result<()> {
         return Err(Stop::failed(
             format!("{shown} is no directory"),
             "name another data_dir",
+        ));
+    }
+    if facts.uid() != Uid::effective().as_raw() {
+        return Err(Stop::failed(
+            format!("the data directory {shown} belongs to another account"),
+            "run as that account, or name another data_dir",
         ));
     }
     if facts.permissions().mode() & 0o077 != 0 {
