@@ -8,6 +8,10 @@ use crate::pool;
 use crate::tap::Tap;
 
 /// One client.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a peer"
+)]
 #[derive(Debug)]
 pub(crate) struct Client {
     /// How often it must still hear ReadyForQuery.
@@ -107,7 +111,6 @@ impl Client {
         }
         self.number += 1;
         match dice.below(13) {
-            0..4 => self.one(dice),
             4 => {
                 let text = pool::pair(dice, self.number);
                 self.simple(&text);
@@ -117,9 +120,9 @@ impl Client {
             8 => self.named(dice),
             9 => self.portal(dice),
             10 if self.awaits == 0 => self.copy(dice),
-            10 => self.one(dice),
             11 => self.pipeline(dice),
-            _ => self.flushed(dice),
+            12 => self.flushed(dice),
+            _ => self.one(dice),
         }
         if self.is_hostile && dice.one_in(15) {
             self.garble(dice);
@@ -293,7 +296,7 @@ impl Client {
 
     /// An implicit transaction over several flights.
     fn flushed(&mut self, dice: &mut Dice) {
-        for _ in 0..1 + dice.below(3) {
+        for _ in 0..=dice.below(3) {
             self.whole(dice);
             put(&mut self.outbox, b'H', &[]);
         }

@@ -18,9 +18,11 @@
 mod client;
 mod dice;
 mod frames;
+mod house;
 mod lanes;
 mod people;
 mod pool;
+mod scenario;
 mod session;
 mod sql;
 mod stage;
@@ -30,6 +32,7 @@ mod target;
 mod world;
 
 pub use dice::Dice;
-pub use session::Flaw;
+pub use house::Flaw;
+pub use scenario::{Failure, Scenario, Tally};
 pub use tap::Tap;
-pub use world::{Failure, Scenario, Tally, World, run};
+pub use world::{World, run};

@@ -47,7 +47,7 @@ pub(crate) fn text(dice: &mut Dice, number: u64) -> String {
         8 => HELD,
         _ => DENIED,
     };
-    numbered(*dice.pick::<&str>(all), number)
+    numbered(dice.pick::<&str>(all), number)
 }
 
 /// Two of them in one message.
@@ -58,7 +58,7 @@ pub(crate) fn pair(dice: &mut Dice, number: u64) -> String {
 
 /// A text that takes a parameter.
 pub(crate) fn with_parameter(dice: &mut Dice, number: u64) -> String {
-    numbered(*dice.pick::<&str>(WITH_PARAMETER), number)
+    numbered(dice.pick::<&str>(WITH_PARAMETER), number)
 }
 
 /// A COPY, in or out.
@@ -68,12 +68,12 @@ pub(crate) fn copy(dice: &mut Dice, number: u64) -> String {
         "COPY customers (id, name) TO STDOUT",
         "COPY customers (name, email) TO STDOUT",
     ];
-    numbered(*dice.pick::<&str>(&all), number)
+    numbered(dice.pick::<&str>(&all), number)
 }
 
 /// One of those that wait for a person.
 pub(crate) fn held(dice: &mut Dice, number: u64) -> String {
-    numbered(*dice.pick::<&str>(HELD), number)
+    numbered(dice.pick::<&str>(HELD), number)
 }
 
 fn numbered(text: &str, number: u64) -> String {

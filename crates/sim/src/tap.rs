@@ -4,6 +4,7 @@
 //! It reads the record as it stands at that moment ([`Tape`]), computes commitments itself, and
 //! never asks a wire or a governor.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -27,6 +28,8 @@ pub(crate) type Bound = (u32, bool, Option<Vec<u8>>);
 /// The wiretap.
 #[derive(Debug)]
 pub struct Tap {
+    /// Writes that targets committed.
+    pub(crate) committed: usize,
     pub(crate) faults: Vec<String>,
     /// What each run's rows are marked with: the place of its decision.
     marks: Vec<(StatementId, Receipt)>,
@@ -39,6 +42,7 @@ pub struct Tap {
 impl Tap {
     pub(crate) fn new(tape: Arc<Tape>, people: Arc<People>) -> Self {
         Self {
+            committed: 0,
             faults: Vec::new(),
             heard: 0,
             marks: Vec::new(),
@@ -175,5 +179,8 @@ fn commitment(text: &str, bound: &[Bound]) -> String {
         mac.update(value.as_deref().unwrap_or_default());
     }
     let digest = mac.finalize().into_bytes();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

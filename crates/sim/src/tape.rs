@@ -222,9 +222,9 @@ impl Record {
                 }
             }
             Event::Outcome { outcome, .. } => {
-                if known.outcome.replace(outcome.kind).is_some() {
-                    self.faults.push(format!("a second outcome of {id:?}"));
-                }
+                let former = known.outcome.replace(outcome.kind);
+                let again = former.map(|_| format!("a second outcome of {id:?}"));
+                self.faults.extend(again);
             }
             Event::ReviewEnded { state, .. } => known.was_held |= *state == ReviewState::Used,
             _ => {}

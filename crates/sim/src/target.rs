@@ -3,6 +3,9 @@
 //!
 //! It has one table whose rows carry marks (`row-<run>-<n>`) and secrets (`secret-<n>@raw.example`).
 
+mod extended;
+mod rows;
+
 use std::collections::BTreeMap;
 
 use model::{SessionId, StatementId};
@@ -30,6 +33,10 @@ struct Portal {
 }
 
 /// One connection at the target.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a peer"
+)]
 #[derive(Debug)]
 pub(crate) struct Target {
     /// A statement of this transaction was refused: it must never be committed.
@@ -49,9 +56,8 @@ pub(crate) struct Target {
     pub(crate) status: u8,
     /// COPY FROM STDIN runs, by the simple protocol or not.
     copying: Option<bool>,
-    /// Writes of the open transaction, and those committed.
+    /// Writes of the open transaction.
     writes: usize,
-    pub(crate) committed: usize,
 }
 
 impl Target {
@@ -71,7 +77,6 @@ impl Target {
             status: b'I',
             copying: None,
             writes: 0,
-            committed: 0,
         }
     }
 
@@ -138,7 +143,7 @@ impl Target {
 
     fn message(&mut self, tag: u8, body: &[u8], tap: &mut Tap, dice: &mut Dice) {
         if self.copying.is_some() {
-            return self.copied(tag, body, tap);
+            return self.copied(tag, tap);
         }
         if self.skips && !matches!(tag, b'S' | b'X') {
             return;
@@ -185,7 +190,8 @@ impl Target {
 
     fn error(&mut self, code: &str, text: &str) {
         let mut body = Vec::new();
-        for (field, value) in [(b'S', "ERROR"), (b'V', "ERROR"), (b'C', code), (b'M', text)] {
+        let fields = [(b'S', "ERROR"), (b'V', "ERROR"), (b'C', code), (b'M', text)];
+        for (field, value) in fields {
             body.push(field);
             cstr(&mut body, value);
         }
@@ -207,7 +213,7 @@ impl Target {
             let what = "the target committed what a refusal should have undone";
             tap.faults.push(what.into());
         }
-        self.committed += if commits { self.writes } else { 0 };
+        tap.committed += if commits { self.writes } else { 0 };
         self.writes = 0;
         self.is_doomed = false;
         self.status = b'I';
@@ -300,48 +306,7 @@ impl Target {
         }
     }
 
-    fn complete(&mut self, tag: &str) {
-        let mut body = Vec::new();
-        cstr(&mut body, tag);
-        put(&mut self.outbox, b'C', &body);
-    }
-
-    fn rows(&mut self, columns: &[Shown], (mark, rows, formats): (usize, usize, &[i16])) {
-        for number in 0..rows {
-            let mut body = Vec::new();
-            let count = u16::try_from(columns.len()).expect("few columns");
-            body.extend(count.to_be_bytes());
-            for (at, column) in columns.iter().enumerate() {
-                let is_binary = *formats.get(at).or(formats.first()).unwrap_or(&0) == 1;
-                let value = match column {
-                    Shown::Id if is_binary => vec![0, 0, 0, 7],
-                    other => value(*other, mark, number).into_bytes(),
-                };
-                let length = u32::try_from(value.len()).expect("short");
-                body.extend(length.to_be_bytes());
-                body.extend(value);
-            }
-            put(&mut self.outbox, b'D', &body);
-        }
-    }
-
-    fn copy_out(&mut self, columns: &[Shown], mark: usize, rows: usize) {
-        let mut head = vec![0, 0, u8::try_from(columns.len()).expect("few columns")];
-        head.resize(3 + 2 * columns.len(), 0);
-        put(&mut self.outbox, b'H', &head);
-        for number in 0..rows {
-            let cells: Vec<_> = columns.iter().map(|c| value(*c, mark, number)).collect();
-            put(
-                &mut self.outbox,
-                b'd',
-                format!("{}\n", cells.join("\t")).as_bytes(),
-            );
-        }
-        put(&mut self.outbox, b'c', &[]);
-        self.complete(&format!("COPY {rows}"));
-    }
-
-    fn copied(&mut self, tag: u8, body: &[u8], tap: &mut Tap) {
+    fn copied(&mut self, tag: u8, tap: &mut Tap) {
         let is_simple = self.copying == Some(true);
         match tag {
             b'd' | b'H' | b'S' | b'X' => return,
@@ -355,7 +320,6 @@ impl Target {
                 self.copying = None;
                 self.error("57014", "COPY from stdin failed");
                 if tag != b'f' {
-                    let _ = body;
                     tap.faults.push(format!("a frame {tag:#x} amid COPY"));
                 }
             }
@@ -367,175 +331,5 @@ impl Target {
             }
             self.ready();
         }
-    }
-
-    fn parse(&mut self, body: &mut Body<'_>, tap: &mut Tap) {
-        let (name, text) = (body.text(), body.text());
-        let types = (0..body.short()).map(|_| body.word()).collect();
-        let parts = sql::parts(&text);
-        if !text.starts_with("PORTCULLIS REFUSED") {
-            tap.prepares(self.session, &text, None);
-        }
-        let ends = |part: &Part| matches!(part, Part::Commit | Part::Rollback | Part::RollbackTo);
-        if parts.contains(&Part::SyntaxError) || parts.len() > 1 {
-            return self.error("42601", "syntax error");
-        }
-        if self.status == b'E' && !parts.iter().any(ends) {
-            return self.error("25P02", "current transaction is aborted");
-        }
-        if !name.is_empty() && self.statements.contains_key(&name) {
-            return self.error("42P05", "prepared statement already exists");
-        }
-        self.is_implicit = true;
-        self.statements.insert(name, Prepared { text, types });
-        put(&mut self.outbox, b'1', &[]);
-    }
-
-    fn bind(&mut self, body: &mut Body<'_>, tap: &mut Tap) {
-        let (name, of) = (body.text(), body.text());
-        let Some(prepared) = self.statements.get(&of).cloned() else {
-            return self.error("26000", "no such prepared statement");
-        };
-        let formats: Vec<_> = (0..body.short()).map(|_| body.short()).collect();
-        let bound = (0..body.short()).map(|at| {
-            let at = usize::try_from(at).unwrap_or_default();
-            let is_binary = *formats.get(at).or(formats.first()).unwrap_or(&0) == 1;
-            let length = body.word();
-            let value = (length != u32::MAX).then(|| body.bytes(length as usize));
-            (
-                prepared.types.get(at).copied().unwrap_or(0),
-                is_binary,
-                value,
-            )
-        });
-        let bound: Vec<_> = bound.collect();
-        let formats = (0..body.short()).map(|_| body.short()).collect();
-        tap.prepares(self.session, &prepared.text, Some(&bound));
-        let parts = sql::parts(&prepared.text);
-        let ends = |part: &Part| matches!(part, Part::Commit | Part::Rollback | Part::RollbackTo);
-        if self.status == b'E' && !parts.iter().any(ends) {
-            return self.error("25P02", "current transaction is aborted");
-        }
-        if !name.is_empty() && self.portals.contains_key(&name) {
-            return self.error("42P03", "cursor already exists");
-        }
-        self.is_implicit = true;
-        self.portals.insert(
-            name,
-            Portal {
-                bound,
-                formats,
-                is_done: false,
-                rows_left: 3,
-                run: None,
-                text: prepared.text,
-            },
-        );
-        put(&mut self.outbox, b'2', &[]);
-    }
-
-    fn describe(&mut self, body: &mut Body<'_>) {
-        let is_statement = body.byte() == b'S';
-        let name = body.text();
-        let found = if is_statement {
-            let found = self.statements.get(&name);
-            found.map(|prepared| (prepared.text.clone(), Vec::new()))
-        } else {
-            let found = self.portals.get(&name);
-            found.map(|portal| (portal.text.clone(), portal.formats.clone()))
-        };
-        let Some((text, formats)) = found else {
-            return self.error("26000", "nothing of that name");
-        };
-        if is_statement {
-            let takes = text.contains("$1");
-            let body: &[u8] = if takes { &[0, 1, 0, 0, 0, 23] } else { &[0, 0] };
-            put(&mut self.outbox, b't', body);
-        }
-        match sql::parts(&text).first() {
-            Some(Part::Select(columns)) => self.row_description(columns, &formats),
-            _ => put(&mut self.outbox, b'n', &[]),
-        }
-    }
-
-    fn row_description(&mut self, columns: &[Shown], formats: &[i16]) {
-        let mut body = Vec::new();
-        body.extend(u16::try_from(columns.len()).expect("few").to_be_bytes());
-        for (at, column) in columns.iter().enumerate() {
-            let (name, table, number, oid) = match column {
-                Shown::Email => ("email", 16_384_u32, 3_u16, 25_u32),
-                Shown::EmailAsNumber => ("email", 0, 0, 23),
-                Shown::Id => ("id", 16_384, 1, 23),
-                Shown::Name => ("name", 16_384, 2, 25),
-                Shown::UpperEmail => ("upper", 0, 0, 25),
-            };
-            cstr(&mut body, name);
-            body.extend(table.to_be_bytes());
-            body.extend(number.to_be_bytes());
-            body.extend(oid.to_be_bytes());
-            body.extend((-1_i16).to_be_bytes());
-            body.extend((-1_i32).to_be_bytes());
-            let format = *formats.get(at).or(formats.first()).unwrap_or(&0);
-            body.extend(format.to_be_bytes());
-        }
-        put(&mut self.outbox, b'T', &body);
-    }
-
-    fn execute(&mut self, body: &mut Body<'_>, tap: &mut Tap, dice: &mut Dice) {
-        let name = body.text();
-        let most = body.word() as usize;
-        let Some(mut portal) = self.portals.get(&name).cloned() else {
-            return self.error("34000", "no such portal");
-        };
-        // A portal goes on under the permit it began with, if that still lives.
-        let again = portal.run.map(|(_, id)| id);
-        let (mark, id) = tap.runs(self.session, &portal.text, &portal.bound, "execute", again);
-        portal.run = id.map(|id| (mark, id));
-        let parts = sql::parts(&portal.text);
-        let part = parts.first().cloned().unwrap_or(Part::Empty);
-        let rows_left = portal.rows_left;
-        match &part {
-            Part::Select(_) if portal.is_done => self.complete("SELECT 0"),
-            _ if portal.is_done => return self.error("55000", "portal cannot be run"),
-            Part::CopyIn if self.status != b'E' => {
-                self.copying = Some(false);
-                put(&mut self.outbox, b'G', &[0, 0, 2, 0, 0, 0, 0]);
-            }
-            Part::Empty => put(&mut self.outbox, b'I', &[]),
-            Part::Select(columns) if most > 0 && most < rows_left && self.status != b'E' => {
-                if !columns.contains(&Shown::EmailAsNumber) {
-                    self.rows(columns, (mark, most, &portal.formats));
-                    portal.rows_left -= most;
-                    put(&mut self.outbox, b's', &[]);
-                    self.portals.insert(name, portal);
-                    return;
-                }
-                self.run(&part, (mark, 0, &portal.formats), tap);
-            }
-            _ => {
-                self.run(&part, (mark, portal.rows_left, &portal.formats), tap);
-                portal.rows_left = 0;
-            }
-        }
-        portal.is_done = true;
-        if let Some(kept) = self.portals.get_mut(&name) {
-            *kept = portal;
-        }
-        self.is_implicit |= self.status == b'I' && !self.skips && !ends_implicit(&part);
-        self.stalls = dice.one_in(12);
-    }
-}
-
-/// Transaction control in a pipeline ends what was implicit.
-fn ends_implicit(part: &Part) -> bool {
-    matches!(part, Part::Commit | Part::Rollback)
-}
-
-fn value(column: Shown, mark: usize, number: usize) -> String {
-    match column {
-        Shown::Email | Shown::EmailAsNumber => format!("secret-{number}{RAW}"),
-        Shown::Id => "7".into(),
-        Shown::Name => format!("row-{mark}-{number}"),
-        Shown::UpperEmail => format!("SECRET-{number}{}", RAW.to_uppercase()),
     }
 }

@@ -3,103 +3,24 @@
 //! One turn is one thing happening to one of them. At the end everybody goes home, and what must
 //! hold then is asked.
 
+mod ending;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use govern::{Governor, Parts};
-use model::{Answer, Limits, OutcomeKind, Status, Timestamp};
-use store::FileLedger;
-use store::ledger::Reader;
+use model::{Answer, Limits, Status};
 use uuid::Uuid;
 use wire::{Input, Side};
 
 use crate::dice::Dice;
+use crate::house::{Flaw, House};
 use crate::people::{Door, People, Time};
-use crate::session::{Flaw, House, Session};
+use crate::scenario::{Failure, Scenario, Tally};
+use crate::session::Session;
 use crate::stage;
 use crate::tap::{SECRET, Tap};
-use crate::tape::{BY_HAND, Breaks, Tape};
-
-/// What goes wrong in a world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scenario {
-    /// Nothing.
-    Calm,
-    /// Cancels rain.
-    Cancels,
-    /// Power is lost; what was not synced may be gone.
-    Crash,
-    /// The gateway is asked to stop.
-    Drain,
-    /// Writes are forbidden while sessions run, allowed again, sessions are ended.
-    Freeze,
-    /// Peers hang up in the middle.
-    HangUps,
-    /// Clients send what no protocol knows.
-    Hostile,
-    /// An append fails, kept or not.
-    LedgerBreaks,
-    /// The disk is full after some writes, so a write or a sync fails.
-    DiskFull,
-}
-
-impl Scenario {
-    /// Every scenario.
-    pub const ALL: &'static [Self] = &[
-        Self::Calm,
-        Self::Cancels,
-        Self::Crash,
-        Self::DiskFull,
-        Self::Drain,
-        Self::Freeze,
-        Self::HangUps,
-        Self::Hostile,
-        Self::LedgerBreaks,
-    ];
-
-    /// The scenario of a seed.
-    pub fn of(seed: u64) -> Self {
-        *Dice::new(seed).pick(Self::ALL)
-    }
-}
-
-/// What a world saw.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// What the wiretap heard at the targets.
-    pub heard: u64,
-    /// Statements recorded.
-    pub statements: usize,
-    /// A digest of everything that happened, to see that a seed plays the same again.
-    pub trace: u64,
-}
-
-/// A promise was broken.
-#[derive(Debug, Clone)]
-pub struct Failure {
-    /// What broke.
-    pub faults: Vec<String>,
-    /// In which kind of world.
-    pub scenario: Scenario,
-    /// Which world.
-    pub seed: u64,
-    /// The last things that happened.
-    pub trace: Vec<String>,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for line in &self.trace {
-            writeln!(f, "  {line}")?;
-        }
-        let (seed, scenario) = (self.seed, self.scenario);
-        writeln!(f, "seed {seed} ({scenario:?}):")?;
-        for fault in &self.faults {
-            writeln!(f, "  {fault}")?;
-        }
-        write!(f, "again: SIM_SEED={seed} cargo test -p sim")
-    }
-}
+use crate::tape::{Breaks, Known, Tape};
 
 /// One world.
 pub struct World {
@@ -192,9 +113,17 @@ impl World {
                 (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             })
         };
+        let record = self.house.tape.record();
+        let count = |is: &dyn Fn(&Known) -> bool| {
+            let all = record.statements.values();
+            all.filter(|known| is(known)).count()
+        };
         Tally {
+            allowed: count(&|known| known.status == Some(Status::Settled)),
+            committed: self.house.tap.committed,
             heard: self.house.tap.heard,
-            statements: self.house.tape.record().statements.len(),
+            held: count(&|known| known.was_held),
+            refused: count(&|known| known.status == Some(Status::Refused)),
             trace: self.house.trace.iter().fold(0xcbf2_9ce4_8422_2325, digest),
         }
     }
@@ -303,128 +232,5 @@ impl World {
         if self.house.governor.publish(rules, "sim".into()).is_ok() {
             self.house.tape.record().frozen = self.is_frozen.then_some(version);
         }
-    }
-
-    /// Nobody begins anything new; what is under way ends; then all leave.
-    fn go_home(&mut self) -> Result<(), Box<Failure>> {
-        for _ in 0..40_000 {
-            let house = &mut self.house;
-            house.time.pass_ms(50);
-            house.tape.sync();
-            for id in self.people.open_reviews() {
-                let reason = "closing".into();
-                self.people.answer(id, &Answer::Deny { reason });
-            }
-            for session in &mut self.sessions {
-                session.turn(house);
-            }
-            self.look()?;
-            if !self.sessions.iter().any(Session::is_busy) {
-                break;
-            }
-        }
-        let is_sound = !self.house.tape.record().is_broken && self.house.flaw == Flaw::None;
-        for session in &mut self.sessions {
-            let client = &session.client;
-            let owed = client.awaits > 0 && !client.is_garbled && !session.is_over;
-            if owed && is_sound && !client.has_heard_fatal {
-                let text = format!("session {} waits for ever", session.id);
-                self.house.tap.faults.push(text);
-            }
-            session.close(Side::Client, &mut self.house);
-        }
-        self.look()?;
-        for _ in 0..2_000 {
-            self.house.tape.sync();
-            for session in &mut self.sessions {
-                session.turn(&mut self.house);
-            }
-        }
-        let open = self.sessions.iter().filter(|session| !session.is_over);
-        for session in open {
-            let text = format!("session {} does not end", session.id);
-            self.house.tap.faults.push(text);
-        }
-        self.look()
-    }
-
-    /// At the end: one outcome each, and a ledger an auditor accepts.
-    fn ask_the_record(&mut self) {
-        let tape = self.house.tape.clone();
-        let record = tape.record();
-        if record.is_broken {
-            return;
-        }
-        for (id, known) in &record.statements {
-            let is_ended = matches!(known.status, Some(Status::Settled | Status::Refused));
-            let is_settled = known.status == Some(Status::Settled);
-            if !is_ended || is_settled != known.outcome.is_some() {
-                let text = format!("{id:?} ended as {:?}: {}", known.status, known.text);
-                self.house.tap.faults.push(text);
-            }
-        }
-        drop(record);
-        if !tape.tend() {
-            self.house
-                .tap
-                .faults
-                .push("the tree cannot be grown".into());
-        }
-        let reader = Reader::new(Arc::new(tape.disk.clone()));
-        self.audit(&reader, &tape);
-    }
-
-    fn audit(&mut self, reader: &Reader, tape: &Tape) {
-        let key = std::slice::from_ref(tape.verifier());
-        match ledger::verify::verify(reader, key, &[]) {
-            Ok(report) if report.is_sound() => {}
-            other => {
-                let text = format!("the auditor objects: {other:?}");
-                self.house.tap.faults.push(text);
-            }
-        }
-    }
-
-    /// Power is lost. What was durable is there; what was heard by a target has its record; what
-    /// was allowed and never heard of again is `unknown`.
-    fn crash(&mut self) {
-        let tape = self.house.tape.clone();
-        let disk = tape.disk.crash(self.house.dice.roll());
-        let opened = FileLedger::open(Arc::new(disk.clone()), BY_HAND, Timestamp(1));
-        let Ok((file, recovered)) = opened else {
-            let text = format!("no recovery: {:?}", opened.err());
-            return self.house.tap.faults.push(text);
-        };
-        let record = tape.record();
-        let mut faults = Vec::new();
-        for ((session, statement), known) in &record.statements {
-            let must = tape.is_durable(known.receipt);
-            if must && recovered.entries <= known.receipt.0 {
-                faults.push(format!("a durable entry is gone: {}", known.text));
-            }
-            let is_open = recovered.unfinished.iter().any(|one| {
-                one.session == *session
-                    && one.statement == *statement
-                    && one.status == Status::Allowed
-            });
-            let is_unknown = must && known.status == Some(Status::Allowed);
-            if is_unknown && !is_open {
-                faults.push(format!("not recovered as unknown: {}", known.text));
-            }
-            if is_open
-                && known
-                    .outcome
-                    .is_some_and(|kind| kind == OutcomeKind::Unknown)
-            {
-                continue;
-            }
-        }
-        drop(record);
-        self.house.tap.faults.append(&mut faults);
-        if file.tend().is_err() {
-            let text = "the recovered tree cannot be grown";
-            self.house.tap.faults.push(text.into());
-        }
-        self.audit(&Reader::new(Arc::new(disk)), &tape);
     }
 }
