@@ -157,6 +157,11 @@ impl Client {
             };
             self.simple(&text);
         }
+        if dice.one_in(3) {
+            self.number += 1;
+            let texts = pool::cursor(dice, self.number);
+            texts.iter().for_each(|text| self.simple(text));
+        }
         if dice.one_in(5) {
             self.simple("SAVEPOINT s");
             self.number += 1;

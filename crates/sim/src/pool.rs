@@ -71,6 +71,17 @@ pub(crate) fn copy(dice: &mut Dice, number: u64) -> String {
     numbered(dice.pick::<&str>(&all), number)
 }
 
+/// A cursor's life inside a transaction.
+pub(crate) fn cursor(dice: &mut Dice, number: u64) -> [String; 2] {
+    let all = [
+        "DECLARE c CURSOR FOR SELECT name, email FROM customers",
+        "DECLARE c CURSOR FOR SELECT name, upper(email) FROM customers",
+        "DECLARE c CURSOR FOR SELECT id, name FROM customers",
+    ];
+    let declare = numbered(dice.pick::<&str>(&all), number);
+    [declare, numbered("FETCH 2 FROM c", number)]
+}
+
 /// One of those that wait for a person.
 pub(crate) fn held(dice: &mut Dice, number: u64) -> String {
     numbered(dice.pick::<&str>(HELD), number)

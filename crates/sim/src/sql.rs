@@ -19,7 +19,9 @@ pub(crate) enum Part {
     Commit,
     CopyIn,
     CopyOut(Vec<Shown>),
+    Declare(Vec<Shown>),
     Empty,
+    Fetch,
     /// Something the built-in pack denies to everybody here.
     Forbidden,
     Rollback,
@@ -71,6 +73,7 @@ fn part_of(text: &str) -> Part {
         "" => return Part::Empty,
         "BEGIN" => return Part::Begin,
         "COMMIT" => return Part::Commit,
+        "FETCH 2 FROM c" => return Part::Fetch,
         "ROLLBACK" => return Part::Rollback,
         "SAVEPOINT s" => return Part::Savepoint,
         "ROLLBACK TO s" => return Part::RollbackTo,
@@ -91,6 +94,12 @@ fn part_of(text: &str) -> Part {
     }
     if let Some(list) = between(text, "COPY customers (", ") TO STDOUT") {
         return columns(list).map_or(Part::SyntaxError, Part::CopyOut);
+    }
+    if let Some(of) = text.strip_prefix("DECLARE c CURSOR FOR ") {
+        return match part_of(of) {
+            Part::Select(columns) => Part::Declare(columns),
+            _ => Part::SyntaxError,
+        };
     }
     let Some(rest) = text.strip_prefix("SELECT ") else {
         return Part::SyntaxError;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
 
 use ledger::{Durable, Ledger, Receipt, Unrecorded};
 use model::{Event, OutcomeKind, ReviewState, SessionId, StatementId, Status, Timestamp, Verb};
@@ -57,7 +58,7 @@ pub(crate) struct Record {
 pub(crate) struct Tape {
     pub(crate) disk: Memory,
     file: FileLedger,
-    record: Mutex<Record>,
+    record: Arc<Mutex<Record>>,
 }
 
 pub(crate) const BY_HAND: Options = Options {
@@ -75,7 +76,7 @@ impl Tape {
         Self {
             disk,
             file,
-            record: Mutex::default(),
+            record: Arc::default(),
         }
     }
 
@@ -133,14 +134,28 @@ impl Ledger for Tape {
     }
 
     fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
-        self.file.is_durable(receipt)
+        match self.file.is_durable(receipt) {
+            Ok(false) if self.record().is_broken => {
+                Err(Unrecorded("the ledger failed before".into()))
+            }
+            known => known,
+        }
     }
 
     fn durable(&self, receipt: Receipt) -> Durable {
         if self.record().lies {
             return Box::pin(std::future::ready(Ok(())));
         }
-        self.file.durable(receipt)
+        let (record, mut waits) = (self.record.clone(), self.file.durable(receipt));
+        Box::pin(std::future::poll_fn(move |context| {
+            let is_broken = record.lock().expect("one thread").is_broken;
+            match waits.as_mut().poll(context) {
+                Poll::Pending if is_broken => {
+                    Poll::Ready(Err(Unrecorded("the ledger failed before".into())))
+                }
+                known => known,
+            }
+        }))
     }
 }
 

@@ -39,6 +39,8 @@ struct Portal {
 )]
 #[derive(Debug)]
 pub(crate) struct Target {
+    /// What the cursor `c` of this transaction shows.
+    cursor: Option<Vec<Shown>>,
     /// A statement of this transaction was refused: it must never be committed.
     pub(crate) is_doomed: bool,
     inbox: Vec<u8>,
@@ -63,6 +65,7 @@ pub(crate) struct Target {
 impl Target {
     pub(crate) fn new(session: SessionId) -> Self {
         Self {
+            cursor: None,
             is_doomed: false,
             inbox: Vec::new(),
             is_implicit: false,
@@ -207,6 +210,11 @@ impl Target {
         self.skips = true;
     }
 
+    fn notice(&mut self, text: &str) {
+        let body = format!("SNOTICE\0VNOTICE\0C00000\0M{text}\0\0");
+        put(&mut self.outbox, b'N', body.as_bytes());
+    }
+
     /// A transaction ends.
     fn end(&mut self, commits: bool, tap: &mut Tap) {
         if commits && self.is_doomed {
@@ -219,6 +227,7 @@ impl Target {
         self.status = b'I';
         self.is_implicit = false;
         self.portals.clear();
+        self.cursor = None;
     }
 
     fn simple(&mut self, text: &str, tap: &mut Tap, dice: &mut Dice) {
@@ -289,10 +298,26 @@ impl Target {
                 &format!("invalid input syntax for type integer: \"secret-{mark}{RAW}\""),
             ),
             Part::Select(columns) => {
+                if columns.contains(&Shown::Email) && mark.is_multiple_of(3) {
+                    self.notice(&format!("a trigger saw secret-{mark}{RAW}"));
+                }
                 self.rows(columns, (mark, rows, formats));
                 self.complete(&format!("SELECT {rows}"));
             }
             Part::CopyOut(columns) => self.copy_out(columns, mark, rows),
+            Part::Declare(_) if self.status == b'I' => self.error("25P01", "no transaction"),
+            Part::Declare(columns) => {
+                self.cursor = Some(columns.clone());
+                self.complete("DECLARE CURSOR");
+            }
+            Part::Fetch => match self.cursor.clone() {
+                None => self.error("34000", "no such cursor"),
+                Some(columns) => {
+                    self.row_description(&columns, &[]);
+                    self.rows(&columns, (mark, rows, &[]));
+                    self.complete(&format!("FETCH {rows}"));
+                }
+            },
             Part::Forbidden => {
                 tap.faults.push("what is denied to all was run".into());
                 self.complete("DROP TABLE");
