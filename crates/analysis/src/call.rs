@@ -153,6 +153,12 @@ impl Reader<'_> {
         let mut is_trusted = true;
         for function in &found {
             is_trusted &= self.note_call(function, &found);
+            if function.volatility == Volatility::Volatile {
+                // It may put its arguments anywhere: into a notification, a setting, a sequence.
+                for value in values {
+                    self.carries(value, None);
+                }
+            }
         }
         let type_oid = match found.as_slice() {
             [first, rest @ ..]
@@ -329,7 +335,10 @@ impl Reader<'_> {
             return;
         };
         let text = self.string(value);
-        if text.is_none() {
+        // A parameter's value comes from the client, as a constant would; what it is matters where
+        // a setting changes how statements are read or by whom they are run.
+        let is_parameter = has_token(value, SyntaxKind::POSITIONAL_PARAM);
+        if text.is_none() && !(is_parameter && is_harmless(&name)) {
             self.notes.gap(
                 "dynamic_sql",
                 "set_config to a value that is not a constant",
@@ -392,4 +401,22 @@ fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
     } else {
         found
     }
+}
+
+/// Settings whose value changes nothing that we must know.
+fn is_harmless(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "application_name"
+            | "bytea_output"
+            | "datestyle"
+            | "extra_float_digits"
+            | "intervalstyle"
+            | "jit"
+            | "lock_timeout"
+            | "statement_timeout"
+            | "timezone"
+            | "work_mem"
+    )
 }

@@ -188,11 +188,22 @@ impl Reader<'_> {
 
     /// Queries a definition holds: they are run, or kept to be run.
     fn queries(&mut self, node: &SyntaxNode) {
+        let keeps_rows = matches!(
+            node.kind(),
+            SyntaxKind::CREATE_MATERIALIZED_VIEW | SyntaxKind::CREATE_TABLE_AS
+        );
         for part in node.children() {
             match part.kind() {
-                SyntaxKind::EXECUTE => self.execute(&part),
+                SyntaxKind::EXECUTE => {
+                    self.execute(&part);
+                    let reason = "the rows a prepared statement would leave in a table";
+                    self.notes.gap("prepared", reason);
+                }
                 kind if role(kind) == Role::Select => {
-                    self.select(&part, &Scope::empty());
+                    let rows = self.select(&part, &Scope::empty());
+                    for field in rows.fields.iter().filter(|_| keeps_rows) {
+                        self.carries(&field.value, None);
+                    }
                 }
                 _ => {}
             }

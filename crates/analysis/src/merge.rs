@@ -95,7 +95,9 @@ impl<'a> Reader<'a> {
 
     fn merge_insert(&mut self, part: &SyntaxNode, target: &Target<'a>, scope: &Scope<'_>) {
         if let Some(values) = child(part, SyntaxKind::VALUES) {
-            self.select(&values, scope);
+            for field in self.select(&values, scope).fields {
+                self.carries(&field.value, None);
+            }
         }
         let Some(relation) = target.relation else {
             return;

@@ -167,6 +167,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A value is written where it would lose its class; `home` is the column it may stay in.
+    pub(crate) fn carries(&mut self, value: &Value, home: Option<Col>) {
+        for col in value.classified(&self.is_classified()) {
+            if Some(col) != home {
+                self.notes.filter(col, FilterForm::Carried);
+            }
+        }
+    }
+
     /// The columns of a relation as fields.
     pub(crate) fn fields_of(&self, relation: &Relation) -> Vec<Field> {
         let field = |column: &catalog::Column| Field {

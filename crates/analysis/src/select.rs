@@ -117,6 +117,9 @@ impl Reader<'_> {
         }
         if let Some(into) = child(node, SyntaxKind::INTO_CLAUSE) {
             self.creates_table(&into);
+            for field in &rows.fields {
+                self.carries(&field.value, None);
+            }
         }
         self.tail(node, &scope, rows)
     }

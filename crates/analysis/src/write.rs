@@ -16,7 +16,7 @@ use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope, Source, touched};
 use crate::select::Rows;
 use crate::tree::{Role, role};
-use crate::value::{Field, Origin, Touch, Value};
+use crate::value::{Col, Field, Origin, Touch, Value};
 
 /// Whether a node is one of these statements.
 pub(crate) fn is_write(kind: SyntaxKind) -> bool {
@@ -210,6 +210,9 @@ impl<'a> Reader<'a> {
         if let Some(source) = &source {
             let rows = self.select(source, outer);
             count = rows.fields.len();
+            for field in &rows.fields {
+                self.carries(&field.value, None);
+            }
         }
         if let Some(relation) = target.relation {
             if child(node, SyntaxKind::COLUMN_TARGET_LIST).is_none() {
@@ -284,19 +287,27 @@ impl<'a> Reader<'a> {
         };
         for column in set.children().flat_map(|list| list.children()) {
             self.accessors(&column, scope);
+            let mut home = None;
             for part in column.children() {
                 match part.kind() {
-                    SyntaxKind::COLUMN_TARGET | SyntaxKind::COLUMN_TARGET_LIST => {}
+                    SyntaxKind::COLUMN_TARGET => home = column_of(&part, relation),
+                    SyntaxKind::COLUMN_TARGET_LIST => {}
                     SyntaxKind::SET_EXPR => {
-                        self.sweep(&part, scope);
+                        for value in self.sweep(&part, scope) {
+                            self.carries(&value, home);
+                        }
                     }
                     SyntaxKind::SET_EXPR_LIST => {
                         for inner in part.children() {
-                            self.sweep(&inner, scope);
+                            for value in self.sweep(&inner, scope) {
+                                self.carries(&value, None);
+                            }
                         }
                     }
                     SyntaxKind::PAREN_SELECT => {
-                        self.select(&part, scope);
+                        for field in self.select(&part, scope).fields {
+                            self.carries(&field.value, None);
+                        }
                     }
                     _ => self.unread(&part),
                 }
@@ -416,6 +427,20 @@ impl<'a> Reader<'a> {
         }
         offer
     }
+}
+
+/// The column a target names.
+fn column_of(target: &SyntaxNode, relation: Option<&Relation>) -> Option<Col> {
+    let (relation, name) = (relation?, child(target, SyntaxKind::COLUMN_NAME_REF)?);
+    let name = name::of(&name);
+    let column = relation
+        .columns
+        .iter()
+        .find(|column| *column.name == *name)?;
+    Some(Col {
+        relation: relation.oid,
+        number: column.number,
+    })
 }
 
 /// The columns named as targets.

@@ -152,6 +152,9 @@ pub struct Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FilterForm {
+    /// It chooses no row: its value is written into another column, table or setting, or handed to
+    /// a function with effects, where it would lose its class.
+    Carried,
     /// `=`, `IN`, `<>` with a constant or parameter.
     Equality,
     /// `=` with another column.

@@ -130,6 +130,7 @@ pub(crate) fn volatility(volatility: Option<Volatility>) -> &'static str {
 /// `context.form` of a filter.
 pub(crate) fn form(form: FilterForm) -> &'static str {
     match form {
+        FilterForm::Carried => "carried",
         FilterForm::Equality => "equality",
         FilterForm::Join => "join",
         FilterForm::Nullness => "nullness",
