@@ -2,7 +2,8 @@
 //!
 //! The table: bare and revealed passes, bare and classified gets its class's stand-in, computed
 //! from something unrevealed is blanked, of unknown origin is blanked beside anything classified
-//! and searched otherwise. Rows nobody can foresee are refused where anything is classified.
+//! and searched otherwise. Rows nobody can foresee are refused where anything is classified, and
+//! never shown as they lie where a part could not be read.
 
 use std::sync::Arc;
 
@@ -33,6 +34,12 @@ fn part_plan(part: &Effects, revealed: &[ColumnRef]) -> Result<PartPlan, Refusal
             Some(outputs.iter().map(planned).collect())
         }
         None if part.returns_rows && hides => return Err(unforeseen()),
+        // What could not be read may give rows all the same, even after a person's yes: a lone
+        // column is blanked, and a wire withholds any other result as not foreseen.
+        None if !part.gaps.is_empty() => Some(vec![PlannedColumn {
+            treatment: Treatment::Blank,
+            type_oid: None,
+        }]),
         None => None,
     };
     Ok(PartPlan {
@@ -138,6 +145,18 @@ mod tests {
             treatment(&Lineage::Opaque, &revealed, false),
             Treatment::Scan
         );
+    }
+
+    #[test]
+    fn rows_of_what_could_not_be_read_do_not_pass() {
+        let gap = model::Gap {
+            kind: "syntax".into(),
+            reason: "the text does not parse".into(),
+        };
+        let mut part = Effects::default();
+        assert!(part_plan(&part, &[]).unwrap().passes_rows());
+        part.gaps = vec![gap];
+        assert!(!part_plan(&part, &[]).unwrap().passes_rows());
     }
 
     #[test]
