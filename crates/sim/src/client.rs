@@ -2,6 +2,8 @@
 //!
 //! It knows how many times it must be told "ready", so that a session that hangs is seen.
 
+use model::SessionId;
+
 use crate::dice::Dice;
 use crate::frames::{cstr, put, take};
 use crate::pool;
@@ -30,6 +32,8 @@ pub(crate) struct Client {
     number: u64,
     pub(crate) outbox: Vec<u8>,
     pub(crate) sees_all: bool,
+    /// The transaction status it was told last.
+    pub(crate) status: u8,
     rerun: Option<String>,
     pub(crate) has_heard_fatal: bool,
 }
@@ -56,20 +60,22 @@ impl Client {
             number: number * 100_000,
             outbox,
             sees_all: who == "omar",
+            status: b'I',
             rerun: None,
             has_heard_fatal: false,
         }
     }
 
     /// Bytes arrive.
-    pub(crate) fn hear(&mut self, bytes: &[u8], tap: &mut Tap) {
+    pub(crate) fn hear(&mut self, session: SessionId, bytes: &[u8], tap: &mut Tap) {
         self.heard.extend_from_slice(bytes);
-        tap.shown(&self.heard, self.sees_all);
+        tap.shown(session, &self.heard, self.sees_all);
         while let Some((tag, body)) = take(&mut self.heard) {
             match tag {
                 b'R' if body == [0, 0, 0, 3] => put(&mut self.outbox, b'p', b"token\0"),
                 b'Z' => {
                     self.is_signed_in = true;
+                    self.status = body.first().copied().unwrap_or_default();
                     if self.awaits == 0 && !self.is_garbled {
                         tap.faults
                             .push("a client was told ready once too often".into());
@@ -160,7 +166,9 @@ impl Client {
         if dice.one_in(3) {
             self.number += 1;
             let texts = pool::cursor(dice, self.number);
-            texts.iter().for_each(|text| self.simple(text));
+            for text in &texts {
+                self.simple(text);
+            }
         }
         if dice.one_in(5) {
             self.simple("SAVEPOINT s");

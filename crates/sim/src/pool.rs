@@ -10,6 +10,8 @@ const READS: &[&str] = &[
     "SELECT * FROM customers",
     "SELECT name, upper(email) FROM customers",
     "SELECT email::int4, name FROM customers",
+    "SELECT * FROM newcomers",
+    "SELECT name, email FROM newcomers",
     "SELECT 1 / 0 AS x",
     "SELECT nothing FROM nowhere",
 ];

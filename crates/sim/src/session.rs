@@ -140,6 +140,14 @@ impl Session {
                 || (!self.client.is_gone && !self.client.outbox.is_empty()))
     }
 
+    /// Whether an idle client was told the truth about its transaction.
+    pub(crate) fn agrees(&self) -> bool {
+        let is_idle = self.is_up() && !self.is_busy() && self.client.awaits == 0;
+        let told = is_idle && !self.client.is_garbled && !self.client.has_heard_fatal;
+        let target = self.target.as_ref();
+        !told || target.is_none_or(|target| target.status == self.client.status)
+    }
+
     fn may_read(&self, side: Side) -> bool {
         use wire::Wire as _;
         if !self.to_client.is_empty() {
@@ -193,7 +201,7 @@ impl Session {
             return false;
         };
         if !self.client.is_gone {
-            self.client.hear(&bytes, &mut house.tap);
+            self.client.hear(self.id, &bytes, &mut house.tap);
         }
         true
     }

@@ -29,12 +29,22 @@ pub(crate) enum Part {
     Savepoint,
     Select(Vec<Shown>),
     SyntaxError,
+    /// Rows of a table the catalog does not know.
+    Unforeseen(Vec<Shown>),
     /// A write, with its command tag.
     Write(&'static str),
     ZeroDivision,
 }
 
 impl Part {
+    /// The columns of its rows, if it gives rows.
+    pub(crate) fn columns(&self) -> Option<&[Shown]> {
+        match self {
+            Self::Select(columns) | Self::Unforeseen(columns) => Some(columns),
+            _ => None,
+        }
+    }
+
     /// Whether its record must be durable before the target hears it.
     pub(crate) fn changes(&self) -> bool {
         matches!(self, Self::CopyIn | Self::Forbidden | Self::Write(_))
@@ -104,12 +114,18 @@ fn part_of(text: &str) -> Part {
     let Some(rest) = text.strip_prefix("SELECT ") else {
         return Part::SyntaxError;
     };
-    let Some((list, rest)) = rest.split_once(" FROM customers") else {
+    // The second table was made after the catalog was read: only the target knows it.
+    let known = [(" FROM customers", true), (" FROM newcomers", false)];
+    let found = known
+        .iter()
+        .find_map(|(from, is_known)| rest.split_once(from).map(|found| (found, *is_known)));
+    let Some(((list, rest), is_known)) = found else {
         return Part::SyntaxError;
     };
     let is_plain = rest.is_empty() || rest.starts_with(" WHERE id = ");
     match columns(list) {
-        Some(columns) if is_plain => Part::Select(columns),
+        Some(columns) if is_plain && is_known => Part::Select(columns),
+        Some(columns) if is_plain => Part::Unforeseen(columns),
         _ => Part::SyntaxError,
     }
 }

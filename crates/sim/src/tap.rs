@@ -4,12 +4,13 @@
 //! It reads the record as it stands at that moment ([`Tape`]), computes commitments itself, and
 //! never asks a wire or a governor.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use ledger::Receipt;
-use model::{SessionId, StatementId, Status};
+use model::{OutcomeKind, SessionId, StatementId, Status};
 use sha2::Sha256;
 
 use crate::people::People;
@@ -32,9 +33,11 @@ pub struct Tap {
     pub(crate) committed: usize,
     pub(crate) faults: Vec<String>,
     /// What each run's rows are marked with: the place of its decision.
-    marks: Vec<(StatementId, Receipt)>,
+    marks: Vec<(SessionId, Receipt)>,
+    /// Whether what ran went well at the target.
+    went_well: BTreeMap<(SessionId, StatementId), bool>,
     people: Arc<People>,
-    ran: std::collections::BTreeMap<String, u32>,
+    ran: BTreeMap<String, u32>,
     pub(crate) heard: u64,
     tape: Arc<Tape>,
 }
@@ -47,7 +50,8 @@ impl Tap {
             heard: 0,
             marks: Vec::new(),
             people,
-            ran: std::collections::BTreeMap::new(),
+            ran: BTreeMap::new(),
+            went_well: BTreeMap::new(),
             tape,
         }
     }
@@ -69,7 +73,7 @@ impl Tap {
         });
         let Some((id, known)) = found else {
             self.faults.push(format!("ran without a permit: {text}"));
-            return (self.mark(StatementId(0), Receipt(u64::MAX)), None);
+            return (self.mark(session, Receipt(u64::MAX)), None);
         };
         self.durable_if_it_must(text, &known);
         if known.was_held && again != Some(id) {
@@ -85,7 +89,7 @@ impl Tap {
             known.is_used = true;
         }
         drop(record);
-        (self.mark(id, known.receipt), Some(id))
+        (self.mark(session, known.receipt), Some(id))
     }
 
     /// The target hears a text it will only prepare, or a value it will only bind.
@@ -135,33 +139,50 @@ impl Tap {
             .map(|((_, id), known)| (*id, known.clone()))
     }
 
-    fn mark(&mut self, id: StatementId, receipt: Receipt) -> usize {
-        self.marks.push((id, receipt));
+    fn mark(&mut self, session: SessionId, receipt: Receipt) -> usize {
+        self.marks.push((session, receipt));
         self.marks.len() - 1
     }
 
-    /// A body the client was given. `sees_all`: it may see originals.
-    pub(crate) fn shown(&mut self, body: &[u8], sees_all: bool) {
+    /// What ran has ended.
+    pub(crate) fn ended(&mut self, session: SessionId, id: Option<StatementId>, is_well: bool) {
+        if let Some(id) = id {
+            *self.went_well.entry((session, id)).or_insert(true) &= is_well;
+        }
+    }
+
+    /// Whether an outcome is what the target knows of it.
+    pub(crate) fn agrees(&self, id: (SessionId, StatementId), outcome: OutcomeKind) -> bool {
+        match (self.went_well.get(&id), outcome) {
+            (None, _) | (_, OutcomeKind::Unknown) => true,
+            (Some(is_well), kind) => *is_well == (kind == OutcomeKind::Success),
+        }
+    }
+
+    /// What a session's client was given. `sees_all`: it may see originals.
+    pub(crate) fn shown(&mut self, session: SessionId, body: &[u8], sees_all: bool) {
         let text = String::from_utf8_lossy(body);
         if !sees_all && text.to_ascii_lowercase().contains(RAW) {
             self.faults.push(format!("an original was shown: {text:?}"));
         }
         for piece in text.split("row-").skip(1) {
+            // A mark may not have come whole yet.
             let Some(mark) = piece
-                .split('-')
-                .next()
-                .and_then(|n| n.parse::<usize>().ok())
+                .split_once('-')
+                .and_then(|(mark, _)| mark.parse::<usize>().ok())
             else {
                 continue;
             };
-            let is_durable = self
-                .marks
-                .get(mark)
-                .is_some_and(|(_, receipt)| self.tape.is_durable(*receipt));
-            if !is_durable {
-                self.faults.push(format!(
-                    "a result was shown before its record was durable: {text:?}"
-                ));
+            let Some((owner, receipt)) = self.marks.get(mark).copied() else {
+                self.faults.push(format!("a row nobody sent: {text:?}"));
+                continue;
+            };
+            if owner != session {
+                self.faults.push(format!("another session's row: {text:?}"));
+            }
+            if !self.tape.is_durable(receipt) {
+                let what = "a result was shown before its record was durable";
+                self.faults.push(format!("{what}: {text:?}"));
             }
         }
     }

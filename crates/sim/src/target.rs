@@ -56,8 +56,8 @@ pub(crate) struct Target {
     is_cancelled: bool,
     statements: BTreeMap<String, Prepared>,
     pub(crate) status: u8,
-    /// COPY FROM STDIN runs, by the simple protocol or not.
-    copying: Option<bool>,
+    /// COPY FROM STDIN runs: by the simple protocol or not, by which permit.
+    copying: Option<(bool, Option<StatementId>)>,
     /// Writes of the open transaction.
     writes: usize,
 }
@@ -100,6 +100,9 @@ impl Target {
             self.is_cancelled = true;
             self.stalls = false;
             self.work(tap, dice);
+        } else {
+            // It came late, and may hit what runs next.
+            self.is_cancelled = dice.one_in(3);
         }
     }
 
@@ -232,10 +235,10 @@ impl Target {
 
     fn simple(&mut self, text: &str, tap: &mut Tap, dice: &mut Dice) {
         self.statements.remove("");
-        let (mark, _) = tap.runs(self.session, text, &[], "simple", None);
+        let (mark, id) = tap.runs(self.session, text, &[], "simple", None);
         for part in sql::parts(text) {
             if part == Part::CopyIn && self.status != b'E' {
-                self.copying = Some(true);
+                self.copying = Some((true, id));
                 put(&mut self.outbox, b'G', &[0, 0, 2, 0, 0, 0, 0]);
                 return;
             }
@@ -244,7 +247,7 @@ impl Target {
                 continue;
             }
             let rows = 1 + dice.below(3);
-            if let Part::Select(columns) = &part
+            if let Some(columns) = part.columns()
                 && self.status != b'E'
             {
                 self.row_description(columns, &[]);
@@ -254,7 +257,8 @@ impl Target {
                 break;
             }
         }
-        self.skips = false;
+        let is_well = !std::mem::take(&mut self.skips);
+        tap.ended(self.session, id, is_well);
         if self.status == b'I' {
             self.end(true, tap);
         }
@@ -285,13 +289,14 @@ impl Target {
                 self.end(false, tap);
                 self.complete("ROLLBACK");
             }
-            Part::RollbackTo if self.status == b'I' => self.error("25P01", "no transaction"),
+            Part::Declare(_) | Part::RollbackTo | Part::Savepoint if self.status == b'I' => {
+                self.error("25P01", "no transaction");
+            }
             Part::RollbackTo => {
                 self.status = b'T';
                 self.is_doomed = false;
                 self.complete("ROLLBACK");
             }
-            Part::Savepoint if self.status == b'I' => self.error("25P01", "no transaction"),
             Part::Savepoint => self.complete("SAVEPOINT"),
             Part::Select(columns) if columns.contains(&Shown::EmailAsNumber) => self.error(
                 "22P02",
@@ -304,8 +309,11 @@ impl Target {
                 self.rows(columns, (mark, rows, formats));
                 self.complete(&format!("SELECT {rows}"));
             }
+            Part::Unforeseen(columns) => {
+                self.rows(columns, (mark, rows, formats));
+                self.complete(&format!("SELECT {rows}"));
+            }
             Part::CopyOut(columns) => self.copy_out(columns, mark, rows),
-            Part::Declare(_) if self.status == b'I' => self.error("25P01", "no transaction"),
             Part::Declare(columns) => {
                 self.cursor = Some(columns.clone());
                 self.complete("DECLARE CURSOR");
@@ -332,18 +340,22 @@ impl Target {
     }
 
     fn copied(&mut self, tag: u8, tap: &mut Tap) {
-        let is_simple = self.copying == Some(true);
+        let Some((is_simple, id)) = self.copying else {
+            return;
+        };
         match tag {
             b'd' | b'H' | b'S' | b'X' => return,
             b'c' => {
                 self.copying = None;
                 self.writes += 1;
                 self.complete("COPY 2");
+                tap.ended(self.session, id, true);
                 self.is_implicit |= !is_simple;
             }
             _ => {
                 self.copying = None;
                 self.error("57014", "COPY from stdin failed");
+                tap.ended(self.session, id, false);
                 if tag != b'f' {
                     tap.faults.push(format!("a frame {tag:#x} amid COPY"));
                 }

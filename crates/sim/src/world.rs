@@ -64,7 +64,7 @@ impl World {
             .expect("an empty disk");
         let is_hostile = scenario == Scenario::Hostile;
         let sessions = (1..=1 + dice.below(3) as u64)
-            .map(|number| Session::new(number, *dice.pick::<&str>(stage::PEOPLE), is_hostile))
+            .map(|number| Session::new(number, dice.pick::<&str>(stage::PEOPLE), is_hostile))
             .collect();
         let tap = Tap::new(tape.clone(), people.clone());
         Self {
@@ -171,6 +171,10 @@ impl World {
             session.client.act(&mut house.dice);
         }
         session.turn(house);
+        if !session.agrees() && house.flaw == Flaw::None {
+            let text = format!("session {} believes another status", session.id);
+            house.tap.faults.push(text);
+        }
     }
 
     fn people_answer(&mut self) {
@@ -203,7 +207,6 @@ impl World {
         };
         let house = &mut self.house;
         match self.scenario {
-            Scenario::Calm | Scenario::Crash | Scenario::Hostile => {}
             Scenario::Cancels => session.feed(Input::Cancel, &[], house),
             Scenario::DiskFull if house.dice.one_in(8) => house.tape.disk.fail_after(5),
             Scenario::Drain if house.dice.one_in(8) => session.feed(Input::Drain, &[], house),

@@ -90,9 +90,9 @@ impl Target {
             let body: &[u8] = if takes { &[0, 1, 0, 0, 0, 23] } else { &[0, 0] };
             put(&mut self.outbox, b't', body);
         }
-        match sql::parts(&text).first() {
-            Some(Part::Select(columns)) => self.row_description(columns, &formats),
-            _ => put(&mut self.outbox, b'n', &[]),
+        match sql::parts(&text).first().and_then(Part::columns) {
+            Some(columns) => self.row_description(columns, &formats),
+            None => put(&mut self.outbox, b'n', &[]),
         }
     }
 
@@ -110,10 +110,10 @@ impl Target {
         let part = parts.first().cloned().unwrap_or(Part::Empty);
         let rows_left = portal.rows_left;
         match &part {
-            Part::Select(_) if portal.is_done => self.complete("SELECT 0"),
-            _ if portal.is_done => return self.error("55000", "portal cannot be run"),
+            part if portal.is_done && part.columns().is_some() => self.complete("SELECT 0"),
+            _ if portal.is_done => self.error("55000", "portal cannot be run"),
             Part::CopyIn if self.status != b'E' => {
-                self.copying = Some(false);
+                self.copying = Some((false, id));
                 put(&mut self.outbox, b'G', &[0, 0, 2, 0, 0, 0, 0]);
             }
             Part::Empty => put(&mut self.outbox, b'I', &[]),
@@ -133,6 +133,9 @@ impl Target {
             }
         }
         portal.is_done = true;
+        if self.copying.is_none() {
+            tap.ended(self.session, id, !self.skips);
+        }
         if let Some(kept) = self.portals.get_mut(&name) {
             *kept = portal;
         }

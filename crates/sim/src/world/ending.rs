@@ -71,6 +71,12 @@ impl World {
                 let text = format!("{id:?} ended as {:?}: {}", known.status, known.text);
                 self.house.tap.faults.push(text);
             }
+            if let Some(outcome) = known.outcome
+                && !self.house.tap.agrees(*id, outcome)
+            {
+                let text = format!("{id:?} was no {outcome:?}: {}", known.text);
+                self.house.tap.faults.push(text);
+            }
         }
         drop(record);
         if !tape.tend() {
