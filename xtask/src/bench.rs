@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what a statement costs through Portcullis, fully on, beside pgbouncer and beside no proxy.
+//! `cargo xtask bench`: what a statement costs through Portcullis, fully on, beside pgbouncer and
+//! beside no proxy.
 //!
 //! In one run, against one PostgreSQL, in interleaved rounds: point reads by `pgbench -S` (simple
 //! and prepared), a million rows with no mask and with one masked column, TPC-B writes, and idle
@@ -23,6 +24,7 @@ use table::Table;
 /// Through what the clients go.
 struct Way {
     database: String,
+    database_for_prepared: String,
     name: &'static str,
     password: String,
     /// The proxy's process; `None` is direct.
@@ -44,13 +46,16 @@ struct Sample {
 
 const WIDE_ROWS: u32 = 1_000_000;
 
-/// Runs everything. `quick` makes each run short: for trying the harness, not for figures.
-pub(crate) fn run(quick: bool) -> anyhow::Result<()> {
-    let built = Command::new("cargo")
-        .args(["build", "--release", "-p", "portcullis"])
-        .status()?;
-    if !built.success() {
-        bail!("the release build failed");
+/// Runs everything. `--quick` makes each run short: for trying the harness, not for figures;
+/// `--no-build` takes the release binary that is there.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
+    let quick = asked("--quick");
+    if !asked("--no-build") {
+        let build = ["build", "--release", "-p", "portcullis"];
+        if !Command::new("cargo").args(build).status()?.success() {
+            bail!("the release build failed");
+        }
     }
     let postgres = Postgres::setup()
         .setting("max_connections", "1200")
@@ -115,15 +120,16 @@ fn fill(postgres: &Postgres, rows: u32) -> anyhow::Result<()> {
     postgres.psql(&format!(
         "CREATE TABLE wide AS SELECT i AS id, (i * 7919) % 100000 / 100.0 AS amount,
            'person' || i || '@corp' || i % 97 || '.example' AS email,
-           repeat(md5(i::text), 5) AS note FROM generate_series(1, {rows}) i;
-         VACUUM ANALYZE wide;"
+           repeat(md5(i::text), 5) AS note FROM generate_series(1, {rows}) i"
     ));
+    postgres.psql("VACUUM ANALYZE wide");
     Ok(())
 }
 
 fn direct(postgres: &Postgres) -> Way {
     Way {
         database: "postgres".into(),
+        database_for_prepared: "postgres".into(),
         name: "direct",
         password: String::new(),
         pid: None,

@@ -22,7 +22,7 @@ fn main() -> anyhow::Result<()> {
             tidy::check()
         }
         "bans" => bans::check(),
-        "bench" => bench::run(std::env::args().any(|argument| argument == "--quick")),
+        "bench" => bench::run(),
         _ => bail!("usage: cargo xtask ci | tidy | bans | bench"),
     }
 }

@@ -34,8 +34,9 @@ impl Gate {
         let port = free_port()?;
         let config = folder.join("portcullis.toml");
         let text = format!(
-            "data_dir = {data:?}\n[listen]\npostgres = \"127.0.0.1:{port}\"\n\
-             http = \"127.0.0.1:0\"\n[targets.bench]\nkind = \"postgres\"\n\
+            "data_dir = {data:?}\n[listen]\nhttp = \"127.0.0.1:0\"\n\
+             [[listeners]]\naddress = \"127.0.0.1:{port}\"\nallow_unencrypted = true\n\
+             [targets.bench]\nkind = \"postgres\"\n\
              url = \"postgres://postgres@127.0.0.1:{target}/postgres?sslmode=disable\"\n\
              environment = \"production\"\ngroups = [\"bench\"]\n",
             data = folder.join("data"),
@@ -92,6 +93,7 @@ impl Gate {
     pub(crate) fn way(&self) -> Way {
         Way {
             database: "bench".into(),
+            database_for_prepared: "bench".into(),
             name: "portcullis",
             password: self.token.clone(),
             pid: Some(self.child.0.id()),
@@ -154,7 +156,8 @@ fn verb(config: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8(out.stdout)?)
 }
 
-/// pgbouncer, pooling by transaction, as its package ships it.
+/// pgbouncer, as its package ships it: pooling by transaction, and by session for prepared
+/// statements, which versions before 1.21 cannot pool otherwise.
 pub(crate) struct Bouncer {
     child: Running,
     port: u16,
@@ -174,10 +177,12 @@ impl Bouncer {
         let (users, file) = (folder.join("users.txt"), folder.join("pgbouncer.ini"));
         std::fs::write(&users, "\"postgres\" \"\"\n")?;
         let text = format!(
-            "[databases]\npostgres = host=127.0.0.1 port={target} user=postgres\n[pgbouncer]\n\
+            "[databases]\npostgres = host=127.0.0.1 port={target} user=postgres\n\
+             prepared = host=127.0.0.1 port={target} user=postgres dbname=postgres \
+             pool_mode=session\n[pgbouncer]\n\
              listen_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n\
              auth_file = {users}\npool_mode = transaction\nmax_client_conn = 2000\n\
-             default_pool_size = 32\nmax_prepared_statements = 100\nunix_socket_dir =\n\
+             default_pool_size = 32\nunix_socket_dir =\n\
              ignore_startup_parameters = extra_float_digits\n",
             target = postgres.port(),
             users = users.display(),
@@ -206,6 +211,7 @@ impl Bouncer {
     pub(crate) fn way(&self) -> Way {
         Way {
             database: "postgres".into(),
+            database_for_prepared: "prepared".into(),
             name: "pgbouncer",
             password: String::new(),
             pid: Some(self.child.0.id()),
