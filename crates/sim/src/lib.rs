@@ -5,7 +5,7 @@
 //! world, played the same again by `SIM_SEED=… cargo test -p sim`. The wiretap ([`Tap`]) stands on
 //! the target's side with a tiny parser of its own and demands a recorded permit for every
 //! statement it hears; it shares no code with the wire or the analysis, so that they cannot be
-//! wrong together.
+//! wrong together. A driver with a [`Flaw`] shows that it finds what it looks for.
 //!
 //! It does no TLS and no real time, and its target is a model: what PostgreSQL itself would do is
 //! asked of a real one in `gateway`'s and `portcullis`' tests.

@@ -1,6 +1,6 @@
-//! A long run: `cargo run -p sim -- --seeds 10000 [--from 1]`.
+//! A long run: `cargo run -p sim -- --seeds 10000 [--from 1] [--keep-going]`.
 //!
-//! Stops at the first broken promise, with the seed and what led to it.
+//! Stops at the first broken promise, with the seed and what led to it, unless told to keep going.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     let keeps_on = std::env::args().any(|word| word == "--keep-going");
     let (mut all, mut failed) = (sim::Tally::default(), 0);
     for seed in from..from.saturating_add(seeds) {
+        if seed > from && (seed - from).is_multiple_of(500) {
+            println!("{} worlds played", seed - from);
+        }
         match sim::run(seed) {
             Ok(tally) => all += tally,
             Err(failure) if keeps_on => {

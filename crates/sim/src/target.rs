@@ -1,7 +1,8 @@
-//! A tiny PostgreSQL: frames, names, portals, transactions, COPY, errors that skip to Sync. It hears
-//! at once, runs at its own pace, and asks the wiretap about everything it hears.
+//! A tiny PostgreSQL: frames, names, portals, transactions, COPY, errors that skip to Sync. It
+//! hears at once, runs at its own pace, and asks the wiretap about everything it hears.
 //!
-//! It has one table whose rows carry marks (`row-<run>-<n>`) and secrets (`secret-<n>@raw.example`).
+//! It has one table whose rows carry marks (`row-<run>-<n>`) and secrets
+//! (`secret-<n>@raw.example`), and a second one like it that the catalog does not know.
 
 mod extended;
 mod rows;

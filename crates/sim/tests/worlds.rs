@@ -2,6 +2,7 @@
 
 use sim::{Flaw, Scenario, Tally, World, run};
 
+/// As many as a debug build plays in some ten seconds: the rules are loaded anew in each.
 const SEEDS: std::ops::Range<u64> = 1..61;
 
 #[test]
