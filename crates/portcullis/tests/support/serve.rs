@@ -81,6 +81,17 @@ impl House {
         });
     }
 
+    /// Waits until its target answers through it.
+    pub(crate) fn settle(&self) {
+        until("the target's catalog", || {
+            let asked = run(&mut super::commands(
+                &self.dsn("alice"),
+                &["SELECT 'settled'"],
+            ));
+            said(&asked).contains("settled").then_some(())
+        });
+    }
+
     /// Kills it.
     pub(crate) fn crash(&mut self) {
         self.served.take().unwrap().crash();
