@@ -16,6 +16,9 @@ use sha2::Sha256;
 /// What stands for a masked literal.
 const MASK: &str = "'***'";
 
+/// A number of so many digits is nobody's card, account or telephone.
+const SHORT_NUMBER: usize = 6;
+
 /// Parameters longer than this are cut in the record, bytes.
 const PARAMETER_BYTES: usize = 1_024;
 
@@ -50,11 +53,13 @@ pub(crate) fn recorded(
         .any(|part| part.touches_classified() || SECRET_KINDS.contains(&part.kind.as_str()));
     let hidden = if hides_all {
         said.literals.to_vec()
-    } else {
+    } else if may_hold_something(said) {
         mask::scan::sensitive_spans(said.text)
             .into_iter()
             .map(|(span, _)| span)
             .collect()
+    } else {
+        Vec::new()
     };
     let shown = replaced(said.text, &hidden);
     let cut = cut_at(&shown, most);
@@ -69,6 +74,18 @@ pub(crate) fn recorded(
             .collect(),
         text: shown.get(..cut).unwrap_or_default().into(),
     }
+}
+
+/// Whether a text can hold anything a detector would find: a string, a long number, or a comment.
+/// Most statements of a program hold none, and are not searched.
+fn may_hold_something(said: &Said<'_>) -> bool {
+    let is_long = |span: &Range<usize>| {
+        let literal = said.text.get(span.clone()).unwrap_or_default();
+        literal.len() > SHORT_NUMBER || !literal.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_unread = said.literals.is_empty() && said.text.contains(['\'', '$']);
+    let has_comment = said.text.contains("--") || said.text.contains("/*");
+    is_unread || has_comment || said.literals.iter().any(is_long)
 }
 
 fn replaced(text: &str, spans: &[Range<usize>]) -> String {

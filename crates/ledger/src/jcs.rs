@@ -246,24 +246,21 @@ pub fn string(out: &mut Vec<u8>, text: &str, room: usize) {
     out.push(b'"');
     let start = out.len();
     let mut rest = text;
-    while let Some(at) = rest
-        .bytes()
-        .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    let plain_to = loop {
+        let Some(at) = rest.bytes().position(is_special) else {
+            break rest.len();
+        };
         let (plain, from) = rest.split_at(at);
         let mut escape = [0; 6];
         let escape = escaped(from.as_bytes().first().copied().unwrap_or(0), &mut escape);
         if out.len() - start + plain.len() + escape.len() > room {
-            break;
+            break at;
         }
         out.extend_from_slice(plain.as_bytes());
         out.extend_from_slice(escape);
         rest = from.get(1..).unwrap_or_default();
-    }
-    let plain_to = rest
-        .bytes()
-        .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-        .unwrap_or(rest.len());
+    };
     let fits = rest.floor_char_boundary(plain_to.min(room.saturating_sub(out.len() - start)));
     out.extend_from_slice(rest.as_bytes().get(..fits).unwrap_or_default());
     out.push(b'"');

@@ -88,6 +88,10 @@ pub(super) fn resource(o: &mut Object<'_>, event: &Event) {
     let Some(session) = session_of(event) else {
         return;
     };
+    if follows(event) {
+        o.str("target", session.target.name.as_str());
+        return;
+    }
     o.str("database", &session.target.database);
     o.str("environment", &session.target.environment);
     if let Event::Intent { effects, .. } = event {
@@ -138,7 +142,7 @@ pub(super) fn review(o: &mut Object<'_>, event: &Event) {
 }
 
 pub(super) fn session(o: &mut Object<'_>, event: &Event) {
-    if let Some(session) = session_of(event) {
+    if let Some(session) = session_of(event).filter(|_| !follows(event)) {
         o.str_opt("application_name", session.application_name.as_deref());
         if let Some(address) = session.address {
             o.plain("client_addr", address);
@@ -152,6 +156,7 @@ pub(super) fn session(o: &mut Object<'_>, event: &Event) {
             address: Some(address),
             ..
         } => o.plain("client_addr", address),
+        Event::Decision { session, .. } => o.plain("id", session.id),
         Event::Outcome { session, .. } | Event::ReviewEnded { session, .. } => {
             o.plain("id", session.id());
         }
@@ -159,9 +164,28 @@ pub(super) fn session(o: &mut Object<'_>, event: &Event) {
     }
 }
 
+/// Whether an entry stands after its statement's intent, which says the rest of where and who:
+/// it names them and does not repeat them. Half of all bytes would be repetition.
+fn follows(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Decision { .. } | Event::Outcome { .. } | Event::ReviewEnded { .. }
+    )
+}
+
 pub(super) fn who(o: &mut Object<'_>, event: &Event) {
     if let Some(session) = session_of(event) {
-        identity(o, &session.identity);
+        if follows(event) {
+            let acts_for = session.identity.acts_for.as_ref();
+            if let Some(accountable) = acts_for {
+                o.object("acts_for", |o| {
+                    o.str("principal", accountable.name.as_str())
+                });
+            }
+            o.str("principal", session.identity.name().as_str());
+        } else {
+            identity(o, &session.identity);
+        }
         return;
     }
     match event {
