@@ -3,7 +3,7 @@ const { Client } = require("pg");
 const Cursor = require("pg-cursor");
 
 async function main() {
-  const connectionString = process.argv[2].replace("?sslmode=require", "");
+  const connectionString = process.argv[2].replace(/\?sslmode=.*/, "");
   const client = new Client({ connectionString });
   await client.connect();
   for (const binary of [false, true]) {

@@ -74,22 +74,6 @@ fn text(messages: &[support::raw::Message]) -> String {
     format!("{messages:?}")
 }
 
-/// Everything up to ReadyForQuery; where it is held, it is withdrawn.
-fn asked(raw: &mut Raw, bytes: &[u8]) -> Vec<support::raw::Message> {
-    raw.send(bytes);
-    let mut messages = Vec::new();
-    loop {
-        let message = raw.next();
-        if message.kind == b'N' && format!("{message:?}").contains("held for review") {
-            raw.cancel();
-        }
-        messages.push(message);
-        if messages.last().is_some_and(|message| message.kind == b'Z') {
-            return messages;
-        }
-    }
-}
-
 #[test]
 fn what_hides_does_not_run() {
     let demo = Demo::start();
@@ -99,7 +83,7 @@ fn what_hides_does_not_run() {
         for sql in HIDDEN {
             let mut raw = connect(&demo, name);
             for (how, bytes) in [("simple", query(sql)), ("extended", extended(sql, &[], 0))] {
-                let answer = asked(&mut raw, &bytes);
+                let answer = raw.ask_or_withdraw(&bytes);
                 let is_error = answer.iter().any(|message| message.kind == b'E');
                 faults.demand(is_error, || {
                     format!("{name} {how} {sql}: {}", text(&answer))

@@ -209,6 +209,22 @@ impl Raw {
         (0..ready).flat_map(|_| self.until(b'Z')).collect()
     }
 
+    /// Everything up to ReadyForQuery; where it is held, it is withdrawn.
+    pub(crate) fn ask_or_withdraw(&mut self, bytes: &[u8]) -> Vec<Message> {
+        self.send(bytes);
+        let mut messages = Vec::new();
+        loop {
+            let message = self.next();
+            if message.kind == b'N' && format!("{message:?}").contains("held for review") {
+                self.cancel();
+            }
+            messages.push(message);
+            if messages.last().is_some_and(|message| message.kind == b'Z') {
+                return messages;
+            }
+        }
+    }
+
     /// Sends a cancel request for this session, by a connection of its own.
     pub(crate) fn cancel(&self) {
         let mut stream = TcpStream::connect(self.stream.peer_addr().unwrap()).unwrap();

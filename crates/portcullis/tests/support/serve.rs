@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde_json::Value;
 
@@ -39,6 +40,27 @@ impl House {
         house.add("alice", &["--kind", "person", "--group", "developers"]);
         house.token = house.issue("alice", "1h");
         house
+    }
+
+    /// Before a shop, where alice sees real values.
+    pub(crate) fn revealing(server: &testkit::Postgres) -> Self {
+        server.psql("CREATE ROLE shop LOGIN");
+        server.psql("CREATE DATABASE shop OWNER shop");
+        let url = server.url_of("shop", None, "shop");
+        let shop = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/shop.sql");
+        let filled = run(super::psql(&url).args(["-q", "-v", "ON_ERROR_STOP=1", "-f", shop]));
+        assert!(filled.status.success(), "{}", said(&filled));
+        let house = Self::new(&url, "");
+        let rule = "permit (principal, action == Action::\"reveal\", resource);";
+        std::fs::write(house.dir.path().join("reveal.cedar"), rule).unwrap();
+        let text = std::fs::read_to_string(house.file()).unwrap();
+        std::fs::write(house.file(), format!("policies = \"reveal.cedar\"\n{text}")).unwrap();
+        house
+    }
+
+    /// The token of alice.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     /// Adds a principal.
@@ -131,5 +153,30 @@ impl House {
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
+    }
+}
+
+/// A house outside production where alice sees real values, before a shop of its own.
+pub(crate) struct Open {
+    // In this order: the gateway goes before its target.
+    pub(crate) house: House,
+    pub(crate) server: testkit::Postgres,
+}
+
+impl Open {
+    /// The one of this test file: started by the first who asks, ended with the last.
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Open>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = shared.upgrade() {
+            return open;
+        }
+        let server = testkit::Postgres::start();
+        let mut house = House::revealing(&server);
+        house.start();
+        house.settle();
+        let open = Arc::new(Self { house, server });
+        *shared = Arc::downgrade(&open);
+        open
     }
 }
