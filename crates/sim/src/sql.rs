@@ -53,7 +53,9 @@ impl Part {
 
 /// The parts of a text.
 pub(crate) fn parts(text: &str) -> Vec<Part> {
-    let text = without_comments(text);
+    let Some(text) = without_comments(text) else {
+        return vec![Part::SyntaxError];
+    };
     let parts: Vec<_> = text.split(';').map(|part| part_of(part.trim())).collect();
     let said: Vec<_> = parts
         .into_iter()
@@ -68,14 +70,15 @@ pub(crate) fn parts(text: &str) -> Vec<Part> {
     said
 }
 
-fn without_comments(text: &str) -> String {
+/// `None` where a comment has no end.
+fn without_comments(text: &str) -> Option<String> {
     let mut left = text;
     let mut out = String::new();
     while let Some((before, after)) = left.split_once("/*") {
         out.push_str(before);
-        left = after.split_once("*/").map_or("", |(_, rest)| rest);
+        left = after.split_once("*/")?.1;
     }
-    out + left
+    Some(out + left)
 }
 
 fn part_of(text: &str) -> Part {

@@ -214,6 +214,15 @@ impl Target {
         self.skips = true;
     }
 
+    fn fetch(&mut self, mark: usize, rows: usize) {
+        let Some(columns) = self.cursor.clone() else {
+            return self.error("34000", "no such cursor");
+        };
+        self.row_description(&columns, &[]);
+        self.rows(&columns, (mark, rows, &[]));
+        self.complete(&format!("FETCH {rows}"));
+    }
+
     fn notice(&mut self, text: &str) {
         let body = format!("SNOTICE\0VNOTICE\0C00000\0M{text}\0\0");
         put(&mut self.outbox, b'N', body.as_bytes());
@@ -319,14 +328,7 @@ impl Target {
                 self.cursor = Some(columns.clone());
                 self.complete("DECLARE CURSOR");
             }
-            Part::Fetch => match self.cursor.clone() {
-                None => self.error("34000", "no such cursor"),
-                Some(columns) => {
-                    self.row_description(&columns, &[]);
-                    self.rows(&columns, (mark, rows, &[]));
-                    self.complete(&format!("FETCH {rows}"));
-                }
-            },
+            Part::Fetch => self.fetch(mark, rows),
             Part::Forbidden => {
                 tap.faults.push("what is denied to all was run".into());
                 self.complete("DROP TABLE");
