@@ -12,8 +12,8 @@ use crate::row::RowPlan;
 /// What happens to the cells of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Treatment {
-    /// Replaced whole by a constant of the same type: the value is computed from something
-    /// classified, or nobody knows from what.
+    /// Replaced whole, NULL included, by a constant of the same type: the value is computed from
+    /// something classified, or nobody knows from what.
     Blank,
     /// Replaced by the stand-in of its class.
     Mask(Class),

@@ -72,8 +72,16 @@ impl RowPlan {
         self.columns.get(column).map_or(!self.is_clean, touched)
     }
 
-    /// Appends what the reader may see of a cell. NULL is not a cell: never ask. A column that was
-    /// not foreseen shows nothing.
+    /// Whether that column, from 0, shows one constant for every cell, NULL among them: that a
+    /// computed value is NULL is a bit of what it was computed from.
+    pub fn blanks(&self, column: usize) -> bool {
+        let blanked = |bound: &Bound| bound.treatment == Treatment::Blank;
+        self.columns.get(column).map_or(!self.is_clean, blanked)
+    }
+
+    /// Appends what the reader may see of a cell. NULL is not a cell: it stays NULL, but in a
+    /// column that [`Self::blanks`], where it is given as any bytes. A column that was not foreseen
+    /// shows nothing.
     pub fn apply(&self, column: usize, cell: &[u8], out: &mut Vec<u8>) {
         match self.columns.get(column) {
             Some(bound) => bound.apply(&self.keys, cell, out),

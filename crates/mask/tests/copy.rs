@@ -7,6 +7,9 @@ use std::sync::Arc;
 use mask::{Column, CopyMasker, Keys, PartPlan, Plan, PlannedColumn, RowPlan, Treatment};
 use model::{Class, CopyForm, CopyShape, Format};
 
+/// Bytes a row may have before its end comes.
+const MOST: usize = 1 << 10;
+
 fn plan(format: Format) -> RowPlan {
     let planned = |treatment| PlannedColumn {
         treatment,
@@ -53,40 +56,45 @@ fn email(value: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// Feeds the stream cut at pseudo-random places.
-fn run(form: CopyForm, stream: &[u8], seed: usize) -> (Vec<u8>, bool) {
-    let format = if form == CopyForm::Binary {
+/// Feeds the stream cut at pseudo-random places: what came out, whether the stream was broken, and
+/// how many cells were masked.
+fn run(form: CopyForm, stream: &[u8], seed: usize) -> (Vec<u8>, bool, u64) {
+    run_as(&shape(form), stream, seed)
+}
+
+fn run_as(shape: &CopyShape, stream: &[u8], seed: usize) -> (Vec<u8>, bool, u64) {
+    let format = if shape.form == CopyForm::Binary {
         Format::Binary
     } else {
         Format::Text
     };
-    let mut masker = CopyMasker::new(plan(format), &shape(form));
-    let (mut out, mut rest, mut step) = (Vec::new(), stream, seed);
+    let mut masker = CopyMasker::new(plan(format), shape, MOST);
+    let (mut out, mut rest, mut step, mut cells) = (Vec::new(), stream, seed, 0);
     while !rest.is_empty() {
         step = (step * 31 + 7) % 101;
         let (chunk, tail) = rest.split_at(rest.len().min(1 + step % (seed + 1)));
-        masker.feed(chunk, &mut out);
+        cells += masker.feed(chunk, &mut out);
         rest = tail;
     }
-    masker.finish(&mut out);
-    (out, masker.is_broken())
+    cells += masker.finish(&mut out);
+    (out, masker.is_broken(), cells)
 }
 
 #[test]
 fn text_and_csv_rows() {
     let (a, odd) = (email("a@b.org"), email("we\tird\\x@b.org"));
     let text = "1\ta@b.org\tx\n2\\tz\t\\N\t\\N\n3\twe\\tird\\\\x@b.org\ty\n";
-    let text_shown = format!("1\t{a}\t****\n2\\tz\t\\N\t\\N\n3\t{odd}\t****\n");
+    let text_shown = format!("1\t{a}\t****\n2\\tz\t\\N\t****\n3\t{odd}\t****\n");
     let csv = "1,a@b.org,x\n\"2\n,\"\"z\",,\n3,\"a@b.org\",\"li\nne\"\n";
-    let csv_shown = format!("1,{a},****\n\"2\n,\"\"z\",,\n3,\"{a}\",\"****\"\n");
+    let csv_shown = format!("1,{a},****\n\"2\n,\"\"z\",,****\n3,\"{a}\",****\n");
     for seed in 0..40 {
         assert_eq!(
             run(CopyForm::Text, text.as_bytes(), seed),
-            (text_shown.clone().into_bytes(), false)
+            (text_shown.clone().into_bytes(), false, 5)
         );
         assert_eq!(
             run(CopyForm::Csv, csv.as_bytes(), seed),
-            (csv_shown.clone().into_bytes(), false)
+            (csv_shown.clone().into_bytes(), false, 5)
         );
     }
 }
@@ -101,11 +109,11 @@ fn binary_rows() {
         .concat(),
         None => (-1_i32).to_be_bytes().to_vec(),
     };
-    let stream = |email: &str, blank: &str| {
+    let stream = |email: &str, blank: &str, null: Option<&str>| {
         let mut bytes = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
         for row in [
             [Some("1"), Some(email), Some(blank)],
-            [Some("2"), None, None],
+            [Some("2"), None, null],
         ] {
             bytes.extend([0, 3]);
             bytes.extend(row.iter().flat_map(|value| field(*value)));
@@ -113,24 +121,29 @@ fn binary_rows() {
         bytes.extend([0xff, 0xff]);
         bytes
     };
-    let wanted = stream(&email("a@b.org"), "****");
+    let wanted = stream(&email("a@b.org"), "****", Some("****"));
     for seed in 0..40 {
         assert_eq!(
-            run(CopyForm::Binary, &stream("a@b.org", "x"), seed),
-            (wanted.clone(), false)
+            run(CopyForm::Binary, &stream("a@b.org", "x", None), seed),
+            (wanted.clone(), false, 3)
         );
     }
 }
 
 #[test]
 fn what_is_no_row_is_not_shown() {
+    // A row of that length would be whole only beyond the bound.
+    let endless = format!("1\ta@b.org\t{}\n", "x".repeat(2 * MOST)).replace('\n', "");
     for (form, stream) in [
         (CopyForm::Text, "1\ta@b.org\n"),
         (CopyForm::Text, "1\ta@b.org\tx\tsurplus\n"),
         (CopyForm::Csv, "1,\"a@b.org,x\n"),
         (CopyForm::Binary, "NOTACOPYSTREAM AT ALL"),
+        (CopyForm::Text, "\\.\n"),
+        (CopyForm::Text, endless.as_str()),
+        (CopyForm::Csv, endless.as_str()),
     ] {
-        let (out, is_broken) = run(form, stream.as_bytes(), 5);
+        let (out, is_broken, _) = run(form, stream.as_bytes(), 5);
         assert_eq!(
             (String::from_utf8(out).unwrap(), is_broken),
             (String::new(), true),
@@ -145,9 +158,77 @@ fn a_header_row_passes() {
         has_header: true,
         ..shape(CopyForm::Csv)
     };
-    let mut masker = CopyMasker::new(plan(Format::Text), &shape);
+    let mut masker = CopyMasker::new(plan(Format::Text), &shape, MOST);
     let mut out = Vec::new();
     masker.feed(b"id,email,note\n1,a@b.org,x\n", &mut out);
     let wanted = format!("id,email,note\n1,{},****\n", email("a@b.org"));
     assert_eq!(String::from_utf8(out).unwrap(), wanted);
+}
+
+#[test]
+fn a_blanked_column_says_nothing_of_its_cells() {
+    let nulls = ["\\N", "", "nil", "****", "\\.", "\\\\"];
+    let values = ["x", "", "****", "a,b", "\"", "NULL", "a\tb", "\r\n", "\\."];
+    for form in [CopyForm::Binary, CopyForm::Csv, CopyForm::Text] {
+        for null in nulls {
+            let shape = CopyShape {
+                null: null.to_owned(),
+                ..shape(form)
+            };
+            let wanted = run_as(&shape, &written(&shape, None), 3);
+            assert!(!wanted.0.is_empty() && !wanted.1, "{form:?} {null}");
+            for value in values {
+                let came = run_as(&shape, &written(&shape, Some(value)), 3);
+                assert_eq!(came, wanted, "{form:?} {null} {value:?}");
+            }
+        }
+    }
+}
+
+/// One row as PostgreSQL writes it, its last cell as given.
+fn written(shape: &CopyShape, cell: Option<&str>) -> Vec<u8> {
+    let special =
+        |cell: &str| cell == shape.null || cell == "\\." || cell.contains([',', '"', '\n', '\r']);
+    match (shape.form, cell) {
+        (CopyForm::Binary, _) => {
+            let mut bytes = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\0\x03".to_vec();
+            bytes.extend(b"\0\0\0\x011\0\0\0\x07a@b.org");
+            let length = cell.map_or(-1, |cell| i32::try_from(cell.len()).unwrap());
+            bytes.extend(length.to_be_bytes());
+            bytes.extend(cell.unwrap_or_default().bytes());
+            bytes.extend([0xff, 0xff]);
+            bytes
+        }
+        (CopyForm::Csv, Some(cell)) if special(cell) => {
+            format!("1,a@b.org,\"{}\"\n", cell.replace('"', "\"\"")).into_bytes()
+        }
+        (CopyForm::Csv, cell) => {
+            format!("1,a@b.org,{}\n", cell.unwrap_or(&shape.null)).into_bytes()
+        }
+        (CopyForm::Text, cell) => {
+            let escaped = |cell: &str| {
+                let cell = cell.replace('\\', "\\\\").replace('\t', "\\t");
+                cell.replace('\n', "\\n").replace('\r', "\\r")
+            };
+            let cell = cell.map_or(shape.null.clone(), escaped);
+            format!("1\ta@b.org\t{cell}\n").into_bytes()
+        }
+    }
+}
+
+#[test]
+fn a_null_that_swallows_its_delimiter_is_no_shape() {
+    for (null, is_broken) in [
+        ("x\\", true),
+        ("\\\\\\", true),
+        ("x\\\\", false),
+        ("\\N", false),
+    ] {
+        let shape = CopyShape {
+            null: null.to_owned(),
+            ..shape(CopyForm::Text)
+        };
+        let masker = CopyMasker::new(plan(Format::Text), &shape, MOST);
+        assert_eq!(masker.is_broken(), is_broken, "{null}");
+    }
 }

@@ -66,7 +66,9 @@ impl Running {
             (b'1' | b'2' | b'3', _) => self.named(seen, desk, out)?,
             (b't' | b'T' | b'n', _) => self.description(seen, desk, out)?,
             (b'C' | b'I' | b's' | b'V', _) => self.completed(seen, desk, out)?,
-            (b'G' | b'H' | b'c', Kind::Execute { .. } | Kind::Query) => self.copy(seen, out)?,
+            (b'G' | b'H' | b'c', Kind::Execute { .. } | Kind::Query) => {
+                self.copy(seen, desk.row_bytes, out)?;
+            }
             _ => return Err(out_of_order(seen.tag)),
         }
         Ok(self.after(desk))

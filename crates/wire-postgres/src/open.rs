@@ -50,6 +50,8 @@ pub(crate) struct Desk {
     pub(crate) has_stray_ready: bool,
     pub(crate) has_told_fatal: bool,
     pub(crate) names: Names,
+    /// Bytes a copied row may have before its end comes, where it is rewritten.
+    pub(crate) row_bytes: usize,
     /// Whether texts of the target may quote masked values, until the transaction ends.
     pub(crate) scrubs: bool,
     pub(crate) skip: Skip,
@@ -113,6 +115,7 @@ impl Open {
                 has_stray_ready: false,
                 has_told_fatal: false,
                 names: Names::default(),
+                row_bytes: limits.target_message_bytes,
                 scrubs: false,
                 skip: Skip::No,
                 status: b'I',

@@ -71,8 +71,13 @@ impl Rows {
         }
     }
 
-    /// For a COPY to the client.
-    pub(crate) fn copied(plan: &Plan, part: usize, format: Format, columns: usize) -> Self {
+    /// For a COPY to the client, of rows no longer than `most` where they are rewritten.
+    pub(crate) fn copied(
+        plan: &Plan,
+        part: usize,
+        (format, columns): (Format, usize),
+        most: usize,
+    ) -> Self {
         let Some(foreseen) = plan.part(part) else {
             return Self::Bad(unforeseen());
         };
@@ -89,11 +94,14 @@ impl Rows {
             (Ok(bound), _) if bound.is_clean() => Self::CopyPass,
             (Ok(bound), Some(shape)) => {
                 let is_binary = shape.form == model::CopyForm::Binary;
-                if is_binary == (format == Format::Binary) {
-                    Self::CopyMask(Box::new(CopyMasker::new(bound, shape)))
-                } else {
-                    Self::Bad("the copy's format is not the one foreseen".into())
+                if is_binary != (format == Format::Binary) {
+                    return Self::Bad("the copy's format is not the one foreseen".into());
                 }
+                let masker = CopyMasker::new(bound, shape, most);
+                if masker.is_broken() {
+                    return Self::Bad("rows with that NULL can be read in two ways".into());
+                }
+                Self::CopyMask(Box::new(masker))
             }
             (Ok(_), None) => Self::Bad("the copy's format was not foreseen".into()),
         }
@@ -127,9 +135,15 @@ pub(crate) fn masked(plan: &RowPlan, body: &[u8], out: &mut Vec<u8>) -> Result<u
     message(out, b'D', |out| {
         out.extend_from_slice(&count(columns)?);
         for column in 0..columns {
-            let Some(cell) = view.value().ok_or_else(malformed)? else {
-                out.extend_from_slice(&(-1_i32).to_be_bytes());
-                continue;
+            let value = view.value().ok_or_else(malformed)?;
+            let cell = match value {
+                Some(cell) => cell,
+                // Whether a computed value is NULL is a bit of what it was computed from.
+                None if plan.blanks(column) => &[],
+                None => {
+                    out.extend_from_slice(&(-1_i32).to_be_bytes());
+                    continue;
+                }
             };
             let at = out.len();
             out.extend_from_slice(&[0; 4]);

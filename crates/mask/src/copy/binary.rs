@@ -1,6 +1,6 @@
 //! COPY's binary form: a signature, then tuples of counted fields, then -1.
 
-use super::Step;
+use super::{Row, Step};
 use crate::row::RowPlan;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -23,14 +23,14 @@ pub(super) fn step(plan: &RowPlan, rest: &[u8], is_first: bool, out: &mut Vec<u8
             return Step::Broken;
         }
         out.extend_from_slice(head);
-        return Step::Row(HEAD);
+        return Step::Row(HEAD, 0);
     }
     let Some(count) = take(rest, &mut at, 2) else {
         return Step::More;
     };
     out.extend_from_slice(count);
     if count == [0xff, 0xff] {
-        return Step::Row(at);
+        return Step::Row(at, 0);
     }
     let count = count
         .iter()
@@ -38,32 +38,39 @@ pub(super) fn step(plan: &RowPlan, rest: &[u8], is_first: bool, out: &mut Vec<u8
     if plan.width() != Some(count) {
         return Step::Broken;
     }
-    for column in 0..count {
+    let mut row = Row::default();
+    while row.fields < count {
         let Some(word) = take(rest, &mut at, 4) else {
             return Step::More;
         };
         let length = i32::from_be_bytes(word.try_into().unwrap_or([0xff; 4]));
-        let Ok(size) = usize::try_from(length) else {
-            if length != -1 {
-                return Step::Broken;
-            }
-            out.extend_from_slice(word);
-            continue;
-        };
-        let Some(cell) = take(rest, &mut at, size) else {
+        if length < -1 {
+            return Step::Broken;
+        }
+        let Some(cell) = take(rest, &mut at, usize::try_from(length).unwrap_or(0)) else {
             return Step::More;
         };
-        let mark = out.len();
-        out.extend_from_slice(word);
-        plan.apply(column, cell, out);
-        let written = i32::try_from(out.len() - mark - 4)
-            .unwrap_or(0)
-            .to_be_bytes();
-        if let Some(head) = out.get_mut(mark..mark + 4) {
-            head.copy_from_slice(&written);
+        if row.is_masked(plan, length == -1) {
+            append_masked(plan, row.fields, cell, out);
+            row.masked += 1;
+        } else {
+            out.extend_from_slice(word);
+            out.extend_from_slice(cell);
         }
+        row.fields += 1;
     }
-    Step::Row(at)
+    Step::Row(at, row.masked)
+}
+
+/// Appends what may be seen of a cell, behind its length.
+fn append_masked(plan: &RowPlan, column: usize, cell: &[u8], out: &mut Vec<u8>) {
+    let mark = out.len();
+    out.extend_from_slice(&[0; 4]);
+    plan.apply(column, cell, out);
+    let written = i32::try_from(out.len() - mark - 4).unwrap_or(0);
+    if let Some(head) = out.get_mut(mark..mark + 4) {
+        head.copy_from_slice(&written.to_be_bytes());
+    }
 }
 
 fn take<'b>(rest: &'b [u8], at: &mut usize, count: usize) -> Option<&'b [u8]> {

@@ -2,6 +2,7 @@
 
 use model::CopyShape;
 
+use super::Row;
 use crate::row::RowPlan;
 
 /// Walks bytes and tells, for each, whether it lies inside quotes.
@@ -45,10 +46,10 @@ pub(super) fn line_end(rest: &[u8], shape: &CopyShape) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// Appends a masked row; gives the number of its fields.
-pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<u8>) -> usize {
+/// Appends a masked row.
+pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<u8>) -> Row {
     let mut rest = line;
-    let mut count = 0;
+    let mut row = Row::default();
     let mut shown = Vec::new();
     loop {
         let mut quotes = Quotes::new(shape);
@@ -58,16 +59,19 @@ pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<
         let (field, tail) = rest
             .split_at_checked(end.unwrap_or(rest.len()))
             .unwrap_or((rest, &[]));
-        if plan.touches(count) && field != shape.null.as_bytes() {
+        if row.is_masked(plan, field == shape.null.as_bytes()) {
             shown.clear();
-            plan.apply(count, &unquoted(field, shape), &mut shown);
-            quote(&shown, field.first() == Some(&shape.quote), shape, out);
+            plan.apply(row.fields, &unquoted(field, shape), &mut shown);
+            // Quotes say something of the value they stand around: a blank keeps none.
+            let keeps_quotes = !plan.blanks(row.fields) && field.first() == Some(&shape.quote);
+            quote(&shown, keeps_quotes, shape, out);
+            row.masked += 1;
         } else {
             out.extend_from_slice(field);
         }
-        count += 1;
+        row.fields += 1;
         let Some((delimiter, tail)) = tail.split_first() else {
-            return count;
+            return row;
         };
         out.push(*delimiter);
         rest = tail;

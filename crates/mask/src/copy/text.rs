@@ -2,6 +2,7 @@
 
 use model::CopyShape;
 
+use super::Row;
 use crate::row::RowPlan;
 
 /// The length of the first line, its end included: a newline that no backslash precedes.
@@ -16,24 +17,34 @@ pub(super) fn line_end(rest: &[u8]) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// Appends a masked row; gives the number of its fields.
-pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<u8>) -> usize {
+/// Whether that NULL, written between delimiters, ends where it ends: one that ends in an open
+/// backslash swallows the delimiter behind it.
+pub(super) fn is_plain(null: &str) -> bool {
+    let is_escaped = null
+        .bytes()
+        .fold(false, |is_escaped, byte| byte == b'\\' && !is_escaped);
+    !is_escaped
+}
+
+/// Appends a masked row.
+pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<u8>) -> Row {
     let mut rest = line;
-    let mut count = 0;
+    let mut row = Row::default();
     let mut shown = Vec::new();
     loop {
         let end = field_end(rest, shape.delimiter);
         let (field, tail) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-        if plan.touches(count) && field != shape.null.as_bytes() {
+        if row.is_masked(plan, field == shape.null.as_bytes()) {
             shown.clear();
-            plan.apply(count, &unescaped(field), &mut shown);
+            plan.apply(row.fields, &unescaped(field), &mut shown);
             escape(&shown, shape, out);
+            row.masked += 1;
         } else {
             out.extend_from_slice(field);
         }
-        count += 1;
+        row.fields += 1;
         let Some((delimiter, tail)) = tail.split_first() else {
-            return count;
+            return row;
         };
         out.push(*delimiter);
         rest = tail;

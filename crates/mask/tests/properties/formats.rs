@@ -114,6 +114,35 @@ fn every_class_in_every_type_says_something() {
 }
 
 #[test]
+fn a_blank_is_one_constant_and_hides_null() {
+    for (oid, value) in OIDS {
+        for format in [Format::Binary, Format::Text] {
+            let plan = bind(Treatment::Blank, *oid, format, -1);
+            assert!(plan.blanks(0) && plan.touches(0), "{oid}");
+            let blank = |cell: &[u8]| {
+                let mut out = Vec::new();
+                plan.apply(0, cell, &mut out);
+                out
+            };
+            let wanted = blank(b"");
+            for cell in [value.as_bytes(), b"NULL", b"\0\0\0\x01", &[0xff; 64]] {
+                assert_eq!(blank(cell), wanted, "{oid} {format:?}");
+            }
+        }
+    }
+    for treatment in [
+        Treatment::Mask(Class::Email),
+        Treatment::Pass,
+        Treatment::Scan,
+    ] {
+        assert!(
+            !bind(treatment, 25, Format::Text, -1).blanks(0),
+            "{treatment:?}"
+        );
+    }
+}
+
+#[test]
 fn binding_fails_closed() {
     let part = |treatment| PartPlan {
         columns: Some(vec![PlannedColumn {

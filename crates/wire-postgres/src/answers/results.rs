@@ -10,21 +10,21 @@ use crate::rows::{self, Rows};
 use crate::running::Running;
 
 impl Running {
-    pub(super) fn copy(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
+    /// A copy begins, of rows no longer than `most` where they are rewritten, or ends.
+    pub(super) fn copy(
+        &mut self,
+        seen: &Seen<'_>,
+        most: usize,
+        out: &mut Outbox,
+    ) -> Result<(), Fault> {
         if seen.tag == b'c' {
-            let cause = self.cause();
-            let swallows = self.swallows;
-            if let Rows::CopyMask(masker) = &mut self.head.rows {
-                let mut left = Vec::new();
-                masker.finish(&mut left);
-                if !swallows && !left.is_empty() {
-                    out.tell(cause, |bytes| copy_line(bytes, &left))?;
-                }
+            if matches!(self.head.rows, Rows::CopyMask(_)) {
+                self.rewrite(None, out)?;
             }
             self.head.rows = Rows::None;
             return self.pass(seen, out);
         }
-        let (format, columns) = target::copy(seen.body())?;
+        let came = target::copy(seen.body())?;
         let is_execute = matches!(
             self.steps.front().map(|step| &step.kind),
             Some(Kind::Execute { .. })
@@ -45,7 +45,7 @@ impl Running {
         let part = self.head.part;
         let plan = self.permit().map(|permit| permit.plan.clone());
         let plan = plan.ok_or_else(|| Fault::Bug("a copy without a permit".into()))?;
-        self.head.rows = Rows::copied(&plan, part, format, columns);
+        self.head.rows = Rows::copied(&plan, part, came, most);
         if let (Rows::Bad(why), false) = (&self.head.rows, self.swallows) {
             let why = why.clone();
             self.head.rows = Rows::CopyPass;
@@ -103,16 +103,34 @@ impl Running {
     }
 
     pub(super) fn copied(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
-        let cause = self.cause();
-        let swallows = self.swallows;
+        if matches!(self.head.rows, Rows::CopyMask(_)) {
+            return self.rewrite(Some(seen.body()), out);
+        }
+        Err(out_of_order(seen.tag))
+    }
+
+    /// Shows the rows which these bytes, or the end of the copy, make whole. A stream of other
+    /// rows than were foreseen ends in an error: it is never silently shorter.
+    fn rewrite(&mut self, chunk: Option<&[u8]>, out: &mut Outbox) -> Result<(), Fault> {
+        let (cause, swallows) = (self.cause(), self.swallows);
         let Rows::CopyMask(masker) = &mut self.head.rows else {
-            return Err(out_of_order(seen.tag));
+            return Ok(());
         };
         let mut shown = Vec::new();
-        masker.feed(seen.body(), &mut shown);
-        if !swallows && !shown.is_empty() {
+        let cells = match chunk {
+            Some(chunk) => masker.feed(chunk, &mut shown),
+            None => masker.finish(&mut shown),
+        };
+        let is_broken = masker.is_broken();
+        if swallows {
+            return Ok(());
+        }
+        if !shown.is_empty() {
             out.tell(cause, |bytes| copy_line(bytes, &shown))?;
-            self.count(true, shown.len().saturating_add(5), 0);
+            self.count(true, shown.len().saturating_add(5), cells);
+        }
+        if is_broken {
+            self.withhold("its rows are not written as was foreseen", out)?;
         }
         Ok(())
     }

@@ -66,6 +66,7 @@ impl Play {
         let mut limits = Limits {
             pending_bytes: 4_096,
             session_names: 8,
+            target_message_bytes: 256,
             ..Limits::default()
         };
         limits.keep_alive_s = 10;
@@ -336,15 +337,20 @@ fn plan(words: &[&str]) -> Plan {
                     continue;
                 }
                 ("any", _) => continue,
+                ("copy=binary", _) => {
+                    part.copy = Some(shape(CopyForm::Binary, "\\N"));
+                    continue;
+                }
+                ("copy=csv", _) => {
+                    part.copy = Some(shape(CopyForm::Csv, ""));
+                    continue;
+                }
                 ("copy=text", _) => {
-                    part.copy = Some(CopyShape {
-                        delimiter: b'\t',
-                        escape: b'"',
-                        form: CopyForm::Text,
-                        has_header: false,
-                        null: "\\N".into(),
-                        quote: b'"',
-                    });
+                    part.copy = Some(shape(CopyForm::Text, "\\N"));
+                    continue;
+                }
+                ("copy=open", _) => {
+                    part.copy = Some(shape(CopyForm::Text, "x\\"));
                     continue;
                 }
                 (_, "b") => Treatment::Blank,
@@ -360,4 +366,15 @@ fn plan(words: &[&str]) -> Plan {
         part
     });
     Plan::new(keys, parts.collect())
+}
+
+fn shape(form: CopyForm, null: &str) -> CopyShape {
+    CopyShape {
+        delimiter: if form == CopyForm::Csv { b',' } else { b'\t' },
+        escape: b'"',
+        form,
+        has_header: false,
+        null: null.into(),
+        quote: b'"',
+    }
 }
