@@ -5,7 +5,7 @@
 //! Bodies of users' functions are not read: their value is opaque.
 
 use catalog::{Function, FunctionKind};
-use model::{Action, Call, FilterForm, ObjectKind, Reach, SettingChange, Volatility};
+use model::{Action, Call, FilterForm, ObjectKind, Reach, Volatility};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
@@ -14,8 +14,10 @@ use crate::notes::named;
 use crate::reach;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
+use crate::total::is_total_cast;
 use crate::tree::{Role, keyword_function, role};
 use crate::value::{Field, Origin, Value};
+use crate::world::is_text_like;
 
 /// Functions of the grammar that are written like any other.
 fn pseudo(kind: SyntaxKind) -> Option<&'static str> {
@@ -54,7 +56,9 @@ impl Reader<'_> {
             if !matches!(name, "all" | "any" | "some") {
                 self.note_built_in(name);
             }
-            return self.computed(&values, type_oid);
+            let value = self.computed(&values, type_oid);
+            let is_total = name == "btrim" && values.len() == 1;
+            return self.told(value, is_total);
         }
         let (Some(parts), Some(list)) = (Self::dotted(&first), child(node, SyntaxKind::ARG_LIST))
         else {
@@ -87,10 +91,11 @@ impl Reader<'_> {
         if name == "set_config" {
             self.set_config(&list);
         }
-        self.apply(schema, name, &values)
+        let is_format = name == "format" && self.is_plain_format(&list, &values);
+        self.applied(schema, name, &values, is_format)
     }
 
-    fn pseudo_value(&self, name: &str, values: &[Value]) -> Value {
+    fn pseudo_value(&mut self, name: &str, values: &[Value]) -> Value {
         let type_oid = match values {
             _ if name == "grouping" => return Value::clean(23),
             [first, rest @ ..]
@@ -100,7 +105,8 @@ impl Reader<'_> {
             }
             _ => 0,
         };
-        self.computed(values, type_oid)
+        let value = self.computed(values, type_oid);
+        self.told(value, matches!(name, "coalesce" | "greatest" | "least"))
     }
 
     /// What follows the arguments: WITHIN GROUP, FILTER, OVER.
@@ -145,6 +151,16 @@ impl Reader<'_> {
 
     /// A function on values.
     pub(crate) fn apply(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
+        self.applied(schema, name, values, false)
+    }
+
+    fn applied(
+        &mut self,
+        schema: Option<&str>,
+        name: &str,
+        values: &[Value],
+        is_format: bool,
+    ) -> Value {
         let found = self.world.functions(schema, name, Some(values.len()));
         if found.is_empty() {
             return self.not_a_function(schema, name, values);
@@ -172,7 +188,18 @@ impl Reader<'_> {
         if is_trusted && name == "count" {
             return self.counted(values, type_oid);
         }
-        let mut value = self.computed(values, type_oid);
+        let is_total = self.is_total(&found, name, values, is_format);
+        let type_oid = match values {
+            // Ranges have a lower and an upper too: of a text it is a text.
+            [only] if is_total && is_text_like(only.type_oid) && is_case(name) => 25,
+            _ => type_oid,
+        };
+        let computed = self.computed(values, type_oid);
+        if found.iter().any(|function| function.returns_set) {
+            // Rows are counted, in a view as elsewhere.
+            self.chooses(&computed, FilterForm::Other);
+        }
+        let mut value = self.told(computed, is_total);
         if !is_trusted && value.origin == Origin::Clean {
             value.origin = Origin::Opaque;
         }
@@ -207,6 +234,7 @@ impl Reader<'_> {
         let field = |name: std::sync::Arc<str>, type_oid| Field {
             name,
             value: Value {
+                is_telling: value.is_telling,
                 origin: value.origin.clone(),
                 type_oid,
                 ..Value::default()
@@ -289,11 +317,14 @@ impl Reader<'_> {
                 .as_ref()
                 .and_then(|row| row.iter().find(|field| *field.name == *name));
             if let (Some(field), None) = (field, schema) {
-                return field.value.clone();
+                let value = field.value.clone();
+                self.seen(&value);
+                return value;
             }
             let type_oid = self.world.type_oid(schema, name);
             if type_oid != 0 {
-                return self.computed(values, type_oid);
+                let value = self.computed(values, type_oid);
+                return self.told(value, is_total_cast(type_oid));
             }
         }
         let object = named(ObjectKind::Function, schema.unwrap_or_default(), name);
@@ -313,60 +344,11 @@ impl Reader<'_> {
             ..Value::opaque(0)
         }
     }
+}
 
-    /// `set_config(name, value, is_local)` is SET.
-    fn set_config(&mut self, list: &SyntaxNode) {
-        let arguments: Vec<SyntaxNode> = list
-            .children()
-            .flat_map(|argument| operands(&argument))
-            .collect();
-        let [name, value, local] = arguments.as_slice() else {
-            self.notes
-                .gap("dynamic_sql", "set_config without three plain arguments");
-            return;
-        };
-        let is_local = has_token(local, SyntaxKind::TRUE_KW);
-        let Some(name) = self.string(name) else {
-            self.notes.gap(
-                "dynamic_sql",
-                "set_config of a setting that is not a constant",
-            );
-            self.setting("*", None, is_local);
-            return;
-        };
-        let text = self.string(value);
-        // A parameter's value comes from the client, as a constant would; what it is matters where
-        // a setting changes how statements are read or by whom they are run.
-        let is_parameter = has_token(value, SyntaxKind::POSITIONAL_PARAM);
-        if text.is_none() && !(is_parameter && is_harmless(&name)) {
-            self.notes.gap(
-                "dynamic_sql",
-                "set_config to a value that is not a constant",
-            );
-        }
-        self.setting(&name.to_ascii_lowercase(), text, is_local);
-    }
-
-    /// Notes a change of a setting.
-    pub(crate) fn setting(&mut self, name: &str, value: Option<String>, is_local: bool) {
-        let action = if matches!(name, "role" | "session_authorization") {
-            Action::SetRole
-        } else {
-            Action::Set
-        };
-        self.notes.act(action, named(ObjectKind::Setting, "", name));
-        if name == "search_path" || name == "*" {
-            self.path_changed(value.as_deref());
-        }
-        let change = SettingChange {
-            is_local,
-            name: name.to_owned(),
-            value,
-        };
-        if !self.notes.effects.settings.contains(&change) {
-            self.notes.effects.settings.push(change);
-        }
-    }
+/// Whether a function changes the case of a text.
+fn is_case(name: &str) -> bool {
+    matches!(name, "lower" | "upper")
 }
 
 /// Whether a window specification belongs to this OVER.
@@ -401,22 +383,4 @@ fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
     } else {
         found
     }
-}
-
-/// Settings whose value changes nothing that we must know.
-fn is_harmless(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    matches!(
-        name.as_str(),
-        "application_name"
-            | "bytea_output"
-            | "datestyle"
-            | "extra_float_digits"
-            | "intervalstyle"
-            | "jit"
-            | "lock_timeout"
-            | "statement_timeout"
-            | "timezone"
-            | "work_mem"
-    )
 }

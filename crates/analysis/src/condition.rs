@@ -123,7 +123,7 @@ impl Reader<'_> {
         };
         match op {
             Op::Is | Op::IsNot => return self.is(left, right, op, scope),
-            Op::Other => return self.plain(node, scope),
+            Op::Concat | Op::Field | Op::Other => return self.plain(node, scope),
             Op::And | Op::Or => return self.chain(node, scope),
             Op::Equal
             | Op::In

@@ -12,6 +12,7 @@ use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Found, Scope};
 use crate::shape::width;
+use crate::total::is_total_cast;
 use crate::tree::{Role, role};
 use crate::value::{Origin, Touch, Value};
 use crate::world::{is_name_like, is_text_like};
@@ -32,15 +33,11 @@ impl Reader<'_> {
             SyntaxKind::BIN_EXPR => self.binary(node, scope),
             SyntaxKind::PAREN_EXPR => self.paren(node, scope),
             SyntaxKind::CASE_EXPR => self.case(node, scope),
-            SyntaxKind::TUPLE_EXPR => self.tuple(node, scope),
+            SyntaxKind::TUPLE_EXPR => self.gathered(node, scope, 2249).0,
             SyntaxKind::PREFIX_EXPR => {
                 self.operator(node);
-                let values = self.sweep(node, scope);
-                let is_constant = values.iter().all(|value| value.is_constant);
-                Value {
-                    is_constant,
-                    ..self.computed(&values, 0)
-                }
+                let value = self.gathered(node, scope, 0).0;
+                self.telling(value)
             }
             SyntaxKind::POSTFIX_EXPR => {
                 let values = self.sweep(node, scope);
@@ -49,20 +46,22 @@ impl Reader<'_> {
                 self.truth(&values, is_nullness)
             }
             SyntaxKind::BETWEEN_EXPR => {
-                let values = self.sweep(node, scope);
-                self.computed(&values, 16)
+                let value = self.gathered(node, scope, 16).0;
+                self.telling(value)
             }
             SyntaxKind::COLLATE => match operands(node).first() {
                 Some(inner) => self.expr(inner, scope),
                 None => Value::clean(0),
             },
-            SyntaxKind::ARRAY_EXPR | SyntaxKind::INDEX_EXPR | SyntaxKind::SLICE_EXPR => {
-                let values = self.sweep(node, scope);
-                let is_constant = values.iter().all(|value| value.is_constant);
-                Value {
-                    is_constant,
-                    ..self.computed(&values, 0)
-                }
+            SyntaxKind::ARRAY_EXPR => {
+                let (value, values) = self.gathered(node, scope, 0);
+                // Arrays of arrays must be of one size.
+                let is_total = values.iter().all(|value| self.is_element(value));
+                self.told(value, is_total)
+            }
+            SyntaxKind::INDEX_EXPR | SyntaxKind::SLICE_EXPR => {
+                let value = self.gathered(node, scope, 0).0;
+                self.telling(value)
             }
             _ => {
                 self.unread(node);
@@ -103,10 +102,13 @@ impl Reader<'_> {
         values
     }
 
-    fn truth(&self, values: &[Value], is_nullness: bool) -> Value {
+    fn truth(&mut self, values: &[Value], is_nullness: bool) -> Value {
         match values {
             [only] if is_nullness && matches!(only.origin, Origin::Bare(_)) => Value::clean(16),
-            _ => self.computed(values, 16),
+            _ => {
+                let value = self.computed(values, 16);
+                self.telling(value)
+            }
         }
     }
 
@@ -176,19 +178,24 @@ impl Reader<'_> {
         }
         let r = match op {
             Op::In | Op::NotIn => self.members(right, scope).value,
-            Op::Other => self.expr(right, scope),
+            Op::Concat | Op::Field | Op::Other => self.expr(right, scope),
             _ => self.quantified(right, scope).value,
         };
+        let is_text = op == Op::Concat && Self::is_text_join(&l, &r);
         let type_oid = match op {
+            Op::Concat if is_text => 25,
             // `date - date` is no date: the type of a computation is left open.
-            Op::Other | Op::Pattern => 0,
+            Op::Concat | Op::Field | Op::Other | Op::Pattern => 0,
             _ => 16,
         };
+        // A document has the part or has it not, which the blank hides; a key may be guessed.
+        let is_part = op == Op::Field && !self.is_masked(&r);
         let is_constant = l.is_constant && r.is_constant;
-        Value {
+        let value = Value {
             is_constant,
             ..self.computed(&[l, r], type_oid)
-        }
+        };
+        self.told(value, is_text || is_part)
     }
 
     fn paren(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
@@ -215,13 +222,20 @@ impl Reader<'_> {
         }
     }
 
-    fn tuple(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+    /// The value of all a node holds, and what it holds.
+    fn gathered(
+        &mut self,
+        node: &SyntaxNode,
+        scope: &Scope<'_>,
+        type_oid: u32,
+    ) -> (Value, Vec<Value>) {
         let values = self.sweep(node, scope);
         let is_constant = values.iter().all(|value| value.is_constant);
-        Value {
+        let value = Value {
             is_constant,
-            ..self.computed(&values, 2249)
-        }
+            ..self.computed(&values, type_oid)
+        };
+        (value, values)
     }
 
     fn case(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
@@ -282,7 +296,8 @@ impl Reader<'_> {
                 ..value
             }
         } else {
-            self.computed(&[value], written.oid)
+            let value = self.computed(&[value], written.oid);
+            self.told(value, is_total_cast(written.oid))
         };
         let touch = if touch == Touch::Column {
             touch

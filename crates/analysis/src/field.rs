@@ -56,7 +56,12 @@ impl Reader<'_> {
         }
         let row = self.expr(&base, scope);
         match &row.row {
-            Some(fields) => Some(fields.to_vec()),
+            Some(fields) => {
+                for field in fields.iter() {
+                    self.seen(&field.value);
+                }
+                Some(fields.to_vec())
+            }
             None => {
                 self.notes
                     .gap("column", "the columns of a row are not known");
@@ -124,7 +129,11 @@ impl Reader<'_> {
             .as_ref()
             .and_then(|fields| fields.iter().find(|f| *f.name == *field));
         match found {
-            Some(found) => found.value.clone(),
+            Some(found) => {
+                let value = found.value.clone();
+                self.seen(&value);
+                value
+            }
             None if row.row.is_some()
                 && !self.world.functions(None, &field, Some(1)).is_empty() =>
             {

@@ -10,7 +10,6 @@ use catalog::{Relation, RelationKind};
 use model::Action;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
-use crate::condition::operands;
 use crate::gate;
 use crate::name;
 use crate::reader::{Reader, child, has_token};
@@ -157,6 +156,7 @@ impl Reader<'_> {
             );
             return own.into_iter().map(opaque).collect();
         }
+        let is_view_proper = relation.kind == RelationKind::View;
         let is_classified = self.is_classified();
         let through = |(own, read): (Field, Field)| {
             let Origin::Bare(col) = own.value.origin else {
@@ -173,6 +173,8 @@ impl Reader<'_> {
                 value: Value {
                     touch: Touch::None,
                     is_constant: false,
+                    // What was computed when it was stored is not computed when it is read.
+                    is_telling: value.is_telling && is_view_proper,
                     ..value
                 },
             }
@@ -234,31 +236,6 @@ impl Reader<'_> {
         Offer::one(aliased(source, item))
     }
 
-    fn sample(&mut self, sample: &SyntaxNode, scope: &Scope<'_>) {
-        for part in sample.children() {
-            match part.kind() {
-                SyntaxKind::CALL_EXPR => {
-                    let method = part.children().next().and_then(|n| Self::dotted(&n));
-                    let is_known = method
-                        .as_ref()
-                        .and_then(|m| m.last())
-                        .is_some_and(|name| matches!(name.as_str(), "bernoulli" | "system"));
-                    if !is_known {
-                        self.notes
-                            .gap("function", "a sampling method that is not known");
-                    }
-                    if let Some(list) = child(&part, SyntaxKind::ARG_LIST) {
-                        self.sweep(&list, scope);
-                    }
-                }
-                SyntaxKind::REPEATABLE_CLAUSE => {
-                    self.sweep(&part, scope);
-                }
-                _ => self.unread(&part),
-            }
-        }
-    }
-
     fn paren_item(&mut self, item: &SyntaxNode, outer: &Scope<'_>, lateral: &Scope<'_>) -> Offer {
         let is_lateral = has_token(item, SyntaxKind::LATERAL_KW);
         let seen = if is_lateral { lateral } else { outer };
@@ -309,79 +286,6 @@ impl Reader<'_> {
             ));
         }
     }
-
-    fn function_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
-        let mut fields = Vec::new();
-        let mut alias = String::new();
-        for part in item.children() {
-            let (call, holder) = match part.kind() {
-                SyntaxKind::ROWS_FROM_ARG => (operands(&part).into_iter().next(), part.clone()),
-                kind if role(kind) == Role::Expression => (Some(part.clone()), item.clone()),
-                SyntaxKind::FROM_ALIAS | SyntaxKind::WITH_ORDINALITY => continue,
-                _ => {
-                    self.unread(&part);
-                    continue;
-                }
-            };
-            let Some(call) = call else {
-                self.unread(&part);
-                continue;
-            };
-            let value = self.expr(&call, lateral);
-            if alias.is_empty() {
-                let first = call.children().next();
-                let name = first
-                    .and_then(|n| Self::dotted(&n))
-                    .and_then(|mut p| p.pop());
-                alias = name.unwrap_or_else(|| "?column?".to_owned());
-            }
-            fields.extend(function_fields(value, &alias, item, &holder));
-        }
-        if child(item, SyntaxKind::WITH_ORDINALITY).is_some() {
-            fields.push(Field {
-                name: "ordinality".into(),
-                value: Value::clean(20),
-            });
-        }
-        let source = Source {
-            alias,
-            fields: Rc::new(fields),
-            ..Source::default()
-        };
-        Offer::one(aliased(source, item))
-    }
-
-    fn document_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
-        let values = self.sweep_documents(item, lateral);
-        let value = self.computed(&values, 0);
-        let names = item
-            .descendants()
-            .filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
-        let in_alias = |n: &SyntaxNode| n.ancestors().any(|a| a.kind() == SyntaxKind::FROM_ALIAS);
-        let field = |n: SyntaxNode| Field {
-            name: name::of(&n).into(),
-            value: value.clone(),
-        };
-        let fields: Vec<Field> = names.filter(|n| !in_alias(n)).map(field).collect();
-        Offer::one(aliased(
-            Source {
-                fields: fields.into(),
-                ..Source::default()
-            },
-            item,
-        ))
-    }
-
-    fn sweep_documents(&mut self, item: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
-        let mut values = Vec::new();
-        for part in item
-            .children()
-            .filter(|c| c.kind() != SyntaxKind::FROM_ALIAS)
-        {
-            values.extend(self.sweep(&part, scope));
-        }
-        values
-    }
 }
 
 fn opaque(field: Field) -> Field {
@@ -404,44 +308,6 @@ fn settled(field: Field) -> Field {
         },
         ..field
     }
-}
-
-fn function_fields(value: Value, name: &str, item: &SyntaxNode, holder: &SyntaxNode) -> Vec<Field> {
-    let definition = holder
-        .descendants()
-        .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
-        .or_else(|| {
-            item.descendants()
-                .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
-        });
-    if let Some(definition) = definition {
-        let names = definition
-            .descendants()
-            .filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
-        let value = Value {
-            row: None,
-            type_oid: 0,
-            ..value
-        };
-        let field = |n: SyntaxNode| Field {
-            name: name::of(&n).into(),
-            value: value.clone(),
-        };
-        return names.map(field).collect();
-    }
-    if let Some(row) = &value.row {
-        return row.to_vec();
-    }
-    let alias = child(item, SyntaxKind::FROM_ALIAS)
-        .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS))
-        .map_or_else(|| name.to_owned(), |alias| name::of(&alias));
-    vec![Field {
-        name: alias.into(),
-        value: Value {
-            is_constant: false,
-            ..value
-        },
-    }]
 }
 
 /// A source under the alias its item gives it.

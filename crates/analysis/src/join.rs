@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
@@ -127,9 +126,10 @@ impl Reader<'_> {
                     .gap("column", format!("{name} is not on both sides of a join"));
                 continue;
             };
+            let form = Self::joining(&l, &r);
             for side in [&l, &r] {
                 self.seen(side);
-                self.chooses(side, FilterForm::Join);
+                self.chooses(side, form);
             }
             let value = match (is_full, is_right) {
                 (true, _) => Value::of([&l, &r], l.type_oid, &is_classified),

@@ -31,8 +31,12 @@ mod reader;
 mod scope;
 mod select;
 mod session;
+mod set;
+mod setting;
 pub mod shape;
+mod source;
 mod statement;
+mod total;
 mod tree;
 mod value;
 mod with;
@@ -60,7 +64,7 @@ pub struct Scene<'a> {
     /// The session's search path, `$user` expanded; `pg_catalog` and `pg_temp` are implied as the
     /// server implies them.
     pub search_path: &'a [Arc<str>],
-    /// Whether a plain `'…'` takes backslashes literally. The server's own word, by ParameterStatus.
+    /// Whether a plain `'…'` takes backslashes literally: the server's own word.
     pub standard_conforming_strings: bool,
 }
 

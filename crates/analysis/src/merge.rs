@@ -11,7 +11,8 @@ use crate::notes::table;
 use crate::reader::{Reader, child};
 use crate::scope::{Offer, Scope};
 use crate::select::Rows;
-use crate::write::{Target, columns_written};
+use crate::set::columns_written;
+use crate::write::Target;
 
 impl<'a> Reader<'a> {
     /// MERGE.

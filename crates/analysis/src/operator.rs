@@ -13,8 +13,12 @@ use crate::reader::Reader;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Op {
     And,
+    /// `||`.
+    Concat,
     /// `=`, `IS NOT DISTINCT FROM`.
     Equal,
+    /// `->`, `->>`, `#>`, `#>>`: a part of a document.
+    Field,
     In,
     /// `IS NULL`, `IS TRUE` …
     Is,
@@ -48,6 +52,8 @@ const BUILT_IN: [&str; 87] = [
 fn meaning(sign: &str) -> Op {
     match sign {
         "=" => Op::Equal,
+        "||" => Op::Concat,
+        "->" | "->>" | "#>" | "#>>" => Op::Field,
         "<>" | "!=" => Op::NotEqual,
         "<" | ">" | "~<~" | "~>~" => Op::Less,
         "<=" | ">=" | "~<=~" | "~>=~" => Op::LessOrEqual,

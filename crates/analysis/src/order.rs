@@ -108,9 +108,15 @@ impl Reader<'_> {
             match clause.kind() {
                 SyntaxKind::WINDOW_REF => {}
                 SyntaxKind::ORDER_BY_CLAUSE => self.order_by(&clause, scope, &[]),
-                SyntaxKind::PARTITION_BY_CLAUSE | SyntaxKind::FRAME_CLAUSE => {
+                SyntaxKind::PARTITION_BY_CLAUSE => {
                     for value in self.sweep(&clause, scope) {
                         self.chooses(&value, FilterForm::Order);
+                    }
+                }
+                // How far a frame reaches fails where it is less than nothing.
+                SyntaxKind::FRAME_CLAUSE => {
+                    for value in self.sweep(&clause, scope) {
+                        self.chooses(&value, FilterForm::Other);
                     }
                 }
                 _ => self.unread(&clause),

@@ -143,8 +143,12 @@ impl<'a> Reader<'a> {
             .gap("node", format!("{:?} is not read", node.kind()));
     }
 
-    /// The value was read: its column stands in the acts.
+    /// The value was read: its column stands in the acts; and where a view computed it so that
+    /// it tells, it tells from here.
     pub(crate) fn seen(&mut self, value: &Value) {
+        if value.is_telling && self.views.is_empty() {
+            self.chooses(value, FilterForm::Other);
+        }
         self.touches += usize::from(value.touch != Touch::None);
         if let Origin::Bare(col) = value.origin
             && let Some(relation) = self.world.catalog.relation(col.relation)

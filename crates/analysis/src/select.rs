@@ -334,15 +334,14 @@ impl Reader<'_> {
                 SyntaxKind::UNION | SyntaxKind::EXCEPT | SyntaxKind::INTERSECT
             ) && child(&op, SyntaxKind::ALL).is_some()
         });
-        let form = if union.is_some() {
-            FilterForm::Order
-        } else {
-            FilterForm::Join
-        };
         let is_classified = self.is_classified();
         let mut fields = Vec::new();
         for (a, b) in l.fields.iter().zip(&r.fields) {
             if union.is_none() || !keeps_all {
+                let form = match union {
+                    Some(_) => FilterForm::Order,
+                    None => Self::joining(&a.value, &b.value),
+                };
                 self.chooses(&a.value, form);
                 self.chooses(&b.value, form);
             }

@@ -41,6 +41,8 @@ pub(crate) enum Touch {
 pub(crate) struct Value {
     /// Whether it is a constant or a parameter.
     pub(crate) is_constant: bool,
+    /// Whether an operation in its making may have failed, or chosen, by something classified.
+    pub(crate) is_telling: bool,
     pub(crate) origin: Origin,
     /// Its columns, where it is a row.
     pub(crate) row: Option<Rc<Vec<Field>>>,
@@ -90,6 +92,7 @@ impl Value {
         let mut this = Self::clean(type_oid);
         let mut is_opaque = false;
         for value in values {
+            this.is_telling |= value.is_telling;
             if value.touch != Touch::None {
                 this.touch = Touch::Mentions;
             }

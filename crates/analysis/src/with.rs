@@ -12,7 +12,7 @@ use crate::reader::{Cte, Reader, child, has_token};
 use crate::scope::Scope;
 use crate::select::{Rows, columns_of, renamed};
 use crate::tree::{Role, role};
-use crate::value::{Field, Touch, Value};
+use crate::value::{Field, Origin, Touch, Value};
 
 impl Reader<'_> {
     /// WITH: its names are seen from here until the caller takes them away.
@@ -118,8 +118,19 @@ impl Reader<'_> {
                 return rows;
             }
         }
+        // Which column ends where is not known, but what they hold together is.
+        let values: Vec<Value> = rows
+            .fields
+            .iter()
+            .map(|field| field.value.clone())
+            .collect();
+        let all = self.computed(&values, 0);
         for field in &mut rows.fields {
-            field.value = Value::opaque(field.value.type_oid);
+            field.value = if all.origin == Origin::Clean {
+                Value::opaque(field.value.type_oid)
+            } else {
+                all.clone()
+            };
         }
         rows
     }

@@ -1,0 +1,109 @@
+//! SET: the columns a statement writes, and what it writes to them.
+//!
+//! Why: a value keeps its class only in the column it came from.
+//! Which rows are written is in `write`.
+
+use catalog::Relation;
+use model::{Action, FilterForm};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::name;
+use crate::reader::{Reader, child};
+use crate::scope::Scope;
+use crate::value::Col;
+use crate::write::is_write;
+
+impl<'a> Reader<'a> {
+    /// SET: what is written, from what.
+    pub(crate) fn set_clause(
+        &mut self,
+        holder: &SyntaxNode,
+        relation: Option<&'a Relation>,
+        scope: &Scope<'_>,
+    ) {
+        let Some(set) = child(holder, SyntaxKind::SET_CLAUSE) else {
+            self.unread(holder);
+            return;
+        };
+        for column in set.children().flat_map(|list| list.children()) {
+            self.accessors(&column, scope);
+            let mut home = None;
+            for part in column.children() {
+                match part.kind() {
+                    SyntaxKind::COLUMN_TARGET => home = column_of(&part, relation),
+                    SyntaxKind::COLUMN_TARGET_LIST => {}
+                    SyntaxKind::SET_EXPR => {
+                        for value in self.sweep(&part, scope) {
+                            self.carries(&value, home);
+                        }
+                    }
+                    SyntaxKind::SET_EXPR_LIST => {
+                        for inner in part.children() {
+                            for value in self.sweep(&inner, scope) {
+                                self.carries(&value, None);
+                            }
+                        }
+                    }
+                    SyntaxKind::PAREN_SELECT => {
+                        for field in self.select(&part, scope).fields {
+                            self.carries(&field.value, None);
+                        }
+                    }
+                    _ => self.unread(&part),
+                }
+            }
+        }
+        if let Some(relation) = relation {
+            self.writes(Action::Update, relation, &columns_written(&set));
+        }
+    }
+
+    /// Expressions in `column[…]` of a target.
+    pub(crate) fn accessors(&mut self, node: &SyntaxNode, scope: &Scope<'_>) {
+        let is_accessor = |n: &SyntaxNode| {
+            matches!(
+                n.kind(),
+                SyntaxKind::INDEX_ACCESSOR | SyntaxKind::SLICE_ACCESSOR
+            )
+        };
+        for accessor in node.descendants().filter(is_accessor) {
+            for value in self.sweep(&accessor, scope) {
+                self.chooses(&value, FilterForm::Other);
+            }
+        }
+    }
+}
+
+/// The column a target names.
+fn column_of(target: &SyntaxNode, relation: Option<&Relation>) -> Option<Col> {
+    let (relation, name) = (relation?, child(target, SyntaxKind::COLUMN_NAME_REF)?);
+    let name = name::of(&name);
+    let column = relation
+        .columns
+        .iter()
+        .find(|column| *column.name == *name)?;
+    Some(Col {
+        relation: relation.oid,
+        number: column.number,
+    })
+}
+
+/// The columns named as targets.
+pub(crate) fn columns_written(node: &SyntaxNode) -> Vec<String> {
+    let mut names = Vec::new();
+    for target in node
+        .descendants()
+        .filter(|n| n.kind() == SyntaxKind::COLUMN_TARGET)
+    {
+        let owner = target.ancestors().skip(1).find(|a| {
+            is_write(a.kind())
+                || matches!(a.kind(), SyntaxKind::SET_CLAUSE | SyntaxKind::MERGE_INSERT)
+        });
+        if owner.as_ref() == Some(node)
+            && let Some(column) = child(&target, SyntaxKind::COLUMN_NAME_REF)
+        {
+            names.push(name::of(&column));
+        }
+    }
+    names
+}
