@@ -1,5 +1,6 @@
 //! The road itself: [`Governor::admit`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ledger::Receipt;
@@ -10,10 +11,12 @@ use crate::case::Case;
 use crate::governor::unrecorded;
 use crate::hold::Held;
 use crate::memory::Lesson;
-use crate::plan::plan;
 use crate::read::{Reading, binds};
 use crate::record::{Said, recorded};
 use crate::{Governor, OpenSession, Permit};
+
+/// Gaps named to a client; the record keeps them all.
+const GAPS_SHOWN: usize = 3;
 
 impl Governor {
     /// The road: analyse, record the intent, judge, record the decision, wait for a person where a
@@ -58,7 +61,8 @@ impl Governor {
             Verdict::Deny { advice, message } => {
                 let events = [intent, decision(Verb::Deny, None)];
                 case.write(&events)?;
-                Err(denied(message, advice.as_deref(), rules))
+                let refusal = denied(message, advice.as_deref(), rules);
+                Err(with_gaps(refusal, &reading.known.parts))
             }
             Verdict::Hold { holds, message, .. } => {
                 let held = Held {
@@ -145,7 +149,7 @@ impl Governor {
             _ if !binds(&case.session) => Ok(mask::Plan::clean(self.keys.clone())),
             (Some(obligations), plan_made) => dischargeable(obligations).and_then(|()| {
                 let made = plan_made.clone().map(Ok);
-                made.unwrap_or_else(|| plan(&self.keys, &known.parts, &obligations.revealed))
+                made.unwrap_or_else(|| self.plan(&case.session, &known.parts, obligations))
             }),
             (None, _) => Err(denied(
                 "policy gave no Allow to build a permit on",
@@ -235,6 +239,26 @@ fn changes_catalog(part: &Effects) -> bool {
         )
     };
     !part.gaps.is_empty() || part.acts.iter().any(defines)
+}
+
+/// What could not be found out, in words, and the SQLSTATE of the server's own error for it.
+fn with_gaps(mut refusal: Refusal, parts: &[Effects]) -> Refusal {
+    let gaps = || parts.iter().flat_map(|part| &part.gaps);
+    let Some(first) = gaps().next() else {
+        return refusal;
+    };
+    refusal.code = match first.kind.as_str() {
+        "column" => Some("42703"),
+        "function" => Some("42883"),
+        "relation" => Some("42P01"),
+        "syntax" => Some("42601"),
+        _ => None,
+    };
+    let words: BTreeSet<_> = gaps().map(|gap| gap.reason.as_str()).collect();
+    let words: Vec<_> = words.into_iter().take(GAPS_SHOWN).collect();
+    let rules = refusal.detail.take().unwrap_or_default();
+    refusal.detail = Some(format!("{rules}; {}", words.join("; ")));
+    refusal
 }
 
 fn denied(message: &str, advice: Option<&str>, rules: &[String]) -> Refusal {

@@ -10,6 +10,8 @@
 //!   └──── dropped ───▶ withdrawn
 //! ```
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use model::{
@@ -250,11 +252,12 @@ fn refused(kind: RefusalKind, message: &str, review: &Review) -> Refusal {
 
 fn notice(review: &Review, message: &str, wait_s: u32) -> HoldNotice {
     let code = review.id.code();
-    let groups: Vec<_> = review
+    let groups: BTreeSet<_> = review
         .holds
         .iter()
         .map(|hold| hold.group.as_str())
         .collect();
+    let groups: Vec<_> = groups.into_iter().collect();
     let rules: Vec<_> = review.holds.iter().map(|hold| hold.rule.as_str()).collect();
     HoldNotice {
         detail: format!(
@@ -263,8 +266,8 @@ fn notice(review: &Review, message: &str, wait_s: u32) -> HoldNotice {
             review.id
         ),
         hint: format!(
-            "{} answers with: portcullis reviews approve {code}",
-            groups.join(" and ")
+            "one of {} answers with: portcullis reviews approve {code}",
+            groups.join(" and one of ")
         ),
         message: format!("held for review {code}: {message}"),
     }

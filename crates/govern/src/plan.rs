@@ -7,28 +7,98 @@
 
 use std::sync::Arc;
 
+use catalog::Catalog;
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
-use model::{ColumnRef, Effects, Lineage, Refusal, RefusalKind};
+use model::{Act, Action, ColumnRef, Effects, Lineage, Refusal, RefusalKind};
+
+/// What one reader may see of one catalog.
+pub(crate) struct Sight<'a> {
+    pub(crate) catalog: &'a Catalog,
+    /// Classified columns the statement touches that may be shown.
+    pub(crate) revealed: &'a [ColumnRef],
+    /// Whether every classified column of the catalog may be shown: then nothing needs hiding.
+    pub(crate) sees_all: bool,
+}
+
+impl Sight<'_> {
+    fn hides(&self, column: &ColumnRef) -> bool {
+        let is_same =
+            |r: &ColumnRef| (r.relation_oid, r.number) == (column.relation_oid, column.number);
+        column.class.is_some() && !self.sees_all && !self.revealed.iter().any(is_same)
+    }
+
+    /// Whether the part touches a classified column its reader may not see.
+    fn hides_something(&self, part: &Effects) -> bool {
+        let mut in_acts = part.acts.iter().flat_map(|act| &act.columns);
+        let mut in_filters = part.filters.iter().map(|filter| &filter.column);
+        let mut outputs = part.outputs.iter().flatten();
+        in_acts.any(|column| self.hides(column))
+            || in_filters.any(|column| self.hides(column))
+            || outputs.any(|output| match &output.lineage {
+                Lineage::Bare(column) => self.hides(column),
+                Lineage::Clean | Lineage::Opaque => false,
+                Lineage::Derived(columns) => columns.iter().any(|column| self.hides(column)),
+            })
+    }
+
+    /// Whether the part changes rows of a relation that holds a hidden column: the server's errors
+    /// about a row quote all of it ("Failing row contains …"), whichever columns were named.
+    fn writes_beside_hidden(&self, part: &Effects) -> bool {
+        use Action::{CopyIn, Delete, Insert, Merge, Update};
+        let writes = |act: &&Act| matches!(act.action, CopyIn | Delete | Insert | Merge | Update);
+        let is_classified = |act: &Act| {
+            let relation = self.catalog.relation(act.object.oid);
+            relation.is_none_or(|r| r.columns.iter().any(|column| column.class.is_some()))
+        };
+        !self.sees_all && part.acts.iter().filter(writes).any(is_classified)
+    }
+
+    fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {
+        match lineage {
+            Lineage::Bare(column) => match column.class {
+                Some(class) if self.hides(column) => Treatment::Mask(class),
+                _ => Treatment::Pass,
+            },
+            Lineage::Derived(columns) if columns.iter().any(|column| self.hides(column)) => {
+                Treatment::Blank
+            }
+            Lineage::Opaque if hides => Treatment::Blank,
+            Lineage::Opaque if !self.sees_all => Treatment::Scan,
+            Lineage::Clean | Lineage::Derived(_) | Lineage::Opaque => Treatment::Pass,
+        }
+    }
+}
 
 /// The plan of a statement, or why there can be none.
 pub(crate) fn plan(
     keys: &Arc<Keys>,
     parts: &[Effects],
-    revealed: &[ColumnRef],
+    sight: &Sight<'_>,
 ) -> Result<Plan, Refusal> {
     let parts = parts
         .iter()
-        .map(|part| part_plan(part, revealed))
+        .map(|part| part_plan(part, sight))
         .collect::<Result<_, _>>()?;
     Ok(Plan::new(keys.clone(), parts))
 }
 
-fn part_plan(part: &Effects, revealed: &[ColumnRef]) -> Result<PartPlan, Refusal> {
-    let hides = hides_something(part, revealed);
+/// Whether a plan needs to know if its reader sees everything: nothing else is asked for it.
+pub(crate) fn asks_for_all(parts: &[Effects]) -> bool {
+    let is_opaque = |part: &Effects| {
+        let mut outputs = part.outputs.iter().flatten();
+        outputs.any(|output| output.lineage == Lineage::Opaque)
+    };
+    parts
+        .iter()
+        .any(|part| is_opaque(part) || !part.only_reads())
+}
+
+fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
+    let hides = sight.hides_something(part);
     let columns = match &part.outputs {
         Some(outputs) => {
             let planned = |output: &model::OutputColumn| PlannedColumn {
-                treatment: treatment(&output.lineage, revealed, hides),
+                treatment: sight.treatment(&output.lineage, hides),
                 type_oid: output.type_oid,
             };
             Some(outputs.iter().map(planned).collect())
@@ -45,52 +115,17 @@ fn part_plan(part: &Effects, revealed: &[ColumnRef]) -> Result<PartPlan, Refusal
     Ok(PartPlan {
         columns,
         copy: part.copy.clone(),
-        scrubs_messages: hides,
+        scrubs_messages: hides
+            || sight.writes_beside_hidden(part)
+            || (!sight.sees_all && is_unread(part)),
     })
 }
 
-/// Whether the part touches a classified column its reader may not see.
-fn hides_something(part: &Effects, revealed: &[ColumnRef]) -> bool {
-    let hidden = |column: &ColumnRef| column.class.is_some() && !is_revealed(column, revealed);
-    let in_acts = part.acts.iter().flat_map(|act| &act.columns).any(hidden);
-    let in_filters = part.filters.iter().any(|filter| hidden(&filter.column));
-    let in_outputs = part
-        .outputs
-        .iter()
-        .flatten()
-        .any(|output| match &output.lineage {
-            Lineage::Bare(column) => hidden(column),
-            Lineage::Clean | Lineage::Opaque => false,
-            Lineage::Derived(columns) => columns.iter().any(hidden),
-        });
-    in_acts || in_filters || in_outputs
-}
-
-fn treatment(lineage: &Lineage, revealed: &[ColumnRef], hides: bool) -> Treatment {
-    match lineage {
-        Lineage::Bare(column) => match column.class {
-            Some(class) if !is_revealed(column, revealed) => Treatment::Mask(class),
-            _ => Treatment::Pass,
-        },
-        Lineage::Clean => Treatment::Pass,
-        Lineage::Derived(columns) => {
-            let shown =
-                |column: &ColumnRef| column.class.is_none() || is_revealed(column, revealed);
-            if columns.iter().all(shown) {
-                Treatment::Pass
-            } else {
-                Treatment::Blank
-            }
-        }
-        Lineage::Opaque if hides => Treatment::Blank,
-        Lineage::Opaque => Treatment::Scan,
-    }
-}
-
-fn is_revealed(column: &ColumnRef, revealed: &[ColumnRef]) -> bool {
-    revealed
-        .iter()
-        .any(|r| r.relation_oid == column.relation_oid && r.number == column.number)
+/// Whether something in the part was not read, so that its messages may quote anything. A name
+/// the catalog does not have is left to the server's own words.
+fn is_unread(part: &Effects) -> bool {
+    let is_name = |gap: &model::Gap| matches!(gap.kind.as_str(), "column" | "relation");
+    !part.gaps.iter().all(is_name)
 }
 
 fn unforeseen() -> Refusal {
@@ -124,6 +159,12 @@ mod tests {
             column(2, Some(Class::FullName)),
         );
         let (id, revealed) = (column(3, None), [column(2, Some(Class::FullName))]);
+        let catalog = Catalog::default();
+        let sight = Sight {
+            catalog: &catalog,
+            revealed: &revealed,
+            sees_all: false,
+        };
         let table = [
             (Lineage::Clean, Treatment::Pass),
             (Lineage::Bare(id.clone()), Treatment::Pass),
@@ -135,16 +176,9 @@ mod tests {
             (Lineage::Opaque, Treatment::Blank),
         ];
         for (lineage, expected) in table {
-            assert_eq!(
-                treatment(&lineage, &revealed, true),
-                expected,
-                "{lineage:?}"
-            );
+            assert_eq!(sight.treatment(&lineage, true), expected, "{lineage:?}");
         }
-        assert_eq!(
-            treatment(&Lineage::Opaque, &revealed, false),
-            Treatment::Scan
-        );
+        assert_eq!(sight.treatment(&Lineage::Opaque, false), Treatment::Scan);
     }
 
     #[test]
@@ -153,14 +187,26 @@ mod tests {
             kind: "syntax".into(),
             reason: "the text does not parse".into(),
         };
+        let catalog = Catalog::default();
+        let sight = Sight {
+            catalog: &catalog,
+            revealed: &[],
+            sees_all: false,
+        };
         let mut part = Effects::default();
-        assert!(part_plan(&part, &[]).unwrap().passes_rows());
+        assert!(part_plan(&part, &sight).unwrap().passes_rows());
         part.gaps = vec![gap];
-        assert!(!part_plan(&part, &[]).unwrap().passes_rows());
+        assert!(!part_plan(&part, &sight).unwrap().passes_rows());
     }
 
     #[test]
     fn rows_nobody_foresees_are_refused_beside_something_masked() {
+        let catalog = Catalog::default();
+        let sight = Sight {
+            catalog: &catalog,
+            revealed: &[],
+            sees_all: false,
+        };
         let filter = model::Filter {
             column: column(1, Some(Class::Email)),
             form: model::FilterForm::Equality,
@@ -169,15 +215,15 @@ mod tests {
             returns_rows: true,
             ..Effects::default()
         };
-        assert!(part_plan(&part, &[]).is_ok());
+        assert!(part_plan(&part, &sight).is_ok());
         part.filters = vec![filter];
-        assert!(part_plan(&part, &[]).is_err());
+        assert!(part_plan(&part, &sight).is_err());
         let output = OutputColumn {
             lineage: Lineage::Clean,
             name: None,
             type_oid: None,
         };
         part.outputs = Some(vec![output]);
-        assert!(part_plan(&part, &[]).unwrap().scrubs_messages);
+        assert!(part_plan(&part, &sight).unwrap().scrubs_messages);
     }
 }

@@ -6,13 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use analysis::{Analysis, Scene};
-use model::{Effects, Gap, Mode, Route, Statement};
-use policy::{Access, Judgement, Rules, Verdict};
+use catalog::Catalog;
+use model::{ColumnRef, Effects, Gap, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
+use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
 use crate::cache::{Key, Known};
 use crate::governor::InForce;
 use crate::memory::Path;
-use crate::plan::plan;
+use crate::plan::{Sight, asks_for_all, plan};
 use crate::{Governor, OpenSession};
 
 /// A statement, understood and judged, not yet acted upon.
@@ -91,7 +92,7 @@ impl Governor {
         let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
         let is_lasting = judgement.is_cacheable && !depends && !is_stale;
         let plan = match &judgement.verdict {
-            Verdict::Allow(obligations) => plan(&self.keys, &parts, &obligations.revealed).ok(),
+            Verdict::Allow(obligations) => self.plan(session, &parts, obligations).ok(),
             Verdict::Deny { .. } | Verdict::Hold { .. } => None,
         };
         (
@@ -102,6 +103,61 @@ impl Governor {
             },
             is_lasting,
         )
+    }
+
+    /// The mask plan of an Allow.
+    pub(crate) fn plan(
+        &self,
+        session: &OpenSession,
+        parts: &[Effects],
+        obligations: &Obligations,
+    ) -> Result<mask::Plan, Refusal> {
+        let catalog = &session.catalog.load().value;
+        let sees_all = asks_for_all(parts) && self.sees_all(session, catalog);
+        let revealed = &obligations.revealed;
+        plan(
+            &self.keys,
+            parts,
+            &Sight {
+                catalog,
+                revealed,
+                sees_all,
+            },
+        )
+    }
+
+    /// Whether policy would show this reader every classified column there is.
+    fn sees_all(&self, session: &OpenSession, catalog: &Catalog) -> bool {
+        let classified = catalog.relations().flat_map(|relation| {
+            let columns = relation
+                .columns
+                .iter()
+                .filter(|column| column.class.is_some());
+            columns.map(|column| OutputColumn {
+                lineage: Lineage::Bare(ColumnRef {
+                    class: column.class,
+                    column: column.name.to_string(),
+                    number: column.number,
+                    relation_oid: relation.oid,
+                    schema: relation.schema.to_string(),
+                    table: relation.name.to_string(),
+                }),
+                name: None,
+                type_oid: None,
+            })
+        });
+        let outputs: Vec<_> = classified.collect();
+        let count = outputs.len();
+        let all = Effects {
+            kind: "SELECT".into(),
+            outputs: Some(outputs),
+            ..Effects::default()
+        };
+        let rules = self.rules.load().value.clone();
+        match self.judge(session, &rules, &[all], "").verdict {
+            Verdict::Allow(obligations) => obligations.revealed.len() == count,
+            Verdict::Deny { .. } | Verdict::Hold { .. } => false,
+        }
     }
 
     fn judge(

@@ -1,9 +1,9 @@
 //! How a statement's text stands in the record: sensitive literals masked, the exact text committed
 //! to by a key (law 4).
 //!
-//! The rule errs towards hiding: where a statement touches a classified column, or is of a kind
-//! that carries a secret by nature, every literal is masked; elsewhere the literals in which a
-//! detector finds something are.
+//! The rule errs towards hiding: where a statement touches a classified column, was not read
+//! whole, or is of a kind that carries a secret by nature, every literal is masked; elsewhere the
+//! literals in which a detector finds something are.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -48,9 +48,11 @@ pub(crate) fn recorded(
     key: &[u8; 32],
     most: usize,
 ) -> RecordedText {
-    let hides_all = parts
-        .iter()
-        .any(|part| part.touches_classified() || SECRET_KINDS.contains(&part.kind.as_str()));
+    let hides_all = parts.iter().any(|part| {
+        part.touches_classified()
+            || !part.gaps.is_empty()
+            || SECRET_KINDS.contains(&part.kind.as_str())
+    });
     let hidden = if hides_all {
         said.literals.to_vec()
     } else if may_hold_something(said) {

@@ -49,7 +49,7 @@ const CASES: &[Case] = &[
     ),
     ("alice", "COPY customers TO '/tmp/x'", "denied", REFUSAL),
     ("alice", "SET ROLE postgres", "denied", REFUSAL),
-    ("alice", "SELECT * FROM nowhere", "held", HELD),
+    ("alice", "SELECT * FROM nowhere", "denied", REFUSAL),
     ("fixer", "SELECT * FROM nowhere", "denied", REFUSAL),
     ("fixer", "SELECT id FROM customers", "permit", PERMIT),
     (

@@ -32,6 +32,9 @@ pub enum RefusalKind {
 /// A no. It becomes an ERROR on the wire, never a FATAL: the session lives on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// The SQLSTATE where it is another than the kind's: that of the server's own error, where the
+    /// statement could not have run (a syntax error, a table nobody has).
+    pub code: Option<&'static str>,
     /// Rule ids and the review's id.
     pub detail: Option<String>,
     /// What would be allowed.
@@ -52,6 +55,7 @@ impl Refusal {
     /// A refusal with a sentence and nothing else.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self {
+            code: None,
             detail: None,
             hint: None,
             kind,
@@ -71,6 +75,9 @@ impl Refusal {
 
     /// The SQLSTATE a client reads (PostgreSQL appendix A).
     pub fn sqlstate(&self) -> &'static str {
+        if let Some(code) = self.code {
+            return code;
+        }
         match self.kind {
             RefusalKind::Withdrawn => "57014",
             RefusalKind::Limit => "54000",

@@ -65,7 +65,13 @@ fn writes() -> Vec<Row> {
         ),
         ("alice", "orders", on_table(Lock), "allow"),
         ("fixer", "sandbox", on_table(Insert), "allow"),
-        ("alice", "orders", on_table(Maintain), "allow"),
+        (
+            "alice",
+            "orders",
+            on_table(Maintain),
+            "hold production.maintain",
+        ),
+        ("alice", "sandbox", on_table(Maintain), "allow"),
         (
             "alice",
             "sandbox",
@@ -331,6 +337,18 @@ fn the_rest() -> Vec<Row> {
         ("stray", "orders", Effects::default(), "deny"),
         ("fixer", "orders", transaction, "allow"),
         ("alice", "orders", gap("node"), "hold production.unresolved"),
+        (
+            "alice",
+            "orders",
+            gap("relation"),
+            "deny production.unreadable",
+        ),
+        (
+            "alice",
+            "orders",
+            gap("syntax"),
+            "deny production.unreadable",
+        ),
         ("fixer", "orders", gap("node"), "deny agent.unresolved"),
         ("fixer", "sandbox", gap("relation"), "deny agent.unresolved"),
         ("alice", "sandbox", gap("node"), "deny unresolved"),
