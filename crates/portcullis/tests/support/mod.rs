@@ -30,7 +30,7 @@ use serde_json::Value;
 use testkit::Postgres;
 
 /// How long anything may take before the test is given up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The binary under test.
 pub(crate) const PORTCULLIS: &str = env!("CARGO_BIN_EXE_portcullis");
