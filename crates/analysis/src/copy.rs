@@ -199,9 +199,17 @@ impl Reader<'_> {
         let delimiter = byte("delimiter", if is_csv { b',' } else { b'\t' });
         let quote = byte("quote", b'"');
         let escape = byte("escape", quote);
-        let off = ["false", "off", "0"];
-        let has_header = given("header")
-            .is_some_and(|(_, value)| value.as_deref().is_none_or(|v| !off.contains(&v)));
+        let header = given("header").map(|(_, value)| value.as_deref().unwrap_or("true"));
+        let header = header.map(str::to_ascii_lowercase);
+        // A row taken for the header is shown as it is: only where it surely is one.
+        let has_header = match header.as_deref() {
+            None | Some("0" | "false" | "off") => false,
+            Some("1" | "on" | "true") => true,
+            Some(_) => {
+                self.notes.gap("node", "COPY HEADER of a value not known");
+                false
+            }
+        };
         let null = text("null").unwrap_or_else(|| if is_csv { "" } else { "\\N" }.to_owned());
         CopyShape {
             delimiter,
