@@ -238,6 +238,31 @@ impl Flight {
         Ok(self.touch(kind, name, false))
     }
 
+    /// Whether a name the wire did not make may be a cursor that DECLARE did: they share theirs.
+    fn may_be_cursor(&self, name: &[u8], names: &Names) -> bool {
+        !name.is_empty() && !self.portals.contains_key(name) && names.portal(name).is_none()
+    }
+
+    /// A cursor of SQL's, to be described alone: judged as the FETCH that would show its columns.
+    /// Its Execute stays refused, since only the server knows whether it gives text or binary.
+    fn cursor(&mut self, name: &[u8]) -> usize {
+        let quoted = readable(name).replace('"', "\"\"");
+        let prepared = Arc::new(Prepared {
+            columns: OnceLock::new(),
+            text: Arc::from(format!("FETCH 0 FROM \"{quoted}\"").into_bytes()),
+            types: Vec::new(),
+        });
+        let portal = Arc::new(Portal {
+            columns: OnceLock::new(),
+            formats: Vec::new(),
+            parameters: Vec::new(),
+            prepared,
+        });
+        let number = self.touch(TouchedKind::Portal { of: None, portal }, name, false);
+        self.portals.remove(name);
+        number
+    }
+
     fn bind(&mut self, bind: Bind<'_>, names: &Names) -> Result<(Kind, Owner), Doom> {
         let of = self.statement(bind.statement, names)?;
         let Some(Touched {
@@ -281,6 +306,7 @@ impl Flight {
         names: &Names,
     ) -> Result<(Kind, Owner), Doom> {
         let number = match thing {
+            Thing::Portal if self.may_be_cursor(name, names) => self.cursor(name),
             Thing::Portal => self.portal(name, names)?,
             Thing::Statement => self.statement(name, names)?,
         };
