@@ -2,6 +2,7 @@
 //!
 //! Why the state and not the answer: an error can be told after the fact. Every case is judged by
 //! what the database holds afterwards, read past the gateway.
+// tidy: table — most of it is the list of statements
 
 #![allow(
     clippy::unwrap_used,

@@ -2,6 +2,7 @@
 //!
 //! Messages are compared as they came: simple and extended protocol, text and binary, results,
 //! notices and errors. What no two sessions share (process id and key) is left out.
+// tidy: table — most of it is the list of statements
 
 #![allow(
     clippy::unwrap_used,
