@@ -39,7 +39,6 @@ fn asyncpg() {
 
 /// What is open: to read an array asyncpg asks for types, and turns JIT off by a parameter.
 #[test]
-#[ignore = "open: set_config with a parameter counts as a gap"]
 fn asyncpg_reads_arrays() {
     let open = Open::shared();
     demand(
@@ -51,7 +50,6 @@ fn asyncpg_reads_arrays() {
 
 /// What is open: its COPY of records waits for ever.
 #[test]
-#[ignore = "open: a binary COPY FROM STDIN of asyncpg gets no answer"]
 fn asyncpg_copies_in() {
     let open = Open::shared();
     demand(

@@ -585,7 +585,6 @@ fn drivers_that_read_binary_show_nothing() {
 
 /// What is open: libpq describes the portal of a cursor that SQL declared.
 #[test]
-#[ignore = "open: the portal of a DECLAREd cursor is not known to Describe"]
 fn psycopgs_named_cursors_show_nothing() {
     let demo = Demo::shared();
     let originals = Originals::of(&demo);

@@ -102,6 +102,8 @@ impl Open {
             return self.unasked(seen, out);
         };
         match running.answer(seen, &mut self.desk, out)? {
+            // A client that did not wait for the copy to begin has its data in the backlog.
+            After::Stay if seen.tag == b'G' => self.resume(out),
             After::Stay => Ok(()),
             After::Over(status) => self.over(status, out),
             After::OverWithheld => {
