@@ -23,7 +23,7 @@ impl Reader<'_> {
             return;
         };
         let is_local = has_token(local, SyntaxKind::TRUE_KW);
-        let Some(name) = self.string(name) else {
+        let Some(name) = self.string(name).or_else(|| self.pinned(name)) else {
             self.notes.gap(
                 "dynamic_sql",
                 "set_config of a setting that is not a constant",
@@ -42,6 +42,33 @@ impl Reader<'_> {
             );
         }
         self.setting(&name.to_ascii_lowercase(), text, is_local);
+    }
+
+    /// The constant that the statement's whole WHERE pins a column to: `… WHERE name = 'x'`, as
+    /// `pg_dump` sets what a server may not have. Whatever the relation holds, no other value of
+    /// that column gets past it.
+    fn pinned(&mut self, column: &SyntaxNode) -> Option<String> {
+        let select = column
+            .ancestors()
+            .find(|node| node.kind() == SyntaxKind::SELECT)?;
+        let is_where = |node: &SyntaxNode| node.kind() == SyntaxKind::WHERE_CLAUSE;
+        let condition = operands(&select.children().find(is_where)?)
+            .into_iter()
+            .next()?;
+        let is_equality = condition.kind() == SyntaxKind::BIN_EXPR
+            && condition
+                .children_with_tokens()
+                .any(|part| part.kind() == SyntaxKind::EQ);
+        let sides = operands(&condition);
+        let [left, right] = sides.as_slice() else {
+            return None;
+        };
+        let is_same = column.kind() == SyntaxKind::NAME_REF && left.text() == column.text();
+        if is_equality && is_same {
+            self.string(right)
+        } else {
+            None
+        }
     }
 
     /// Notes a change of a setting.
