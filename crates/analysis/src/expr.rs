@@ -17,6 +17,9 @@ use crate::tree::{Role, role};
 use crate::value::{Origin, Touch, Value};
 use crate::world::{is_name_like, is_text_like};
 
+/// `pg_type.oid` of rows of no type of their own.
+const RECORD: u32 = 2249;
+
 impl Reader<'_> {
     /// Reads an expression.
     pub(crate) fn expr(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
@@ -33,7 +36,7 @@ impl Reader<'_> {
             SyntaxKind::BIN_EXPR => self.binary(node, scope),
             SyntaxKind::PAREN_EXPR => self.paren(node, scope),
             SyntaxKind::CASE_EXPR => self.case(node, scope),
-            SyntaxKind::TUPLE_EXPR => self.gathered(node, scope, 2249).0,
+            SyntaxKind::TUPLE_EXPR => self.gathered(node, scope, RECORD).0,
             SyntaxKind::PREFIX_EXPR => {
                 self.operator(node);
                 let value = self.gathered(node, scope, 0).0;
@@ -147,7 +150,7 @@ impl Reader<'_> {
             self.seen(&field.value);
         }
         let is_classified = self.is_classified();
-        source.whole(|values| Value::of(values.iter().copied(), 2249, &is_classified))
+        source.whole(|values| Value::of(values.iter().copied(), RECORD, &is_classified))
     }
 
     fn binary(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
@@ -284,6 +287,8 @@ impl Reader<'_> {
         }
         let keeps = !written.has_modifier
             && written.oid != 0
+            // A row cast to another's type is cast field by field, and has that one's names.
+            && written.oid != RECORD
             && (written.oid == value.type_oid
                 || (is_text_like(written.oid)
                     && written.oid != 19

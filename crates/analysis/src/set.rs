@@ -10,7 +10,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::name;
 use crate::reader::{Reader, child};
 use crate::scope::Scope;
-use crate::value::Col;
+use crate::value::{Col, Origin};
 use crate::write::is_write;
 
 impl<'a> Reader<'a> {
@@ -35,6 +35,10 @@ impl<'a> Reader<'a> {
                     SyntaxKind::SET_EXPR => {
                         for value in self.sweep(&part, scope) {
                             self.carries(&value, home);
+                            if !matches!(value.origin, Origin::Bare(_)) {
+                                // It may be too long for its column, or fail a check on it.
+                                self.chooses(&value, FilterForm::Other);
+                            }
                         }
                     }
                     SyntaxKind::SET_EXPR_LIST => {
