@@ -55,7 +55,8 @@ fn check_row(segments: &[Vec<u8>], from: u64) {
     let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
     match wal::stitch(&segments, from) {
         Ok(found) => {
-            assert!(found.records.iter().map(|(seq, _)| *seq).eq((from..).take(found.records.len())));
+            let seqs = found.records.iter().map(|(seq, _)| *seq);
+            assert!(seqs.eq((from..).take(found.records.len())));
         }
         Err(hole) => assert!(hole.entry < hole.known_durable),
     }

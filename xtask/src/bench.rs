@@ -172,7 +172,14 @@ fn rounds_of(
 
 fn pgbench(way: &Way, clients: u32, seconds: u32, arguments: &[String]) -> anyhow::Result<Sample> {
     let before = cpu_us(way)?;
+    let is_prepared = arguments.iter().any(|argument| argument == "prepared");
+    let database = if is_prepared {
+        &way.database_for_prepared
+    } else {
+        &way.database
+    };
     let out = client("pgbench", way)
+        .env("PGDATABASE", database)
         .args([
             "-n",
             "-c",

@@ -81,6 +81,14 @@ impl Reader<'_> {
         for child in node.children() {
             match role(child.kind()) {
                 Role::Expression => match self.starred(&child, scope) {
+                    // A function is given `c.*` as one row.
+                    Some(fields) if node.kind() == SyntaxKind::ARG => {
+                        let each: Vec<Value> = fields.iter().map(|f| f.value.clone()).collect();
+                        values.push(Value {
+                            row: Some(fields.into()),
+                            ..self.computed(&each, RECORD)
+                        });
+                    }
                     Some(fields) => values.extend(fields.into_iter().map(|field| field.value)),
                     None => values.push(self.expr(&child, scope)),
                 },

@@ -75,7 +75,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// A fresh session's, from its target's catalog and the start-up settings that were let through.
+    /// A fresh session's, from its target's catalog and the start-up settings let through.
     pub(crate) fn new(catalog: &Catalog, startup: &[(String, String)]) -> Self {
         let default_path: Path = startup
             .iter()

@@ -11,7 +11,8 @@ pub type Waiting = Pin<Box<dyn Future<Output = Review> + Send>>;
 
 /// Those who carry a hold to people. `reviewers` implements it.
 pub trait Reviews: Send + Sync {
-    /// Uses up an approved, unexpired review with this binding, atomically: two callers, one `Some`.
+    /// Uses up an approved, unexpired review with this binding, atomically: of two callers one
+    /// gets `Some`.
     fn claim(
         &self,
         principal: &PrincipalName,

@@ -1,7 +1,8 @@
 //! The write-ahead log: how entries lie on the disk before they are under a checkpoint.
 //!
 //! ```text
-//! segment  "PCLEDG01" ‖ first: u64 ‖ durable: u64 ‖ crc32c(those 24 bytes): u32 ‖ record* ‖ zeros
+//! segment  "PCLEDG01" ‖ first: u64 ‖ durable: u64 ‖ crc32c(those 24 bytes): u32
+//!          ‖ record* ‖ zeros
 //! record   length: u32 ‖ crc32c(length ‖ seq: u64 ‖ entry): u32 ‖ entry
 //! ```
 //! Numbers are big end first. `first` is the position of the segment's first entry, `durable` how
@@ -157,7 +158,7 @@ fn used(bytes: &[u8], at: usize) -> usize {
 /// A durable entry that the log no longer has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "entry {entry} was durable ({known_durable} were) and the write-ahead log no longer has it whole"
+    "entry {entry} was durable ({known_durable} were) and the write-ahead log no longer has it"
 )]
 pub struct Hole {
     /// The first entry that is not there.

@@ -3,6 +3,7 @@
 //! Why: one vocabulary between the parser's world and Cedar's. A word here is an action, an object
 //! or a form of use in PRODUCT.md's policy vocabulary.
 //! It decides nothing, and it holds no text of the statement beyond names.
+// tidy: table — the vocabulary of effects, one small type after another
 
 use serde::{Deserialize, Serialize};
 

@@ -9,13 +9,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest name we give out, in bytes: what PostgreSQL keeps of a user name (`NAMEDATALEN - 1`).
+/// The longest name we give out, in bytes: what PostgreSQL keeps of a role's name
+/// (`NAMEDATALEN - 1`).
 pub const NAME_MAX_BYTES: usize = 63;
 
 /// A text that is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is not a name: 1 to 63 of a-z, A-Z, 0-9, '.', '_', '-' and '@', starting with a letter or digit"
+    "{text:?} is not a name: 1 to 63 of a-z, A-Z, 0-9, '.', '_', '-' and '@', \
+     starting with a letter or digit"
 )]
 pub struct BadName {
     text: String,

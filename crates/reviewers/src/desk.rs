@@ -8,8 +8,8 @@
 //! are rare and a wrong record is worse than a short wait. Between processes the store's
 //! `UPDATE … WHERE state = …` has the last word.
 //!
-//! It does not record a review's end: `govern` does, for the statement that waited. [`Desk::expire`]
-//! and [`Desk::recover`] therefore return what they ended.
+//! It does not record a review's end: `govern` does, for the statement that waited.
+//! [`Desk::expire`] and [`Desk::recover`] therefore return what they ended.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! Why `SQLite`: our own state needs no server. Why these settings: a revocation or a vote that was
 //! confirmed must survive the machine (`synchronous = FULL` with a write-ahead log), and CLI verbs
-//! may open the file while a gateway runs (`SQLite`'s own locking, with a busy timeout; two gateways
+//! may open the file while a gateway runs (SQLite's own locking, with a busy timeout; two gateways
 //! on one data directory are kept apart by the ledger's lock, not here).
 //!
 //! It does not decide anything: who may sign in or answer is `identity`'s and `reviewers`'.

@@ -218,7 +218,8 @@ fn psql_and_pgbench_do_their_ordinary_business() {
             "about a masked column (22P02)",
         ),
         (
-            "CREATE TABLE t(a int); BEGIN; INSERT INTO t VALUES (1); SELECT refuse_me; COMMIT; SELECT count(*) FROM t;",
+            "CREATE TABLE t(a int); BEGIN; INSERT INTO t VALUES (1); SELECT refuse_me; COMMIT; \
+             SELECT count(*) FROM t;",
             "0\n",
         ),
         (

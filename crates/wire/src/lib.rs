@@ -5,9 +5,10 @@
 //! statement's bytes only after `Admit`.
 //!
 //! # The contract
-//! Feed **one** input with [`Wire::handle`], then drain [`Wire::poll`] until it is `None`, then feed
-//! the next. A [`Payload::Pass`] range points into the bytes of the input just fed, so it must be
-//! used before the next `handle`. How the input is cut never changes what comes out, taken together.
+//! Feed **one** input with [`Wire::handle`], then drain [`Wire::poll`] until it is `None`, then
+//! feed the next. A [`Payload::Pass`] range points into the bytes of the input just fed, so it
+//! must be used before the next `handle`. How the input is cut never changes what comes out, taken
+//! together.
 //! After a [`Fault`] the outputs still pending are drained (they may hold a last error message for
 //! the client) and both sides are closed.
 //!
@@ -140,7 +141,8 @@ pub enum Input<'a> {
     Admit(StatementId, Plan),
     /// The statement was addressed to us: answer it.
     Answer(StatementId, Reply),
-    /// Somebody with this session's cancel key, or an operator, wants the running statement stopped.
+    /// Somebody with this session's cancel key, or an operator, wants the running statement
+    /// stopped.
     Cancel,
     /// Answers [`Credential::Name`].
     Challenge(Challenge),

@@ -40,7 +40,8 @@ impl Table {
 
     pub(crate) fn print(&self) {
         println!(
-            "\nCells: throughput against direct · CPU of the proxy per transaction (or run) · latency."
+            "\nCells: throughput against direct · CPU of the proxy per transaction (or run) · \
+             latency."
         );
     }
 }

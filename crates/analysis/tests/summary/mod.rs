@@ -1,6 +1,7 @@
 //! Effects as one line a person can check.
 //!
 //! Why: the cases are read more often than they are run.
+// tidy: table — one line per kind of effect, in the order they are written
 
 use analysis::Analysis;
 use model::{Act, Call, ColumnRef, Effects, Lineage, Reach};

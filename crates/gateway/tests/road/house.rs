@@ -1,4 +1,5 @@
 //! A whole gateway for a test: real server, real ledger, real principals, port 0, a temp dir.
+// tidy: table — a house is furnished room by room, in one go
 
 #![expect(
     clippy::indexing_slicing,

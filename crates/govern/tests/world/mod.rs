@@ -1,4 +1,5 @@
 //! A governor with a small catalog, four principals, a ledger in memory and scripted reviewers.
+// tidy: table — a small world, laid out once
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -319,7 +320,7 @@ fn identity(who: &str) -> Identity {
             subject("fixer", PrincipalKind::Agent, &["developers"]),
             Some(alice()),
         ),
-        "omar" => (subject("omar", PrincipalKind::Person, &["dpo"]), None),
+        "omar" => (subject(who, PrincipalKind::Person, &["dpo"]), None),
         other => (subject(other, PrincipalKind::Person, &[]), None),
     };
     Identity {

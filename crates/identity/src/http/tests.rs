@@ -1,4 +1,5 @@
 //! The routes as a client meets them: a real listener on a free port, and bytes.
+// tidy: table — requests and the answers they must get
 
 use super::*;
 use model::{Directory, Limits, Store};

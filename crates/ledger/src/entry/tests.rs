@@ -1,4 +1,5 @@
 //! Entries against an independent canonicaliser, over events made by proptest.
+// tidy: table — one event of every kind
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! A sound ledger in memory, and every way of tampering with it: each must be named.
+// tidy: table — one tampering after another, each with its finding
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

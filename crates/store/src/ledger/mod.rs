@@ -9,7 +9,8 @@
 //! once per batch, the other builds the tree about once a second.
 //!
 //! A failed write or sync is final (a page that failed to sync is reported once and then lost):
-//! everything after it is [`Unrecorded`], with the reason, until a new start recovers what is there.
+//! everything after it is [`Unrecorded`], with the reason, until a new start recovers what is
+//! there.
 //!
 //! The tree and its forms are the `ledger` crate's; nothing here decides what is recorded.
 
@@ -48,7 +49,8 @@ const TEND_EVERY: Duration = Duration::from_secs(1);
 /// How a ledger is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Entries appended and not yet durable: beyond it appends are refused (`Limits::ledger_backlog`).
+    /// Entries appended and not yet durable: beyond it appends are refused
+    /// (`Limits::ledger_backlog`).
     pub backlog: usize,
     /// The name a new ledger gets; `None` makes one from its key. An old one keeps its own.
     pub origin: Option<String>,
@@ -75,12 +77,14 @@ impl Default for Options {
 pub enum OpenFault {
     /// What is there was damaged: starting would hide it.
     #[error(
-        "the ledger is damaged: {0}; restore it from a copy, or look closer with `portcullis ledger verify`"
+        "the ledger is damaged: {0}; restore it from a copy, or look closer with \
+         `portcullis ledger verify`"
     )]
     Damaged(String),
     /// Another process writes this ledger.
     #[error(
-        "another portcullis is running on this data directory; stop it, or give this one its own data_dir"
+        "another portcullis is running on this data directory; stop it, or give this one its \
+         own data_dir"
     )]
     InUse,
     /// The disk said no.
@@ -88,7 +92,8 @@ pub enum OpenFault {
     Io(#[from] io::Error),
     /// The key is not there, though the ledger was signed by it.
     #[error(
-        "the ledger has a checkpoint and its key is gone or unfit ({0}): put back the file `ledger/key` from a copy; a new key would make it another ledger"
+        "the ledger has a checkpoint and its key is gone or unfit ({0}): put back the file \
+         `ledger/key` from a copy; a new key would make it another ledger"
     )]
     Key(String),
 }

@@ -1,7 +1,8 @@
 //! Reads a ledger's folder, also while a gateway writes it: entry after entry, from the bundles
 //! and then from the log.
 //!
-//! Why apart from the writer: `tail`, `search`, `show` and `verify` take no lock and work on a copy.
+//! Why apart from the writer: `tail`, `search`, `show` and `verify` take no lock and work
+//! on a copy.
 //! It shows what is recorded, signed or not; whether it is sound is `ledger::verify`'s to say.
 
 use std::io;

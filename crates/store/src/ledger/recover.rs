@@ -86,7 +86,23 @@ pub(super) fn open(
             .collect(),
     };
     let writer = Writer::start(&*files, start)?;
-    let shared = Shared {
+    let shared = share(files, options, grower, writer, next);
+    let opened = Opened {
+        lock,
+        shared,
+        verifier,
+    };
+    Ok((opened, recovered))
+}
+
+fn share(
+    files: Arc<dyn Files>,
+    options: Options,
+    grower: Grower,
+    writer: Writer,
+    next: u64,
+) -> Shared {
+    Shared {
         files,
         grower: Mutex::new(grower),
         is_stopping: AtomicBool::new(false),
@@ -96,15 +112,7 @@ pub(super) fn open(
         sync_wanted: Condvar::new(),
         tend_wanted: Condvar::new(),
         writer: Mutex::new(writer),
-    };
-    Ok((
-        Opened {
-            lock,
-            shared,
-            verifier,
-        },
-        recovered,
-    ))
+    }
 }
 
 /// Paths and bytes of the log's segments; drafts of segments are removed.

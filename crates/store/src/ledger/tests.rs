@@ -1,5 +1,6 @@
 //! The ledger over a disk that loses what was not synced, over one that fills up, and over a real
 //! one with its threads.
+// tidy: table — filters and the entries they must want
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -233,7 +233,8 @@ impl Writer {
         self.spare.is_none().then(|| self.fresh_path())
     }
 
-    /// The records the tree does not have, and the statements without an end after the last of them.
+    /// The records the tree does not have, and the statements without an end after the last of
+    /// them.
     pub(super) fn take_tail(&mut self) -> (Vec<u8>, Track) {
         (std::mem::take(&mut self.tail), self.track.clone())
     }

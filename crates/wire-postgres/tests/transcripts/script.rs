@@ -230,7 +230,8 @@ fn describe(output: &Output) -> String {
             let state = o.transaction.unwrap_or('-');
             let masked = o.masked_cells;
             format!(
-                "settle {} {:?} completed={} rows={} bytes={} changed={} masked={masked} {code} {state}",
+                "settle {} {:?} completed={} rows={} bytes={} changed={} masked={masked} {code} \
+                 {state}",
                 id.0, o.kind, o.completed, o.rows, o.bytes, o.rows_affected
             )
         }
