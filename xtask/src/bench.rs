@@ -100,7 +100,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let samples = rounds_of(rounds, &ways, |way| rows(way, sql))?;
         table.row(name, &samples);
     }
-    table.print();
+    Table::print();
     println!(
         "\n1,000 idle sessions: {} MB resident",
         gate.idle_mb(1_000)?

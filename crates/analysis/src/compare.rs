@@ -154,6 +154,7 @@ impl Reader<'_> {
     }
 
     /// What a comparison of two constants always is.
+    #[expect(clippy::match_same_arms, reason = "a table by operator")]
     pub(crate) fn always(&mut self, l: &SyntaxNode, r: &SyntaxNode, op: Op) -> Option<bool> {
         let (left, right) = (self.constant(l)?, self.constant(r)?);
         self.used_in_write();
@@ -170,6 +171,10 @@ impl Reader<'_> {
         }
     }
 
+    #[expect(
+        clippy::self_only_used_in_recursion,
+        reason = "it asks the reader, as its callers do"
+    )]
     fn constant(&self, node: &SyntaxNode) -> Option<Constant> {
         match node.kind() {
             SyntaxKind::PAREN_EXPR | SyntaxKind::CAST_EXPR => match operands(node).as_slice() {

@@ -43,6 +43,10 @@ fn is_list(kind: SyntaxKind) -> bool {
 }
 
 /// Nodes that are such a name, and the kind of thing they name where that is plain.
+#[expect(
+    clippy::option_option,
+    reason = "no name; a name of a kind; a name of some kind"
+)]
 fn is_name(kind: SyntaxKind) -> Option<Option<ObjectKind>> {
     Some(Some(match kind {
         SyntaxKind::RELATION_NAME_REF

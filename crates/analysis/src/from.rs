@@ -36,6 +36,7 @@ pub(crate) fn is_item(kind: SyntaxKind) -> bool {
     )
 }
 
+#[expect(clippy::wrong_self_convention, reason = "FROM is SQL's word")]
 impl Reader<'_> {
     /// FROM or USING: all its items.
     pub(crate) fn from_clause(&mut self, clause: &SyntaxNode, outer: &Scope<'_>) -> Offer {

@@ -128,6 +128,7 @@ impl Gate<'_> {
     }
 
     /// The server goes on reading escapes in `E'a'` newline `'b'`; the parser's lexer does not.
+    #[expect(clippy::match_same_arms, reason = "a table by token")]
     fn continuation(&mut self, token: Token, slice: &str) -> Result<(), Gap> {
         match token.kind {
             Kind::Escape => self.open_escape = Some(token.end),

@@ -181,6 +181,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The columns of a relation as fields.
+    #[expect(clippy::unused_self, reason = "it reads as a question to the reader")]
     pub(crate) fn fields_of(&self, relation: &Relation) -> Vec<Field> {
         let field = |column: &catalog::Column| Field {
             name: column.name.clone(),

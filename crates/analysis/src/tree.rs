@@ -5,7 +5,7 @@
 //! It reads nothing.
 // tidy: table — kinds of node, by name
 
-#[expect(
+#[allow(
     clippy::enum_glob_use,
     clippy::wildcard_imports,
     reason = "a table of these alone"

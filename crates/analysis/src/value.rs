@@ -83,6 +83,7 @@ impl Value {
     }
 
     /// A value computed from these.
+    #[expect(clippy::match_same_arms, reason = "a table by origin")]
     pub(crate) fn of<'v>(
         values: impl IntoIterator<Item = &'v Value>,
         type_oid: u32,

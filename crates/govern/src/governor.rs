@@ -145,6 +145,7 @@ impl Governor {
     }
 
     /// Ends a permit: records the outcome, and remembers what the statement made of the session.
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used up")]
     pub fn settle(
         &self,
         session: &OpenSession,

@@ -30,7 +30,7 @@ impl Governor {
     pub(crate) fn read(&self, session: &OpenSession, statement: &Statement) -> Reading {
         let rules = self.rules.load();
         let path = session.memory.lock().path();
-        let text = self.text_of(session, statement);
+        let text = text_of(session, statement);
         let shape = text
             .as_deref()
             .ok()
@@ -194,29 +194,6 @@ impl Governor {
         )
     }
 
-    /// The text to read: the statement's own, or for a function call by oid the SELECT that would
-    /// call it.
-    fn text_of(
-        &self,
-        session: &OpenSession,
-        statement: &Statement,
-    ) -> Result<Arc<str>, Unreadable> {
-        if let Route::Function { oid } = statement.route {
-            let catalog = session.catalog.load();
-            let function = catalog
-                .value
-                .function(oid)
-                .ok_or_else(|| Unreadable::function(oid))?;
-            let arguments = vec!["NULL"; function.arguments.len()].join(", ");
-            let (schema, name) = (quoted(&function.schema), quoted(&function.name));
-            return Ok(format!("SELECT {schema}.{name}({arguments})").into());
-        }
-        match std::str::from_utf8(&statement.text) {
-            Ok(text) => Ok(text.into()),
-            Err(_) => Err(Unreadable::encoding(&statement.text)),
-        }
-    }
-
     /// A part that stands for what can no longer be read: a portal planned under another path.
     fn staleness(
         &self,
@@ -237,6 +214,25 @@ impl Governor {
             return None;
         };
         Some(gap("cursor", reason))
+    }
+}
+
+/// The text to read: the statement's own, or for a function call by oid the SELECT that would
+/// call it.
+fn text_of(session: &OpenSession, statement: &Statement) -> Result<Arc<str>, Unreadable> {
+    if let Route::Function { oid } = statement.route {
+        let catalog = session.catalog.load();
+        let function = catalog
+            .value
+            .function(oid)
+            .ok_or_else(|| Unreadable::function(oid))?;
+        let arguments = vec!["NULL"; function.arguments.len()].join(", ");
+        let (schema, name) = (quoted(&function.schema), quoted(&function.name));
+        return Ok(format!("SELECT {schema}.{name}({arguments})").into());
+    }
+    match std::str::from_utf8(&statement.text) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => Err(Unreadable::encoding(&statement.text)),
     }
 }
 

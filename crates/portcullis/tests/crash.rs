@@ -12,7 +12,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ fn heard(server: &Postgres, from: usize) -> Counts {
 /// What the ledger says was asked, by shape; and the ids without an outcome.
 fn recorded(entries: &[Value]) -> (Counts, Vec<String>) {
     let mut counts = Counts::new();
-    let mut open = BTreeMap::new();
+    let mut open = BTreeSet::new();
     for entry in entries {
         let id = entry["action"]["id"]
             .as_str()
@@ -70,13 +70,15 @@ fn recorded(entries: &[Value]) -> (Counts, Vec<String>) {
                 *counts
                     .entry(shape(entry["action"]["sql"].as_str().unwrap()))
                     .or_default() += 1;
-                open.insert(id, ());
+                open.insert(id);
             }
-            "statement.outcome" => drop(open.remove(&id)),
+            "statement.outcome" => {
+                open.remove(&id);
+            }
             _ => {}
         }
     }
-    (counts, open.into_keys().collect())
+    (counts, open.into_iter().collect())
 }
 
 fn crash(server: &Postgres, mode: &str, after: Duration) {

@@ -26,6 +26,9 @@ fn lines(demo: &Demo, args: &[&str]) -> Vec<Value> {
         .collect()
 }
 
+/// What is done to a copy, the key it is checked with, and the deed.
+type Tampering<'a> = (&'a str, &'a str, &'a dyn Fn(&Path));
+
 #[test]
 fn it_says_who_for_whom_and_what() {
     let demo = Demo::shared();
@@ -242,16 +245,16 @@ fn a_flipped_bit_a_cut_tail_and_a_foreign_key_are_named() {
     let foreign = other.dir.path().join("data/ledger/vkey");
     let foreign = fs::read_to_string(foreign).unwrap().trim().to_owned();
     let scratch = tempfile::tempdir().unwrap();
-    let table: [(&str, &str, &dyn Fn(&Path)); 6] = [
+    let table: [Tampering<'_>; 6] = [
         ("whole", &key, &|_| {}),
         ("a bit of an entry", &key, &|of| {
-            flip(&largest(of, "tile/entries"), 300)
+            flip(&largest(of, "tile/entries"), 300);
         }),
         ("a bit of a hash", &key, &|of| {
-            flip(&largest(of, "tile/0"), 40)
+            flip(&largest(of, "tile/0"), 40);
         }),
         ("a bit of a signature", &key, &|of| {
-            flip(&of.join("checkpoint"), 150)
+            flip(&of.join("checkpoint"), 150);
         }),
         ("a cut tail", &key, &|of| {
             let path = largest(of, "tile/entries");

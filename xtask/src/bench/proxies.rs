@@ -34,12 +34,12 @@ impl Gate {
         let port = free_port()?;
         let config = folder.join("portcullis.toml");
         let text = format!(
-            "data_dir = {data:?}\n[listen]\nhttp = \"127.0.0.1:0\"\n\
+            "data_dir = \"{data}\"\n[listen]\nhttp = \"127.0.0.1:0\"\n\
              [[listeners]]\naddress = \"127.0.0.1:{port}\"\nallow_unencrypted = true\n\
              [targets.bench]\nkind = \"postgres\"\n\
              url = \"postgres://postgres@127.0.0.1:{target}/postgres?sslmode=disable\"\n\
              environment = \"production\"\ngroups = [\"bench\"]\n",
-            data = folder.join("data"),
+            data = folder.join("data").display(),
             target = postgres.port(),
         );
         std::fs::write(&config, text)?;
@@ -78,7 +78,7 @@ impl Gate {
     /// The catalog has to be read before anyone is let in.
     fn wait_until_ready(&self) -> anyhow::Result<()> {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(60) {
+        while start.elapsed() < Duration::from_mins(1) {
             let out = client("psql", &self.way())
                 .args(["-qAtXc", "SELECT 1"])
                 .output()?;

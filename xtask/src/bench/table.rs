@@ -12,7 +12,9 @@ impl Table {
         let mut head = String::from("| load |");
         let mut line = String::from("|---|");
         for name in &names {
-            head.push_str(&format!(" {name} |"));
+            for part in [" ", *name, " |"] {
+                head.push_str(part);
+            }
             line.push_str("---|");
         }
         println!("{head}\n{line}");
@@ -38,7 +40,7 @@ impl Table {
         println!("{row}");
     }
 
-    pub(crate) fn print(&self) {
+    pub(crate) fn print() {
         println!(
             "\nCells: throughput against direct · CPU of the proxy per transaction (or run) · \
              latency."

@@ -70,7 +70,8 @@ fn large_streams_pass_both_ways() {
     let server = shop();
     let house = House::start(Plan::default(), &server).ready();
     let file = tempfile::NamedTempFile::new().unwrap();
-    let rows: String = (0..300_000).map(|n| format!("{n}\n")).collect();
+    let rows: Vec<_> = (0..300_000).map(|n| n.to_string()).collect();
+    let rows = rows.join("\n");
     std::fs::write(file.path(), rows).unwrap();
     let copy = format!("\\copy numbers FROM '{}'", file.path().display());
     said(&house.psql(&["-c", "TRUNCATE numbers", "-c", &copy]));

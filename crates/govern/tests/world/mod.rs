@@ -1,5 +1,12 @@
 //! A governor with a small catalog, four principals, a ledger in memory and scripted reviewers.
 // tidy: table — a small world, laid out once
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::unwrap_used,
+    reason = "a test's world fails loudly"
+)]
 
 use std::collections::HashMap;
 use std::future::Future;

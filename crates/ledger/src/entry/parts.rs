@@ -179,7 +179,7 @@ pub(super) fn who(o: &mut Object<'_>, event: &Event) {
             let acts_for = session.identity.acts_for.as_ref();
             if let Some(accountable) = acts_for {
                 o.object("acts_for", |o| {
-                    o.str("principal", accountable.name.as_str())
+                    o.str("principal", accountable.name.as_str());
                 });
             }
             o.str("principal", session.identity.name().as_str());

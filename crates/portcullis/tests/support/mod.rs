@@ -3,9 +3,9 @@
 //! Why from outside: these tests hold what a newcomer is promised, so they know only what one
 //! knows: the ready line, tokens, `psql`, the verbs. Every process ends with its value, and with
 //! ours by a watcher if we die. It asserts nothing about Portcullis by itself.
-
 #![allow(dead_code, reason = "every test file uses its own part")]
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

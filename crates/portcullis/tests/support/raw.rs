@@ -1,6 +1,11 @@
 //! A tiny client of the protocol, for the bytes a driver would hide.
 //!
 //! It speaks what it is told to and returns whole messages as they came. Plain TCP only.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
