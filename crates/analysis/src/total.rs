@@ -4,7 +4,6 @@
 //! operation that may fail, or gives more or fewer rows, tells by that what the blank hides. So
 //! the list of operations that can do neither is closed, and everything not on it chooses.
 //! It reads no syntax but a format's text; conditions note their own forms.
-// tidy: table — operations, by name
 
 use catalog::Function;
 use model::FilterForm;
