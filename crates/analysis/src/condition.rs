@@ -165,11 +165,16 @@ impl Reader<'_> {
 
     /// Notes in which form the classified sides of a comparison choose.
     fn relate(&mut self, l: &Value, r: &Value, op: Op) {
+        // Held against a column that may be seen, a masked one is read off it: a join is one only
+        // between two that are hidden alike.
+        let is_classified = self.is_classified();
+        let is_hidden =
+            |value: &Value| matches!(value.origin, Origin::Bare(col) if is_classified(col));
         let form = |other: &Value| match op {
             Op::Less | Op::LessOrEqual => FilterForm::Range,
             Op::Like | Op::Pattern => FilterForm::Pattern,
             _ if other.is_constant => FilterForm::Equality,
-            _ if matches!(other.origin, Origin::Bare(_)) => FilterForm::Join,
+            _ if is_hidden(other) => FilterForm::Join,
             _ => FilterForm::Other,
         };
         self.chooses(l, form(r));

@@ -126,7 +126,7 @@ impl Reader<'_> {
                     .gap("column", format!("{name} is not on both sides of a join"));
                 continue;
             };
-            let form = Self::joining(&l, &r);
+            let form = self.joining(&l, &r);
             for side in [&l, &r] {
                 self.seen(side);
                 self.chooses(side, form);

@@ -18,6 +18,9 @@ use crate::tree::{Role, role};
 use crate::value::{Field, Value};
 use crate::with::leading_with;
 
+/// The longest target list (PostgreSQL's `MaxTupleAttributeNumber`).
+const TARGETS: usize = 1_664;
+
 /// A limit up to this narrows.
 const SMALL_LIMIT: u64 = 10_000;
 
@@ -161,6 +164,17 @@ impl Reader<'_> {
                 name: name.into(),
                 value,
             });
+        }
+        self.bounded_list(fields)
+    }
+
+    /// No target list is longer than the server's own bound: stars over joins of themselves would
+    /// double for ever.
+    fn bounded_list(&mut self, mut fields: Vec<Field>) -> Vec<Field> {
+        if fields.len() > TARGETS {
+            self.notes
+                .gap("size", "more columns than the server would give");
+            fields.truncate(TARGETS);
         }
         fields
     }
@@ -340,7 +354,7 @@ impl Reader<'_> {
             if union.is_none() || !keeps_all {
                 let form = match union {
                     Some(_) => FilterForm::Order,
-                    None => Self::joining(&a.value, &b.value),
+                    None => self.joining(&a.value, &b.value),
                 };
                 self.chooses(&a.value, form);
                 self.chooses(&b.value, form);

@@ -25,7 +25,10 @@ impl Reader<'_> {
         let outputs = fields.into_iter().map(|field| OutputColumn {
             lineage: crate::notes::Notes::lineage(catalog, &field.value.origin),
             name: Some(field.name.to_string()),
-            type_oid: self.sent_as(field.value.type_oid),
+            // A whole row goes under its relation's own type, not as a record.
+            type_oid: self
+                .sent_as(field.value.type_oid)
+                .filter(|_| field.value.row.is_none()),
         });
         self.notes.effects.outputs = Some(outputs.collect());
         self.notes.effects.returns_rows = true;

@@ -153,10 +153,13 @@ impl Reader<'_> {
         text.is_some_and(|text| !text.contains('*'))
     }
 
-    /// In which form a column is chosen by, held against another.
-    pub(crate) fn joining(l: &Value, r: &Value) -> FilterForm {
-        let is_column = |value: &Value| matches!(value.origin, Origin::Bare(_));
-        if is_column(l) && is_column(r) {
+    /// In which form a column is chosen by, held against another: a join only between two that are
+    /// hidden alike, since one that may be seen would be a dictionary of the other.
+    pub(crate) fn joining(&self, l: &Value, r: &Value) -> FilterForm {
+        let is_classified = self.is_classified();
+        let is_hidden =
+            |value: &Value| matches!(value.origin, Origin::Bare(col) if is_classified(col));
+        if is_hidden(l) && is_hidden(r) {
             FilterForm::Join
         } else {
             FilterForm::Other

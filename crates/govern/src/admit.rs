@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ledger::Receipt;
-use model::{Action, Effects, Event, Hold, Refusal, RefusalKind, Statement, Verb};
+use model::{Action, Effects, Event, Hold, Refusal, RefusalKind, Route, Statement, Verb};
 use policy::{Obligations, Verdict};
 
 use crate::case::Case;
@@ -63,6 +63,16 @@ impl Governor {
                 case.write(&events)?;
                 let refusal = denied(message, advice.as_deref(), rules);
                 Err(with_gaps(refusal, &reading.known.parts))
+            }
+            // A reviewer would see oids and bytes, not what is called with what.
+            Verdict::Hold { .. } if matches!(statement.route, Route::Function { .. }) => {
+                case.write(&[intent, decision(Verb::Deny, None)])?;
+                let message = "a function-call message that needs a review is refused";
+                Err(denied(
+                    message,
+                    Some("call the function in a SELECT"),
+                    rules,
+                ))
             }
             Verdict::Hold { holds, message, .. } => {
                 let held = Held {

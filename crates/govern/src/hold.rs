@@ -313,7 +313,12 @@ fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String 
         let acts = part.acts.iter().map(|act| &act.object);
         acts.chain(part.calls.iter().map(|call| &call.function))
     });
+    // What a view shows may change under its name and oid.
+    let catalog = case.session.catalog.load();
     for object in objects {
+        let relation = catalog.value.relation(object.oid);
+        let meaning = relation.and_then(|relation| relation.definition.as_deref());
+        field(meaning.unwrap_or_default().as_bytes());
         field(
             format!(
                 "{:?} {} {} {}",

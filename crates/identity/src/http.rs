@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{
-    Clock, GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Timestamp,
-    TokenRecord,
+    Clock, Directory as _, GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault,
+    Timestamp, TokenRecord,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -32,16 +33,59 @@ const BODY_BYTES: usize = 65_536;
 /// `POST /v1/tokens/{id}/revoke`.
 pub fn routes(directory: Arc<LocalDirectory>, recorder: Recorder, clock: Arc<dyn Clock>) -> Router {
     let rim = Rim {
-        admin: Admin::new(directory, recorder, "local"),
-        clock,
+        admin: Admin::new(directory.clone(), recorder, "local"),
+        clock: clock.clone(),
     };
+    let asker = Asker { clock, directory };
     Router::new()
         .route("/v1/principals", get(principals).post(add))
         .route("/v1/principals/{name}/disable", post(disable))
         .route("/v1/tokens", get(tokens).post(issue))
         .route("/v1/tokens/{id}/revoke", post(revoke))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(asker, no_agents))
         .with_state(rim)
+}
+
+/// Who looks at a bearer that came along.
+#[derive(Clone)]
+struct Asker {
+    clock: Arc<dyn Clock>,
+    directory: Arc<LocalDirectory>,
+}
+
+/// The socket is the administrator's. Whoever shows a token there asks as that principal: an agent
+/// or a service never changes who may sign in, and a wrong token is not an administrator's silence.
+async fn no_agents(State(asker): State<Asker>, request: Request, next: Next) -> Response {
+    let Some(shown) = request.headers().get(header::AUTHORIZATION) else {
+        return next.run(request).await;
+    };
+    let token = shown
+        .to_str()
+        .ok()
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let token = token.unwrap_or_default().to_owned();
+    let looked =
+        tokio::task::spawn_blocking(move || asker.directory.show(None, &token, asker.clock.now()));
+    match looked.await {
+        Ok(Ok(identity)) if identity.subject.kind == PrincipalKind::Person => {
+            next.run(request).await
+        }
+        Ok(Ok(_)) => No {
+            hint: "a person with the data directory in hand does this".to_owned(),
+            ..No::new(
+                StatusCode::FORBIDDEN,
+                "an agent or a service never changes who may sign in",
+            )
+        }
+        .into_response(),
+        Ok(Err(_)) | Err(_) => No {
+            hint: "leave the token out to act as the administrator of this data directory"
+                .to_owned(),
+            ..No::new(StatusCode::UNAUTHORIZED, "that token is not a principal's")
+        }
+        .into_response(),
+    }
 }
 
 #[derive(Clone)]

@@ -268,8 +268,10 @@ impl Running {
     pub(crate) fn withhold(&mut self, why: &str, out: &mut Outbox) -> Result<(), Fault> {
         let cause = self.cause();
         self.swallows = true;
-        let text = format!("this result is withheld: it cannot be masked ({why})");
-        let hint = Some("Run the statement again, or name its columns one by one.");
+        let text = format!("the statement ran, and its result is withheld: {why}");
+        let hint = Some(
+            "Outside a transaction what it changed is kept; read it by naming columns one by one.",
+        );
         let said = Said {
             hint,
             ..Said::error("42501", &text)
