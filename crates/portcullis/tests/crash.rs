@@ -122,7 +122,8 @@ fn crash(server: &Postgres, mode: &str, after: Duration) {
         .iter()
         .filter(|entry| entry["outcome"]["status"] == "unknown")
         .count();
-    assert!((1..=8).contains(&unknown), "{unknown} unknown");
+    // Four clients: what each had under way may be cut off, and the one before it.
+    assert!(unknown <= 8, "{unknown} unknown");
     // It goes on.
     house.settle();
     let again = run(&mut support::commands(

@@ -34,28 +34,11 @@ fn psycopg_and_libpqs_pipeline() {
 
 #[test]
 fn asyncpg() {
-    business(Language::Python, "business_asyncpg.py");
-}
-
-/// What is open: to read an array asyncpg asks for types, and turns JIT off by a parameter.
-#[test]
-fn asyncpg_reads_arrays() {
     let open = Open::shared();
     demand(
         Language::Python,
         "business_asyncpg.py",
-        &[&open.house.dsn("alice"), "arrays"],
-    );
-}
-
-/// What is open: its COPY of records waits for ever.
-#[test]
-fn asyncpg_copies_in() {
-    let open = Open::shared();
-    demand(
-        Language::Python,
-        "business_asyncpg.py",
-        &[&open.house.dsn("alice"), "copy"],
+        &[&open.house.dsn("alice"), "arrays", "copy"],
     );
 }
 

@@ -132,10 +132,10 @@ fn a_driver_waits_too() {
 #[test]
 fn two_approvals_racing_release_it_once() {
     let demo = Demo::shared();
-    let held = start(&demo, "alice", "UPDATE employees SET salary = salary + 1");
-    let sum = "SELECT sum(salary) FROM employees";
+    let held = start(&demo, "alice", "UPDATE products SET stock = stock + 1");
+    let sum = "SELECT sum(stock) FROM products";
     let before: f64 = demo.value(sum).parse().unwrap();
-    let code = waits(&demo, "UPDATE employees");
+    let code = waits(&demo, "UPDATE products SET stock = stock + 1");
     let answers = std::thread::scope(|scope| {
         let racing: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| approve(&demo, "dana", &code)))
@@ -150,9 +150,9 @@ fn two_approvals_racing_release_it_once() {
         1,
         "{answers:?}"
     );
-    assert!(said(&wait(held, "psql")).contains("UPDATE 60"));
+    assert!(said(&wait(held, "psql")).contains("UPDATE 80"));
     let after: f64 = demo.value(sum).parse().unwrap();
-    assert!((after - before - 60.0).abs() < 0.01, "{before} {after}");
+    assert!((after - before - 80.0).abs() < 0.01, "{before} {after}");
 }
 
 #[test]

@@ -113,9 +113,7 @@ impl Session {
             .map_or(Ok(()), |road| road.settle(id, outcome));
         if let Err(reason) = settled {
             tracing::error!(session = %self.id(), reason, "an outcome is not recorded");
-            self.reason.get_or_insert("fault");
-            self.client.clear();
-            self.end("fault");
+            self.is_unrecorded = true;
         }
         if self.timer.statement.is_some() {
             self.watch_limits();

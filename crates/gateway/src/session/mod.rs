@@ -48,6 +48,8 @@ pub(crate) struct Session {
     client: ClientLane,
     identity: Option<Arc<Identity>>,
     is_ready: bool,
+    /// An outcome could not be recorded: the session ends as soon as the wire can say so.
+    is_unrecorded: bool,
     job: Option<Job>,
     listener: Rc<Listener>,
     peer: SocketAddr,
@@ -104,6 +106,7 @@ impl Session {
             client: Lane::new(None),
             identity: None,
             is_ready: false,
+            is_unrecorded: false,
             job: Some(Box::pin(jobs::first_byte(reactor.rim.clone(), stream))),
             listener,
             peer,
@@ -182,6 +185,10 @@ impl Session {
             if let Err(ours) = self.act(output, lease) {
                 fault.get_or_insert(ours);
             }
+        }
+        if std::mem::take(&mut self.is_unrecorded) && !self.is_ending {
+            let reason = "how a statement ended cannot be recorded";
+            self.unrecorded(&ledger::Unrecorded(reason.into()));
         }
         match fault {
             None => {}
