@@ -323,7 +323,10 @@ impl Shared {
         while !self.is_stopping.load(Ordering::Acquire) {
             {
                 let mut writer = self.writer.lock();
-                while !writer.is_sync_wanted {
+                // Asked under the lock: `close` sets it there, and the tree's own sync may have
+                // taken `is_sync_wanted` back in between.
+                let is_going = || !self.is_stopping.load(Ordering::Acquire);
+                while !writer.is_sync_wanted && is_going() {
                     let timed = self.sync_wanted.wait_for(&mut writer, RIDE_ALONG);
                     if writer.has_batch() && timed.timed_out() {
                         break;
