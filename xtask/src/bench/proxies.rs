@@ -102,13 +102,12 @@ impl Gate {
         }
     }
 
-    /// Resident memory of the gateway that `count` idle sessions add, MB.
+    /// Resident memory of the gateway with `count` idle sessions, MB.
     pub(crate) fn idle_mb(&self, count: usize) -> anyhow::Result<u64> {
-        let before = self.resident_kb()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let added = runtime.block_on(async {
+        let resident = runtime.block_on(async {
             let mut clients = Vec::with_capacity(count);
             for _ in 0..count {
                 let mut config = tokio_postgres::Config::new();
@@ -122,9 +121,9 @@ impl Gate {
                 clients.push((client, tokio::spawn(connection)));
             }
             tokio::time::sleep(Duration::from_secs(2)).await;
-            anyhow::Ok(self.resident_kb()?.saturating_sub(before))
+            anyhow::Ok(self.resident_kb()?)
         })?;
-        Ok(added / 1024)
+        Ok(resident / 1024)
     }
 
     fn resident_kb(&self) -> anyhow::Result<u64> {
