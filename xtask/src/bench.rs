@@ -57,10 +57,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .nth(1);
     let wanted = |load: &str| only.as_deref().is_none_or(|only| load.contains(only));
     if !asked("--no-build") {
-        let build = ["build", "--release", "-p", "portcullis"];
-        if !Command::new("cargo").args(build).status()?.success() {
-            bail!("the release build failed");
-        }
+        build()?;
     }
     let postgres = Postgres::setup()
         .setting("max_connections", "1200")
@@ -118,6 +115,14 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "\n1,000 idle sessions: {} MB resident",
         gate.idle_mb(1_000)?
     );
+    Ok(())
+}
+
+fn build() -> anyhow::Result<()> {
+    let arguments = ["build", "--release", "-p", "portcullis"];
+    if !Command::new("cargo").args(arguments).status()?.success() {
+        bail!("the release build failed");
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use crate::{bans, layers, tidy};
+use crate::{absences, bans, layers, tidy};
 
 /// Each step: what it is called, the program, its arguments.
 const STEPS: &[(&str, &str, &[&str])] = &[
@@ -28,6 +28,7 @@ const STEPS: &[(&str, &str, &[&str])] = &[
 /// Runs everything; stops at the first failure.
 pub(crate) fn run() -> anyhow::Result<()> {
     step("layers", layers::check)?;
+    step("absences", absences::check)?;
     step("tidy", tidy::check)?;
     step("bans", bans::check)?;
     for (name, program, arguments) in STEPS {

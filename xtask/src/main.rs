@@ -3,6 +3,7 @@
 //! `ci` is exactly what CI runs after `./test` has set the machine up; the others are its parts.
 //! Nothing here is shipped.
 
+mod absences;
 mod bans;
 mod bench;
 mod ci;
@@ -19,6 +20,7 @@ fn main() -> anyhow::Result<()> {
         "ci" => ci::run(),
         "tidy" => {
             layers::check()?;
+            absences::check()?;
             tidy::check()
         }
         "bans" => bans::check(),

@@ -168,8 +168,7 @@ impl Reader<'_> {
         self.bounded_list(fields)
     }
 
-    /// No target list is longer than the server's own bound: stars over joins of themselves would
-    /// double for ever.
+    /// Stars over joins of themselves would double for ever: the server's own bound ends it.
     fn bounded_list(&mut self, mut fields: Vec<Field>) -> Vec<Field> {
         if fields.len() > TARGETS {
             self.notes
