@@ -88,7 +88,7 @@ fn look(folder: &Path, absence: &Absence, found: &mut Vec<String>) -> anyhow::Re
         let name = path.display().to_string();
         if path.is_dir() {
             look(&path, absence, found)?;
-        } else if name.ends_with(".rs") && !name.contains("tests") {
+        } else if path.extension().is_some_and(|e| e == "rs") && !name.contains("tests") {
             let text = fs::read_to_string(&path)?;
             let code = text.lines().take_while(|line| !line.contains("mod tests"));
             for (number, line) in code
