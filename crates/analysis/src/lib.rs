@@ -1,6 +1,6 @@
 //! What would this statement do? Never fails; names its gaps.
 //!
-//! [`analyse`] reads one text, part by part, as PostgreSQL would read it, resolves its names
+//! [`analyse()`] reads one text, part by part, as PostgreSQL would read it, resolves its names
 //! against a catalog and what the session has made of it, and answers with [`model::Effects`].
 //! What it cannot find out is a gap with a reason, never a guess.
 //!

@@ -1,8 +1,8 @@
 //! The catalog of PostgreSQL 14 to 18: the texts that read it, and the assembly of what they give.
 //!
 //! Run [`READ`] in order on one connection, keep each text's rows under its name, and give them to
-//! [`assemble`]. Every text is fixed, every value comes back as text, so that a client of the
-//! simple protocol is enough. [`sample`] writes the one text that is made: a bounded look at
+//! [`assemble()`]. Every text is fixed, every value comes back as text, so that a client of the
+//! simple protocol is enough. [`sample()`] writes the one text that is made: a bounded look at
 //! values.
 //! Nothing here connects to anything.
 

@@ -8,7 +8,7 @@
 
 use super::Text;
 
-/// Every text, in order. `begin`, `pin` and `commit` give nothing [`super::assemble`] reads.
+/// Every text, in order. `begin`, `pin` and `commit` give nothing [`super::assemble()`] reads.
 pub const READ: &[Text] = &[
     Text {
         name: "begin",
