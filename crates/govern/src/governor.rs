@@ -311,7 +311,7 @@ fn shape_key(secret: &[u8; 32]) -> [u64; 2] {
 }
 
 /// Why a session is not let in, if it is not. A hold on `connect` is answered ahead of time
-/// (`portcullis request`), never by keeping a client waiting at the door.
+/// (by a grant), never by keeping a client waiting at the door.
 fn not_let_in(judgement: &Judgement) -> Option<Refusal> {
     let (message, hint) = match &judgement.verdict {
         Verdict::Allow(_) => return None,

@@ -251,7 +251,7 @@ fn denial(
             let (name, action) = (&who.name, words::action(asked.action));
             let thing = name_of(target, &asked.thing);
             let advice =
-                "`portcullis ls` shows what you may reach, `portcullis request` asks for more.";
+                "`portcullis ls` shows what you may reach; the targets' groups let people in.";
             (
                 format!("nothing permits {name} to {action} {thing}"),
                 Some(advice.to_owned()),
