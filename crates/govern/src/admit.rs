@@ -159,7 +159,10 @@ impl Governor {
             _ if !binds(&case.session) => Ok(mask::Plan::clean(self.keys.clone())),
             (Some(obligations), plan_made) => dischargeable(obligations).and_then(|()| {
                 let made = plan_made.clone().map(Ok);
-                made.unwrap_or_else(|| self.plan(&case.session, &known.parts, obligations))
+                made.unwrap_or_else(|| {
+                    let fingerprint = self.fingerprint(&reading.text);
+                    self.plan(&case.session, &known.parts, &fingerprint, obligations)
+                })
             }),
             (None, _) => Err(denied(
                 "policy gave no Allow to build a permit on",

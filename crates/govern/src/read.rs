@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use analysis::{Analysis, Scene};
-use catalog::Catalog;
+use catalog::{Catalog, Relation};
 use model::{ColumnRef, Effects, Gap, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
 use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
@@ -92,7 +92,9 @@ impl Governor {
         let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
         let is_lasting = judgement.is_cacheable && !depends && !is_stale;
         let plan = match &judgement.verdict {
-            Verdict::Allow(obligations) => self.plan(session, &parts, obligations).ok(),
+            Verdict::Allow(obligations) => {
+                self.plan(session, &parts, &fingerprint, obligations).ok()
+            }
             Verdict::Deny { .. } | Verdict::Hold { .. } => None,
         };
         (
@@ -110,54 +112,52 @@ impl Governor {
         &self,
         session: &OpenSession,
         parts: &[Effects],
+        fingerprint: &str,
         obligations: &Obligations,
     ) -> Result<mask::Plan, Refusal> {
         let catalog = &session.catalog.load().value;
-        let sees_all = asks_for_all(parts) && self.sees_all(session, catalog);
-        let revealed = &obligations.revealed;
-        plan(
-            &self.keys,
-            parts,
-            &Sight {
-                catalog,
-                revealed,
-                sees_all,
-            },
-        )
+        let sees_all = asks_for_all(parts) && self.sees_all(session, catalog, parts, fingerprint);
+        let sight = Sight {
+            catalog,
+            revealed: &obligations.revealed,
+            sees_all,
+        };
+        plan(&self.keys, parts, &sight)
     }
 
-    /// Whether policy would show this reader every classified column there is.
-    fn sees_all(&self, session: &OpenSession, catalog: &Catalog) -> bool {
-        let classified = catalog.relations().flat_map(|relation| {
-            let columns = relation
-                .columns
-                .iter()
-                .filter(|column| column.class.is_some());
-            columns.map(|column| OutputColumn {
-                lineage: Lineage::Bare(ColumnRef {
-                    class: column.class,
-                    column: column.name.to_string(),
-                    number: column.number,
-                    relation_oid: relation.oid,
-                    schema: relation.schema.to_string(),
-                    table: relation.name.to_string(),
-                }),
-                name: None,
-                type_oid: None,
-            })
-        });
-        let outputs: Vec<_> = classified.collect();
-        let count = outputs.len();
-        let all = Effects {
-            kind: "SELECT".into(),
-            outputs: Some(outputs),
-            ..Effects::default()
+    /// Whether policy would show this reader every classified column there is, in this very
+    /// statement. A yes that holds for the moment alone is a no: the plan may be kept for longer.
+    fn sees_all(
+        &self,
+        session: &OpenSession,
+        catalog: &Catalog,
+        parts: &[Effects],
+        fingerprint: &str,
+    ) -> bool {
+        let all: Vec<ColumnRef> = catalog.relations().flat_map(classified).collect();
+        let mut parts = parts.to_vec();
+        let Some(first) = parts.first_mut() else {
+            return false;
         };
+        let shown = |column: &ColumnRef| OutputColumn {
+            lineage: Lineage::Bare(column.clone()),
+            name: None,
+            type_oid: None,
+        };
+        first
+            .outputs
+            .get_or_insert_default()
+            .extend(all.iter().map(shown));
         let rules = self.rules.load().value.clone();
-        match self.judge(session, &rules, &[all], "").verdict {
-            Verdict::Allow(obligations) => obligations.revealed.len() == count,
-            Verdict::Deny { .. } | Verdict::Hold { .. } => false,
-        }
+        let judgement = self.judge(session, &rules, &parts, fingerprint);
+        let (Verdict::Allow(obligations) | Verdict::Hold { obligations, .. }) = judgement.verdict
+        else {
+            return false;
+        };
+        judgement.is_cacheable
+            && all
+                .iter()
+                .all(|column| obligations.revealed.contains(column))
     }
 
     fn judge(
@@ -234,6 +234,22 @@ fn text_of(session: &OpenSession, statement: &Statement) -> Result<Arc<str>, Unr
         Ok(text) => Ok(text.into()),
         Err(_) => Err(Unreadable::encoding(&statement.text)),
     }
+}
+
+/// The classified columns of a relation.
+fn classified(relation: &Relation) -> impl Iterator<Item = ColumnRef> + '_ {
+    let columns = relation
+        .columns
+        .iter()
+        .filter(|column| column.class.is_some());
+    columns.map(|column| ColumnRef {
+        class: column.class,
+        column: column.name.to_string(),
+        number: column.number,
+        relation_oid: relation.oid,
+        schema: relation.schema.to_string(),
+        table: relation.name.to_string(),
+    })
 }
 
 /// Whether the target's verdicts bind.

@@ -177,3 +177,27 @@ fn literals_beside_classified_columns_stay_out_of_the_record() {
     assert!(!texts.contains("eve@"), "{texts}");
     assert!(texts.contains("'visible'"), "{texts}");
 }
+
+#[test]
+fn what_a_function_gives_passes_only_whoever_always_sees_everything() {
+    let reveal = |when: &str| {
+        format!(
+            "@id(\"r\") permit(principal in Group::\"dpo\", action == Action::\"reveal\", \
+             resource) when {{ {when} }};"
+        )
+    };
+    let table = [
+        ("true", "Pass"),
+        // True now, and not for as long as a plan is kept.
+        ("context.time.hour < 25", "Scan"),
+        ("context.statement.kinds.contains(\"COPY\")", "Scan"),
+    ];
+    for (when, wanted) in table {
+        let world = World::new();
+        world.publish(&[&reveal(when)]);
+        let omar = world.session("omar").unwrap();
+        let (_, plan) = world.admit(&omar, "SELECT peek('x')", Answer::None);
+        let columns = plan.unwrap().part(0).unwrap().columns.clone().unwrap();
+        assert_eq!(format!("{:?}", columns[0].treatment), wanted, "{when}");
+    }
+}
