@@ -12,8 +12,10 @@
 mod account;
 mod certificate;
 mod launch;
+mod major;
 mod postgres;
 mod setup;
 
+pub use major::MAJORS;
 pub use postgres::Postgres;
 pub use setup::Setup;

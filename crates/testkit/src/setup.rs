@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::account::Account;
 use crate::launch::{find_bin, initdb, launch};
-use crate::{Postgres, certificate};
+use crate::{Postgres, certificate, major};
 
 /// What the cluster should be like; [`Setup::start`] starts it.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,21 @@ impl Setup {
     /// # Panics
     /// Where no server is installed, or it does not start: with its own log.
     pub fn start(self) -> Postgres {
-        let bin = find_bin();
+        self.start_from(&find_bin(), false)
+    }
+
+    /// Starts one of that major version; why not, where `./test` has not put it on this machine.
+    ///
+    /// # Errors
+    /// Where there is none, and nobody demands (`PORTCULLIS_TEST_STRICT`) that nothing is skipped.
+    ///
+    /// # Panics
+    /// As [`Setup::start`].
+    pub fn start_major(self, major: u32) -> Result<Postgres, String> {
+        Ok(self.start_from(&major::bin_of(major)?, true))
+    }
+
+    fn start_from(self, bin: &Path, is_ours: bool) -> Postgres {
         let account = Account::choose();
         let dir = must(
             "make a temp dir",
@@ -68,6 +82,11 @@ impl Setup {
             fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)),
         );
         account.own(dir.path());
+        let bin = if is_ours {
+            major::reachable(bin, dir.path())
+        } else {
+            bin.to_owned()
+        };
         let data_dir = dir.path().join("data");
         initdb(&bin, &data_dir, account);
         let root_certificate = self

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::process::Command;
 
-use testkit::Postgres;
+use testkit::{MAJORS, Postgres};
 
 #[test]
 fn a_cluster_lives_as_long_as_its_value() {
@@ -39,4 +39,18 @@ fn a_cluster_lives_as_long_as_its_value() {
     drop(server);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
     assert!(!data_dir.exists());
+}
+
+#[test]
+fn every_major_version_starts() {
+    for major in MAJORS {
+        match Postgres::setup().start_major(major) {
+            Ok(server) => {
+                let version =
+                    server.psql("SELECT current_setting('server_version_num')::int / 10000");
+                assert_eq!(version, major.to_string());
+            }
+            Err(why) => eprintln!("skipped: {why}"),
+        }
+    }
 }
