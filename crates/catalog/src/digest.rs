@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::snapshot::{Catalog, Column, Function, Relation, Type};
+use crate::catalog::Catalog;
+use crate::snapshot::{Column, Function, Relation, Type};
 
 /// The version of this catalog.
 pub(crate) fn of(catalog: &Catalog) -> Arc<str> {

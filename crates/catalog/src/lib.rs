@@ -4,10 +4,12 @@
 //! rows that `gateway` read with the fixed texts in [`postgres`]; it does no I/O itself and never
 //! guesses: what it does not hold is not there.
 
+mod catalog;
 mod digest;
+mod overlay;
 pub mod postgres;
 pub mod snapshot;
 
-pub use snapshot::{
-    Catalog, Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind,
-};
+pub use catalog::Catalog;
+pub use overlay::{Home, Life, Overlay, TEMPORARY};
+pub use snapshot::{Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind};

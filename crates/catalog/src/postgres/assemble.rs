@@ -8,9 +8,8 @@ use std::sync::Arc;
 use model::Volatility;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::snapshot::{
-    Catalog, Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind,
-};
+use crate::Catalog;
+use crate::snapshot::{Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind};
 
 /// The rows of one text.
 type Rows = Vec<Vec<Option<String>>>;

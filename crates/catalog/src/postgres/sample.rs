@@ -8,7 +8,8 @@
 use std::fmt::Write as _;
 
 use super::Text;
-use crate::snapshot::{Catalog, Column, Relation, RelationKind, TypeKind};
+use crate::Catalog;
+use crate::snapshot::{Column, Relation, RelationKind, TypeKind};
 
 /// Before a sample: a read-only transaction with short timeouts, no names of a user's on the path,
 /// and an error instead of another's row policies.

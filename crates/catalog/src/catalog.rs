@@ -1,0 +1,255 @@
+//! The snapshot: relations, functions and types, by oid and by name.
+//!
+//! Immutable once shared; every look-up is by hash. What a session made of it is laid over it
+//! without a copy. It reads nothing and resolves no overloads.
+
+use std::sync::Arc;
+
+use model::Class;
+use rustc_hash::FxHashMap;
+
+use crate::digest;
+use crate::overlay::{Home, Overlay};
+use crate::snapshot::{Column, Function, Relation, Type};
+
+/// What a target contains at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// The database it was read from.
+    pub database: Arc<str>,
+    /// The role the gateway signs in as: what `$user` in a search path means.
+    pub role: Arc<str>,
+    /// Schemas by name.
+    pub schemas: Vec<Arc<str>>,
+    /// The search path a new session starts with, `$user` expanded, missing schemas left out.
+    pub search_path: Vec<Arc<str>>,
+    /// `server_version_num`.
+    pub server_version: u32,
+    /// SHA-256, in hex, over everything a verdict may depend on: equal catalogs, equal versions.
+    pub version: Arc<str>,
+    over: Option<Arc<Laid>>,
+    things: Arc<Things>,
+}
+
+/// What there is, by oid and by name: shared by a catalog and all that is laid over it.
+#[derive(Debug, Clone, Default)]
+struct Things {
+    functions: FxHashMap<u32, Function>,
+    functions_by_name: FxHashMap<Arc<str>, Vec<u32>>,
+    relations: FxHashMap<u32, Relation>,
+    relations_by_name: FxHashMap<Arc<str>, Vec<u32>>,
+    types: FxHashMap<u32, Type>,
+    types_by_name: FxHashMap<Arc<str>, Vec<u32>>,
+}
+
+/// What one session made of a catalog, and the catalog.
+#[derive(Debug)]
+struct Laid {
+    base: Arc<Catalog>,
+    overlay: Arc<Overlay>,
+}
+
+impl Catalog {
+    /// A catalog of these things, without database, role, schemas and search path: whoever fills
+    /// these in seals it again ([`Catalog::sealed`]).
+    pub fn of(relations: Vec<Relation>, functions: Vec<Function>, types: Vec<Type>) -> Self {
+        let mut this = Things::default();
+        for function in functions {
+            this.functions_by_name
+                .entry(function.name.clone())
+                .or_default()
+                .push(function.oid);
+            this.functions.insert(function.oid, function);
+        }
+        for relation in relations {
+            this.relations_by_name
+                .entry(relation.name.clone())
+                .or_default()
+                .push(relation.oid);
+            this.relations.insert(relation.oid, relation);
+        }
+        for kind in types {
+            this.types_by_name
+                .entry(kind.name.clone())
+                .or_default()
+                .push(kind.oid);
+            this.types.insert(kind.oid, kind);
+        }
+        let things = Arc::new(this);
+        let bare = Self {
+            things,
+            ..Self::default()
+        };
+        bare.sealed()
+    }
+
+    /// The catalog as a session sees it that made this of it. Its version stays the catalog's: it
+    /// is the session's own and is put in force for nobody.
+    #[must_use]
+    pub fn laid(base: &Arc<Self>, overlay: &Arc<Overlay>) -> Arc<Self> {
+        let base = match &base.over {
+            Some(laid) => &laid.base,
+            None => base,
+        };
+        let mut this = Self::clone(base);
+        this.schemas.extend(overlay.schemas().iter().cloned());
+        this.over = Some(Arc::new(Laid {
+            base: base.clone(),
+            overlay: overlay.clone(),
+        }));
+        Arc::new(this)
+    }
+
+    /// What a session made of it; `None` for a catalog as it was read.
+    pub fn overlay(&self) -> Option<&Arc<Overlay>> {
+        self.over.as_ref().map(|laid| &laid.overlay)
+    }
+
+    /// The catalog in which a relation's definition was written, and the search path it means its
+    /// names by: names in the view's text are those of then, whatever a session renamed since.
+    pub fn home(&self, oid: u32) -> (&Self, &[Arc<str>]) {
+        match &self.over {
+            None => (self, &self.search_path),
+            Some(laid) => match laid.overlay.home(oid) {
+                Some(Home { catalog, path }) => (catalog, path),
+                None => (&laid.base, &self.search_path),
+            },
+        }
+    }
+
+    /// The same catalog with its version computed from what it holds now.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.version = digest::of(&self);
+        self
+    }
+
+    /// The relation of that oid.
+    pub fn relation(&self, oid: u32) -> Option<&Relation> {
+        let known = || self.things.relations.get(&oid);
+        match self.overlay() {
+            None => known(),
+            Some(overlay) => match overlay.relation(oid) {
+                None if overlay.hides(oid) => None,
+                None => known(),
+                made => made,
+            },
+        }
+    }
+
+    /// Every relation, in no order.
+    pub fn relations(&self) -> impl Iterator<Item = &Relation> {
+        let overlay = self.overlay();
+        let made = overlay.into_iter().flat_map(|overlay| overlay.relations());
+        let known = self.things.relations.values();
+        made.chain(known.filter(move |known| overlay.is_none_or(|over| !over.hides(known.oid))))
+    }
+
+    /// The relation of that schema and name.
+    pub fn relation_in(&self, schema: &str, name: &str) -> Option<&Relation> {
+        let overlay = self.overlay();
+        let made = overlay.and_then(|overlay| overlay.relation_in(schema, name));
+        made.or_else(|| {
+            let oids = self.things.relations_by_name.get(name)?;
+            oids.iter()
+                .filter(|oid| overlay.is_none_or(|overlay| !overlay.hides(**oid)))
+                .filter_map(|oid| self.things.relations.get(oid))
+                .find(|r| &*r.schema == schema)
+        })
+    }
+
+    /// Whether a session changed what stands under that name in a way that was not followed: in
+    /// whichever schema it is looked for, it is not known.
+    pub fn is_lost(&self, name: &str) -> bool {
+        self.overlay().is_some_and(|overlay| overlay.is_lost(name))
+    }
+
+    /// Whether a function of that name was made, changed or dropped by this session.
+    fn is_lost_function(&self, name: &str) -> bool {
+        self.overlay()
+            .is_some_and(|overlay| overlay.is_lost_function(name))
+    }
+
+    /// Functions of that name, in every schema.
+    pub fn functions(&self, name: &str) -> impl Iterator<Item = &Function> {
+        let oids = self.things.functions_by_name.get(name);
+        let oids = oids.filter(|_| !self.is_lost_function(name));
+        let oids = oids.map_or(&[][..], Vec::as_slice);
+        oids.iter().filter_map(|oid| self.things.functions.get(oid))
+    }
+
+    /// Every function, in no order.
+    pub fn all_functions(&self) -> impl Iterator<Item = &Function> {
+        self.things.functions.values()
+    }
+
+    /// The function of that oid.
+    pub fn function(&self, oid: u32) -> Option<&Function> {
+        let found = self.things.functions.get(&oid);
+        found.filter(|function| !self.is_lost_function(&function.name))
+    }
+
+    /// The type of that oid.
+    pub fn type_of(&self, oid: u32) -> Option<&Type> {
+        self.things.types.get(&oid)
+    }
+
+    /// The type of that schema and name.
+    pub fn type_in(&self, schema: &str, name: &str) -> Option<&Type> {
+        if self.overlay().is_some_and(|over| over.is_lost_type(name)) {
+            return None;
+        }
+        let oids = self.things.types_by_name.get(name)?;
+        oids.iter()
+            .filter_map(|oid| self.things.types.get(oid))
+            .find(|t| &*t.schema == schema)
+    }
+
+    /// Every type, in no order.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        self.things.types.values()
+    }
+
+    /// The relation an unqualified name means on this search path: `pg_catalog` first unless the
+    /// path names it, then schema by schema. Temporary ones are the session's own and not here.
+    pub fn resolve_relation(&self, search_path: &[Arc<str>], name: &str) -> Option<&Relation> {
+        effective(search_path).find_map(|schema| self.relation_in(schema, name))
+    }
+
+    /// The type an unqualified name means on this search path, by the same rule.
+    pub fn resolve_type(&self, search_path: &[Arc<str>], name: &str) -> Option<&Type> {
+        effective(search_path).find_map(|schema| self.type_in(schema, name))
+    }
+
+    /// The same catalog with columns classified by `classify(relation, column)`: class and
+    /// evidence, or `None`. It is sealed anew: verdicts depend on classes.
+    #[must_use]
+    pub fn classified(
+        mut self,
+        mut classify: impl FnMut(&Relation, &Column) -> Option<(Class, String)>,
+    ) -> Self {
+        let things = Arc::make_mut(&mut self.things);
+        for relation in things.relations.values_mut() {
+            let found: Vec<_> = relation
+                .columns
+                .iter()
+                .map(|c| classify(relation, c))
+                .collect();
+            for (column, found) in relation.columns.iter_mut().zip(found) {
+                let (class, evidence) = found.map_or((None, String::new()), |(c, e)| (Some(c), e));
+                column.class = class;
+                column.evidence = evidence;
+            }
+        }
+        self.sealed()
+    }
+}
+
+/// The schemas looked through for an unqualified name, in order.
+fn effective(search_path: &[Arc<str>]) -> impl Iterator<Item = &str> {
+    let is_named = search_path.iter().any(|schema| &**schema == "pg_catalog");
+    (!is_named)
+        .then_some("pg_catalog")
+        .into_iter()
+        .chain(search_path.iter().map(|s| &**s))
+}
