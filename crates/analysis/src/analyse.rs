@@ -166,6 +166,7 @@ fn set_names(text: &str, literals: &[Range<usize>]) -> Option<Analysis> {
             action: Action::Set,
             columns: Vec::new(),
             object: crate::notes::named(ObjectKind::Setting, "", name),
+            via: None,
         }],
         kind: "SET".to_owned(),
         settings: vec![SettingChange {

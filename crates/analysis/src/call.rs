@@ -142,9 +142,11 @@ impl Reader<'_> {
     /// A function of the server's own that the grammar knows.
     fn note_built_in(&mut self, name: &str) {
         self.notes.call(Call {
+            digest: None,
             is_security_definer: false,
             function: named(ObjectKind::Function, "pg_catalog", name),
             reach: Reach::Pure,
+            via: None,
             volatility: Some(Volatility::Immutable),
         });
     }
@@ -270,9 +272,11 @@ impl Reader<'_> {
         let reach = reach::of(function);
         self.reaches(reach, &object.clone());
         self.notes.call(Call {
+            digest: digest_of(function),
             is_security_definer: alike().any(|f| f.is_security_definer),
             function: object,
             reach,
+            via: None,
             volatility: alike().map(|f| f.volatility).max(),
         });
         let reads = matches!(reach, Reach::Pure | Reach::Catalog | Reach::Settings);
@@ -334,9 +338,11 @@ impl Reader<'_> {
         self.notes.act(Action::Call, object.clone());
         self.reaches(reach, &object);
         self.notes.call(Call {
+            digest: None,
             is_security_definer: false,
             function: object,
             reach,
+            via: None,
             volatility: None,
         });
         Value {
@@ -344,6 +350,12 @@ impl Reader<'_> {
             ..Value::opaque(0)
         }
     }
+}
+
+/// The digest of a user's function.
+pub(crate) fn digest_of(function: &Function) -> Option<String> {
+    let source = function.source.as_ref()?;
+    Some(source.digest.to_string())
 }
 
 /// Whether a function changes the case of a text.

@@ -20,7 +20,7 @@ use crate::value::{Col, Origin};
 /// The notes of one part.
 #[derive(Default)]
 pub(crate) struct Notes {
-    acts: BTreeMap<(Action, Object), BTreeSet<Col>>,
+    acts: BTreeMap<(Action, Object, Option<String>), BTreeSet<Col>>,
     calls: BTreeSet<Call>,
     filters: BTreeSet<(Col, FilterForm)>,
     pub(crate) effects: Effects,
@@ -66,7 +66,7 @@ pub(crate) fn column_ref(catalog: &Catalog, col: Col) -> Option<ColumnRef> {
 impl Notes {
     /// An action on an object, with no columns.
     pub(crate) fn act(&mut self, action: Action, object: Object) {
-        self.acts.entry((action, object)).or_default();
+        self.acts.entry((action, object, None)).or_default();
     }
 
     /// An action on columns of a relation.
@@ -76,7 +76,8 @@ impl Notes {
         relation: &Relation,
         numbers: impl Iterator<Item = i16>,
     ) {
-        let columns = self.acts.entry((action, table(relation))).or_default();
+        let key = (action, table(relation), None);
+        let columns = self.acts.entry(key).or_default();
         columns.extend(numbers.map(|number| Col {
             relation: relation.oid,
             number,
@@ -98,40 +99,42 @@ impl Notes {
         }
     }
 
-    fn read(&self) -> Vec<(Object, BTreeSet<Col>)> {
+    fn read(&self) -> Vec<(Object, Option<String>, BTreeSet<Col>)> {
         let reads = self
             .acts
             .iter()
-            .filter(|((action, _), _)| *action == Action::Select);
+            .filter(|((action, ..), _)| *action == Action::Select);
         reads
-            .map(|((_, object), cols)| (object.clone(), cols.clone()))
+            .map(|((_, object, via), cols)| (object.clone(), via.clone(), cols.clone()))
             .collect()
     }
 
     /// Rows of every relation read are locked.
     pub(crate) fn lock_all_read(&mut self) {
-        for (object, _) in self.read() {
-            self.act(Action::Lock, object);
+        for (object, via, _) in self.read() {
+            self.acts.entry((Action::Lock, object, via)).or_default();
         }
     }
 
     /// What is read is also read in that other way.
     pub(crate) fn all_read_also(&mut self, action: Action) {
-        for (object, cols) in self.read() {
-            self.acts.entry((action, object)).or_default().extend(cols);
+        for (object, via, cols) in self.read() {
+            let columns = self.acts.entry((action, object, via)).or_default();
+            columns.extend(cols);
         }
     }
 
     /// What was noted is planned and not done: writes are reads of what they would write.
     pub(crate) fn only_planned(&mut self) {
         let acts = std::mem::take(&mut self.acts);
-        for ((action, object), cols) in acts {
+        for ((action, object, via), cols) in acts {
             let action = match action {
                 Action::Insert | Action::Update | Action::Delete | Action::Merge => Action::Select,
                 Action::Lock | Action::Create => continue,
                 other => other,
             };
-            self.acts.entry((action, object)).or_default().extend(cols);
+            let columns = self.acts.entry((action, object, via)).or_default();
+            columns.extend(cols);
         }
         self.effects.predicate = None;
     }
@@ -185,10 +188,11 @@ impl Notes {
         self.effects.acts = self
             .acts
             .into_iter()
-            .map(|((action, object), cols)| Act {
+            .map(|((action, object, via), cols)| Act {
                 action,
                 columns: refs(cols),
                 object,
+                via,
             })
             .collect();
         self.effects.calls = self.calls.into_iter().collect();

@@ -8,6 +8,7 @@ use catalog::{Relation, RelationKind};
 use model::{Action, Call, FilterForm, ObjectKind, Predicate, Reach};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::call::digest_of;
 use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
@@ -189,6 +190,7 @@ impl<'a> Reader<'a> {
         let mut object = named(ObjectKind::Function, &function.schema, &function.name);
         object.oid = oid;
         self.notes.call(Call {
+            digest: digest_of(function),
             is_security_definer: function.is_security_definer,
             function: object,
             reach: match crate::reach::of(function) {
@@ -196,6 +198,7 @@ impl<'a> Reader<'a> {
                 Reach::Administers => Reach::Pure,
                 reach => reach,
             },
+            via: Some(format!("trigger {}.{}", function.schema, function.name)),
             volatility: Some(function.volatility),
         });
     }

@@ -97,13 +97,16 @@ impl Dump {
         self.number(function.kind as u8);
         self.text(&function.language);
         self.oids(&function.arguments);
-        self.optional(function.body.as_deref());
         self.number(function.defaults);
         self.number(function.is_security_definer);
         self.number(function.is_variadic);
         self.number(function.result);
         self.number(function.returns_set);
         self.number(function.volatility as u8);
+        let source = function.source.as_deref();
+        // The definition's digest stands for arguments, body and settings.
+        self.optional(source.map(|source| &*source.digest));
+        self.optional(source.map(|source| &*source.owner));
         self.list(function.outputs.iter().collect(), |dump, (name, oid)| {
             dump.text(name);
             dump.number(*oid);

@@ -12,4 +12,7 @@ pub mod snapshot;
 
 pub use catalog::Catalog;
 pub use overlay::{Home, Life, Overlay, TEMPORARY};
-pub use snapshot::{Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind};
+pub use snapshot::{
+    Argument, ArgumentMode, Body, Column, Function, FunctionKind, Relation, RelationKind, Source,
+    Type, TypeKind,
+};

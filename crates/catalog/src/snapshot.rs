@@ -86,14 +86,65 @@ pub enum FunctionKind {
     Window,
 }
 
+/// Which way an argument goes (`proargmodes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArgumentMode {
+    /// 'i'.
+    In,
+    /// 'b'.
+    InOut,
+    /// 'o'.
+    Out,
+    /// 't': a column of RETURNS TABLE.
+    Table,
+    /// 'v'.
+    Variadic,
+}
+
+/// One argument of a user's function, of whatever mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// Which way it goes.
+    pub mode: ArgumentMode,
+    /// Its name; empty where it has none.
+    pub name: Arc<str>,
+    /// Its type.
+    pub type_oid: u32,
+}
+
+/// What a user's function runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Longer than we keep: it cannot be read from here.
+    Long,
+    /// None in SQL or a procedural language: C, `internal`, or an aggregate.
+    Native,
+    /// `prosrc`; for a SQL-standard body the text of `pg_get_function_sqlbody`, its names
+    /// qualified.
+    Text(Arc<str>),
+}
+
+/// How a user's function is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// All its arguments in order, outputs too.
+    pub arguments: Vec<Argument>,
+    /// What it runs.
+    pub body: Body,
+    /// SHA-256, in hex, of `pg_get_functiondef` under an empty search path (of an aggregate: of
+    /// its row in `pg_aggregate`).
+    pub digest: Arc<str>,
+    /// The role it belongs to: with whose rights it runs where it is a security definer.
+    pub owner: Arc<str>,
+    /// Its own settings (`proconfig`), `name=value` each.
+    pub settings: Vec<Arc<str>>,
+}
+
 /// A function, procedure or aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// Input argument types (`proargtypes`).
     pub arguments: Vec<u32>,
-    /// Its source, for SQL and PL/pgSQL functions outside `pg_catalog`: `prosrc`, or the text of
-    /// `pg_get_function_sqlbody`.
-    pub body: Option<Arc<str>>,
     /// How many arguments have defaults.
     pub defaults: u16,
     /// SECURITY DEFINER.
@@ -116,8 +167,30 @@ pub struct Function {
     pub returns_set: bool,
     /// Its schema.
     pub schema: Arc<str>,
+    /// How it is written; `None` where it came with the server.
+    pub source: Option<Arc<Source>>,
     /// `provolatile`.
     pub volatility: Volatility,
+}
+
+impl Function {
+    /// Whether somebody made it: it did not come with the server.
+    pub fn is_users(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Whether it is run by triggers or event triggers, and by nothing else.
+    pub fn is_trigger(&self) -> bool {
+        matches!(self.result, 2279 | 3838)
+    }
+
+    /// The text it runs, where we have it.
+    pub fn body(&self) -> Option<&Arc<str>> {
+        match &self.source.as_ref()?.body {
+            Body::Text(text) => Some(text),
+            Body::Long | Body::Native => None,
+        }
+    }
 }
 
 /// What kind of type (`pg_type.typtype`).

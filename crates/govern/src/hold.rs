@@ -313,7 +313,10 @@ fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String 
         let acts = part.acts.iter().map(|act| &act.object);
         acts.chain(part.calls.iter().map(|call| &call.function))
     });
-    // What a view shows may change under its name and oid.
+    // What a function does may change under its name and oid, and what a view shows as well.
+    for call in reading.known.parts.iter().flat_map(|part| &part.calls) {
+        field(call.digest.as_deref().unwrap_or_default().as_bytes());
+    }
     let catalog = case.session.catalog.load();
     for object in objects {
         let relation = catalog.value.relation(object.oid);
@@ -337,11 +340,13 @@ fn in_words(part: &Effects) -> Vec<String> {
         .iter()
         .filter(|act| act.action != Action::Transaction)
         .map(|act| {
+            let via = act.via.as_deref();
             format!(
-                "{} {}.{}",
+                "{} {}.{}{}",
                 snake(act.action),
                 act.object.schema,
-                act.object.name
+                act.object.name,
+                via.map(|via| format!(" by {via}")).unwrap_or_default()
             )
         })
         .collect();

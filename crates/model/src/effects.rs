@@ -147,6 +147,10 @@ pub struct Act {
     pub columns: Vec<ColumnRef>,
     /// To what.
     pub object: Object,
+    /// By which road that the statement does not name: `trigger shop.note_change`,
+    /// `cascade orders_customer_id_fkey`, `view shop.v`. `None`: it is named in the statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
 }
 
 /// In which way a classified column is used to choose rows.
@@ -243,12 +247,19 @@ pub enum Reach {
 /// One function a statement calls, directly or through an operator, a cast or a view.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Call {
+    /// SHA-256 of its definition, in hex, where it is a user's and the catalog has it: what an
+    /// allow-list names, so that a function changed since is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// Whether it runs with its owner's rights.
     pub is_security_definer: bool,
     /// Which.
     pub function: Object,
     /// What it can reach.
     pub reach: Reach,
+    /// By which road the statement calls it without naming it: as [`Act::via`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// How volatile it is declared; `None` where it was not found.
     pub volatility: Option<Volatility>,
 }

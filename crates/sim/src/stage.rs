@@ -104,7 +104,6 @@ pub(crate) fn catalog() -> Catalog {
     };
     let upper = Function {
         arguments: vec![25],
-        body: None,
         defaults: 0,
         is_security_definer: false,
         is_variadic: false,
@@ -116,6 +115,7 @@ pub(crate) fn catalog() -> Catalog {
         result: 25,
         returns_set: false,
         schema: "pg_catalog".into(),
+        source: None,
         volatility: Volatility::Immutable,
     };
     let base = |oid, name: &str, category| Type {

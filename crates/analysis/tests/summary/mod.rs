@@ -23,6 +23,10 @@ fn word<T: serde::Serialize>(of: &T) -> String {
         .to_owned()
 }
 
+fn via(via: Option<&str>) -> String {
+    via.map(|via| format!(" <{via}>")).unwrap_or_default()
+}
+
 fn act(act: &Act) -> String {
     let object = &act.object;
     let schema = match object.schema.as_str() {
@@ -35,13 +39,19 @@ fn act(act: &Act) -> String {
     } else {
         format!("({})", columns.join(","))
     };
-    format!("{} {schema}{}{columns}", word(&act.action), object.name)
+    let via = via(act.via.as_deref());
+    format!(
+        "{} {schema}{}{columns}{via}",
+        word(&act.action),
+        object.name
+    )
 }
 
 fn call(call: &Call) -> Option<String> {
     let definer = if call.is_security_definer { "!" } else { "" };
     let is_quiet = call.reach == Reach::Pure;
-    (!is_quiet).then(|| format!("{}:{}{definer}", call.function.name, word(&call.reach)))
+    let via = via(call.via.as_deref());
+    (!is_quiet).then(|| format!("{}:{}{definer}{via}", call.function.name, word(&call.reach)))
 }
 
 fn lineage(lineage: &Lineage) -> String {

@@ -9,7 +9,13 @@ use model::Volatility;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Catalog;
-use crate::snapshot::{Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind};
+use crate::snapshot::{
+    Argument, ArgumentMode, Body, Column, Function, FunctionKind, Relation, RelationKind, Source,
+    Type, TypeKind,
+};
+
+/// All bodies of users' functions together are kept up to this; what comes after is not read.
+const MOST_SOURCE_BYTES: usize = 64 << 20;
 
 /// The rows of one text.
 type Rows = Vec<Vec<Option<String>>>;
@@ -115,11 +121,11 @@ fn functions(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Funct
     for (function, output) in found {
         outputs.entry(function).or_default().push(output);
     }
+    let mut sources = sources(rows, names)?;
     each("functions", rows, |cells| {
         let oid = cells.number(0)?;
         Ok(Function {
             arguments: cells.numbers(9)?,
-            body: cells.optional(12).map(Into::into),
             defaults: cells.number(8)?,
             is_security_definer: cells.flag(6)?,
             is_variadic: cells.flag(7)?,
@@ -137,6 +143,7 @@ fn functions(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Funct
             result: cells.number(10)?,
             returns_set: cells.flag(11)?,
             schema: cells.name(1, names)?,
+            source: sources.remove(&oid),
             volatility: cells.word(5, "a provolatile", |letter| match letter {
                 "i" => Some(Volatility::Immutable),
                 "s" => Some(Volatility::Stable),
@@ -145,6 +152,67 @@ fn functions(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Funct
             })?,
         })
     })
+}
+
+/// How users' functions are written, by oid.
+fn sources(
+    rows: &dyn Fn(&str) -> Rows,
+    names: &mut Names,
+) -> Result<FxHashMap<u32, Arc<Source>>, Malformed> {
+    let mut arguments: FxHashMap<u32, Vec<Argument>> = FxHashMap::default();
+    for (function, argument) in each("arguments", rows, |cells| argument(cells, names))? {
+        arguments.entry(function).or_default().push(argument);
+    }
+    let mut settings: FxHashMap<u32, Vec<Arc<str>>> = FxHashMap::default();
+    let found = each("settings", rows, |cells| {
+        Ok((cells.number(0)?, cells.name(1, names)?))
+    })?;
+    for (function, setting) in found {
+        settings.entry(function).or_default().push(setting);
+    }
+    let mut room = MOST_SOURCE_BYTES;
+    let sources = each("sources", rows, |cells| {
+        let oid = cells.number(0)?;
+        let body = match cells.word(3, "a kind of body", Some)? {
+            "native" => Body::Native,
+            "text" => {
+                let text = cells.text(4)?;
+                match room.checked_sub(text.len()) {
+                    Some(left) => {
+                        room = left;
+                        Body::Text(text.into())
+                    }
+                    None => Body::Long,
+                }
+            }
+            _ => Body::Long,
+        };
+        let source = Source {
+            arguments: arguments.remove(&oid).unwrap_or_default(),
+            body,
+            digest: cells.text(2)?.into(),
+            owner: cells.name(1, names)?,
+            settings: settings.remove(&oid).unwrap_or_default(),
+        };
+        Ok((oid, Arc::new(source)))
+    })?;
+    Ok(sources.into_iter().collect())
+}
+
+fn argument(cells: &Cells<'_>, names: &mut Names) -> Result<(u32, Argument), Malformed> {
+    let argument = Argument {
+        mode: cells.word(1, "a proargmode", |letter| match letter {
+            "b" => Some(ArgumentMode::InOut),
+            "i" => Some(ArgumentMode::In),
+            "o" => Some(ArgumentMode::Out),
+            "t" => Some(ArgumentMode::Table),
+            "v" => Some(ArgumentMode::Variadic),
+            _ => None,
+        })?,
+        name: cells.name(2, names)?,
+        type_oid: cells.number(3)?,
+    };
+    Ok((cells.number(0)?, argument))
 }
 
 fn kind(cells: &Cells<'_>, names: &mut Names) -> Result<Type, Malformed> {

@@ -74,10 +74,7 @@ pub const READ: &[Text] = &[
         name: "functions",
         sql: "SELECT p.oid, n.nspname, p.proname, p.prokind, l.lanname, p.provolatile, \
               p.prosecdef, p.provariadic <> 0, p.pronargdefaults, p.proargtypes, p.prorettype, \
-              p.proretset, \
-              CASE WHEN n.nspname NOT IN ('pg_catalog', 'information_schema') \
-                AND l.lanname IN ('sql', 'plpgsql') \
-                THEN COALESCE(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) END \
+              p.proretset \
               FROM pg_catalog.pg_proc AS p \
               JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
               JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
@@ -89,6 +86,44 @@ pub const READ: &[Text] = &[
               FROM pg_catalog.pg_proc AS p \
               CROSS JOIN LATERAL pg_catalog.generate_subscripts(p.proallargtypes, 1) AS i(n) \
               WHERE p.proargmodes[i.n] IN ('o', 'b', 't') ORDER BY p.oid, i.n",
+    },
+    // Users' functions alone: those of other schemas, and those made since initdb.
+    Text {
+        name: "sources",
+        sql: "SELECT p.oid, pg_catalog.pg_get_userbyid(p.proowner), \
+              pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to( \
+                CASE WHEN p.prokind = 'a' THEN (SELECT a::pg_catalog.text \
+                  FROM pg_catalog.pg_aggregate AS a WHERE a.aggfnoid = p.oid) \
+                ELSE pg_catalog.pg_get_functiondef(p.oid) END, \
+                pg_catalog.getdatabaseencoding())), 'hex'), \
+              CASE WHEN l.lanname IN ('c', 'internal') OR p.prokind = 'a' THEN 'native' \
+                WHEN pg_catalog.octet_length(b.body) > 65536 THEN 'long' ELSE 'text' END, \
+              CASE WHEN l.lanname NOT IN ('c', 'internal') AND p.prokind <> 'a' \
+                AND pg_catalog.octet_length(b.body) <= 65536 THEN b.body END \
+              FROM pg_catalog.pg_proc AS p \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
+              JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
+              CROSS JOIN LATERAL (SELECT COALESCE( \
+                pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) AS body) AS b \
+              WHERE (n.nspname NOT IN ('pg_catalog', 'information_schema') OR p.oid >= 16384) \
+              AND n.nspname !~ '^pg_(temp|toast)' ORDER BY p.oid",
+    },
+    Text {
+        name: "arguments",
+        sql: "SELECT p.oid, COALESCE(p.proargmodes[i.n], 'i'), COALESCE(p.proargnames[i.n], ''), \
+              COALESCE(p.proallargtypes[i.n], p.proargtypes[i.n - 1]) \
+              FROM pg_catalog.pg_proc AS p \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
+              CROSS JOIN LATERAL pg_catalog.generate_series(1, \
+                COALESCE(pg_catalog.cardinality(p.proallargtypes), p.pronargs)) AS i(n) \
+              WHERE (n.nspname NOT IN ('pg_catalog', 'information_schema') OR p.oid >= 16384) \
+              AND n.nspname !~ '^pg_(temp|toast)' ORDER BY p.oid, i.n",
+    },
+    Text {
+        name: "settings",
+        sql: "SELECT p.oid, s.setting FROM pg_catalog.pg_proc AS p \
+              CROSS JOIN LATERAL pg_catalog.unnest(p.proconfig) \
+                WITH ORDINALITY AS s(setting, n) ORDER BY p.oid, s.n",
     },
     Text {
         name: "commit",

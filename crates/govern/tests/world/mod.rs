@@ -375,7 +375,6 @@ fn catalog() -> Catalog {
     };
     let function = |oid, name: &str, volatility| Function {
         arguments: vec![25],
-        body: None,
         defaults: 0,
         is_security_definer: false,
         is_variadic: false,
@@ -387,6 +386,7 @@ fn catalog() -> Catalog {
         result: 25,
         returns_set: false,
         schema: "pg_catalog".into(),
+        source: None,
         volatility,
     };
     let base = |oid, name: &str, category| Type {

@@ -139,6 +139,9 @@ fn act(out: &mut Vec<u8>, room: &Room, act: &Act) {
         string(out, &column.column, room.string);
     });
     named(&mut o, &act.object);
+    if let Some(via) = &act.via {
+        o.str("via", via);
+    }
     o.close();
 }
 
@@ -155,6 +158,9 @@ fn filter(out: &mut Vec<u8>, room: &Room, filter: &Filter) {
 
 fn function(out: &mut Vec<u8>, room: &Room, call: &Call) {
     let mut o = Object::open(out, room);
+    if let Some(digest) = &call.digest {
+        o.str("digest", digest);
+    }
     if call.is_security_definer {
         o.flag("is_security_definer", true);
     }
@@ -162,6 +168,9 @@ fn function(out: &mut Vec<u8>, room: &Room, call: &Call) {
     o.word("reach", &call.reach);
     if !call.function.schema.is_empty() {
         o.str("schema", &call.function.schema);
+    }
+    if let Some(via) = &call.via {
+        o.str("via", via);
     }
     o.close();
 }

@@ -71,6 +71,7 @@ fn effects(text: &str) -> Effects {
             action: Action::Select,
             columns: vec![column.clone()],
             object,
+            via: None,
         }],
         filters: vec![Filter {
             column,

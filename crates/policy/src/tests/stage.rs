@@ -145,6 +145,7 @@ pub(super) fn act(action: Action, kind: ObjectKind, schema: &str, name: &str) ->
             action,
             columns: Vec::new(),
             object,
+            via: None,
         }],
         kind: "X".to_owned(),
         ..Effects::default()
@@ -170,9 +171,11 @@ pub(super) fn bounded(action: Action, is_bounded: bool) -> Effects {
 pub(super) fn calling(reach: Reach, volatility: Volatility) -> Effects {
     let function = object(ObjectKind::Function, "public", "f");
     let call = Call {
+        digest: None,
         is_security_definer: false,
         function,
         reach,
+        via: None,
         volatility: Some(volatility),
     };
     Effects {
