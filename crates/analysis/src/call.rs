@@ -290,10 +290,9 @@ impl Reader<'_> {
             Reach::Pure | Reach::Catalog | Reach::Settings | Reach::SetsSettings => return,
             Reach::Host | Reach::Network => Some(Action::ReachHost),
             Reach::Locks => Some(Action::Lock),
-            Reach::OtherSessions if object.name == "pg_notify" => Some(Action::Notify),
-            Reach::OtherSessions if object.name.starts_with("pg_stat") => None,
-            Reach::OtherSessions => Some(Action::Signal),
-            Reach::Administers if object.name == "pg_export_snapshot" => Some(Action::Snapshot),
+            Reach::Notifies => Some(Action::Notify),
+            Reach::Signals => Some(Action::Signal),
+            Reach::Snapshots => Some(Action::Snapshot),
             Reach::Administers => Some(Action::Configure),
             Reach::RunsSql => {
                 let name = &object.name;
@@ -302,8 +301,11 @@ impl Reader<'_> {
                 None
             }
             Reach::LargeObjects
+            | Reach::Native
+            | Reach::OtherSessions
             | Reach::Sequence
             | Reach::Sleeps
+            | Reach::Storage
             | Reach::Unknown
             | Reach::UserDefined => None,
         };
@@ -332,7 +334,7 @@ impl Reader<'_> {
             }
         }
         let object = named(ObjectKind::Function, schema.unwrap_or_default(), name);
-        let reach = reach::listed(name).unwrap_or(Reach::Unknown);
+        let reach = reach::missing(name);
         self.notes
             .gap("function", format!("function {name} is not in the catalog"));
         self.notes.act(Action::Call, object.clone());

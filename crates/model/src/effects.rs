@@ -212,7 +212,7 @@ pub enum Volatility {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
-    /// Nothing: a value from values.
+    /// Nothing: a value from values, clocks and dice, written as the session writes values.
     Pure,
     /// Reads the catalog.
     Catalog,
@@ -224,8 +224,14 @@ pub enum Reach {
     Host,
     /// The network.
     Network,
-    /// Sees or signals other sessions.
+    /// Sees what other sessions do.
     OtherSessions,
+    /// Ends, cancels or has speak other sessions.
+    Signals,
+    /// Tells whoever listens.
+    Notifies,
+    /// Exports a snapshot.
+    Snapshots,
     /// Takes SQL as text and runs it.
     RunsSql,
     /// Waits.
@@ -238,8 +244,12 @@ pub enum Reach {
     Sequence,
     /// Administers the server: WAL, replication, statistics.
     Administers,
-    /// Written by a user, in SQL or PL/pgSQL or C: reach unknown from here.
+    /// Reads rows, or samples of them, from where they are stored: pages, WAL, statistics.
+    Storage,
+    /// Written by a user in a language that the server confines: its body says what it reaches.
     UserDefined,
+    /// Machine code, or a language that the server does not confine, and in no table of ours.
+    Native,
     /// Not in our table and not in the catalog.
     Unknown,
 }

@@ -107,13 +107,18 @@ pub(crate) fn reach(reach: Reach) -> &'static str {
         Reach::Host => "host",
         Reach::Network => "network",
         Reach::OtherSessions => "other_sessions",
+        Reach::Signals => "signals",
+        Reach::Notifies => "notifies",
+        Reach::Snapshots => "snapshots",
         Reach::RunsSql => "runs_sql",
         Reach::Sleeps => "sleeps",
         Reach::Locks => "locks",
         Reach::LargeObjects => "large_objects",
         Reach::Sequence => "sequence",
         Reach::Administers => "administers",
+        Reach::Storage => "storage",
         Reach::UserDefined => "user_defined",
+        Reach::Native => "native",
         Reach::Unknown => "unknown",
     }
 }

@@ -166,6 +166,25 @@ fn calls() -> Vec<Row> {
         ),
         ("fixer", "orders", calling(UserDefined, Stable), "allow"),
         (
+            "alice",
+            "orders",
+            calling(Native, Stable),
+            "hold production.opaque_call",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(Signals, Volatile),
+            "deny function.host",
+        ),
+        (
+            "alice",
+            "sandbox",
+            calling(Storage, Stable),
+            "deny function.host",
+        ),
+        ("alice", "sandbox", calling(Notifies, Volatile), "allow"),
+        (
             "fixer",
             "orders",
             calling(Sequence, Volatile),
