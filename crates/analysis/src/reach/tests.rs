@@ -26,7 +26,7 @@ fn function(line: &str) -> Function {
             .split_whitespace()
             .map(|oid| oid.parse().unwrap())
             .collect(),
-        body: None,
+        source: None,
         defaults: 0,
         is_security_definer: false,
         is_variadic: false,
