@@ -3,7 +3,7 @@
 //! Check, record, act: what would not be lawful is not recorded, and what could not be recorded
 //! does not happen. A record whose act then failed says at most too much, never too little.
 //!
-//! It does not ask who its caller is: `by` is what the door knows.
+//! It does not prove who its caller is: `by` and the guard are what the door knows.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use model::{
 };
 use zeroize::Zeroizing;
 
+use crate::guard::{self, Guard};
 use crate::token::NoRandomness;
 use crate::{LocalDirectory, scram, token};
 
@@ -38,6 +39,9 @@ pub enum AdminFault {
     /// No randomness.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// Someone who operates or reviews, and the caller is no operator.
+    #[error("who is in {0} is said by an operator's own token")]
+    OperatorNeeded(GroupName),
     /// The store's own word: exists, missing, or failed.
     #[error(transparent)]
     Store(#[from] StoreFault),
@@ -72,6 +76,10 @@ impl AdminFault {
             Self::Store(StoreFault::Exists { .. }) => "choose another name",
             Self::Store(StoreFault::Missing { .. }) => {
                 "`portcullis principals ls` and `portcullis tokens ls` show those there are"
+            }
+            Self::OperatorNeeded(_) => {
+                "a person in the group operators does this with PORTCULLIS_TOKEN=…; for a token of \
+                 your own, show one that still counts"
             }
             Self::TooManyTokens { .. } => "revoke one that is no longer used",
             Self::Ttl { .. } => "choose another --ttl",
@@ -114,6 +122,8 @@ impl std::fmt::Debug for Issued {
 pub struct Admin {
     by: String,
     directory: Arc<LocalDirectory>,
+    /// `None` inside the gateway's own process.
+    guard: Option<Guard>,
     recorder: Recorder,
 }
 
@@ -131,7 +141,17 @@ impl Admin {
         Self {
             by: by.to_owned(),
             directory,
+            guard: None,
             recorder,
+        }
+    }
+
+    /// The same, for a caller from outside: what needs an operator is done for an operator only.
+    pub(crate) fn guarded(self, guard: Guard) -> Self {
+        Self {
+            by: guard::label(guard.caller.as_ref()),
+            guard: Some(guard),
+            ..self
         }
     }
 
@@ -150,6 +170,9 @@ impl Admin {
             .into());
         }
         self.check_acts_for(&name, kind, acts_for.as_ref())?;
+        if let Some(guard) = &self.guard {
+            guard.may_add(&self.directory, &groups)?;
+        }
         groups.sort();
         groups.dedup();
         let words: Vec<&str> = groups.iter().map(GroupName::as_str).collect();
@@ -230,6 +253,9 @@ impl Admin {
         let principal = self.existing(name)?;
         if principal.is_disabled {
             return Err(AdminFault::Disabled(name.clone()));
+        }
+        if let Some(guard) = &self.guard {
+            guard.may_issue(&self.directory, &principal)?;
         }
         if ttl_s == 0 || ttl_s > self.directory.token_s {
             return Err(AdminFault::Ttl {

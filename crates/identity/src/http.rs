@@ -1,8 +1,8 @@
 //! Principals and tokens on the control plane.
 //!
 //! Strict JSON in, JSON out; a no is `{"error": "…", "hint": "…"}`. Whoever reaches the control
-//! socket has the data directory in hand and may use these; they change who may sign in, and say
-//! nothing about reviews, whose answers need a person's own token (`reviewers`).
+//! socket has the data directory in hand and may use these, up to what needs an operator
+//! (`guard`); they say nothing about reviews, whose answers need a person's own token.
 //!
 //! It does not listen: `main` builds the one listener.
 
@@ -10,31 +10,38 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{
-    Clock, Directory as _, GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault,
-    Timestamp, TokenRecord,
+    Clock, Directory as _, GroupName, Identity, PrincipalKind, PrincipalName, PrincipalRecord,
+    StoreFault, Timestamp, TokenRecord,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Admin, AdminFault, LocalDirectory, NewPrincipal, Recorder};
+use crate::guard::Guard;
+use crate::{Admin, AdminFault, LocalDirectory, NewPrincipal, Recorder, ReviewingGroups};
 
 /// The largest body we read, bytes: a principal with hundreds of groups.
 const BODY_BYTES: usize = 65_536;
 
 /// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable`, `GET/POST /v1/tokens`,
 /// `POST /v1/tokens/{id}/revoke`.
-pub fn routes(directory: Arc<LocalDirectory>, recorder: Recorder, clock: Arc<dyn Clock>) -> Router {
+pub fn routes(
+    directory: Arc<LocalDirectory>,
+    recorder: Recorder,
+    clock: Arc<dyn Clock>,
+    reviewing: ReviewingGroups,
+) -> Router {
     let rim = Rim {
         admin: Admin::new(directory.clone(), recorder, "local"),
         clock: clock.clone(),
+        reviewing,
     };
     let asker = Asker { clock, directory };
     Router::new()
@@ -54,10 +61,15 @@ struct Asker {
     directory: Arc<LocalDirectory>,
 }
 
+/// Who showed a token; `None` is the socket alone.
+#[derive(Clone)]
+struct Caller(Option<Identity>);
+
 /// The socket is the administrator's. Whoever shows a token there asks as that principal: an agent
 /// or a service never changes who may sign in, and a wrong token is not an administrator's silence.
-async fn no_agents(State(asker): State<Asker>, request: Request, next: Next) -> Response {
+async fn no_agents(State(asker): State<Asker>, mut request: Request, next: Next) -> Response {
     let Some(shown) = request.headers().get(header::AUTHORIZATION) else {
+        request.extensions_mut().insert(Caller(None));
         return next.run(request).await;
     };
     let token = shown
@@ -69,6 +81,7 @@ async fn no_agents(State(asker): State<Asker>, request: Request, next: Next) -> 
         tokio::task::spawn_blocking(move || asker.directory.show(None, &token, asker.clock.now()));
     match looked.await {
         Ok(Ok(identity)) if identity.subject.kind == PrincipalKind::Person => {
+            request.extensions_mut().insert(Caller(Some(identity)));
             next.run(request).await
         }
         Ok(Ok(_)) => No {
@@ -92,9 +105,19 @@ async fn no_agents(State(asker): State<Asker>, request: Request, next: Next) -> 
 struct Rim {
     admin: Admin,
     clock: Arc<dyn Clock>,
+    reviewing: ReviewingGroups,
 }
 
 impl Rim {
+    /// The same, asked by this caller.
+    fn by(self, Caller(caller): Caller) -> Self {
+        let reviewing = self.reviewing.clone();
+        Self {
+            admin: self.admin.guarded(Guard { caller, reviewing }),
+            ..self
+        }
+    }
+
     /// Runs an act off the reactor: the store and the ledger block.
     async fn run<T: Send + 'static>(
         self,
@@ -132,6 +155,7 @@ impl No {
             AdminFault::Store(StoreFault::Exists { .. })
             | AdminFault::Disabled(_)
             | AdminFault::TooManyTokens { .. } => StatusCode::CONFLICT,
+            AdminFault::OperatorNeeded(_) => StatusCode::FORBIDDEN,
             AdminFault::Store(StoreFault::Missing { .. }) => StatusCode::NOT_FOUND,
             AdminFault::NoRandomness(_)
             | AdminFault::Store(StoreFault::Storage(_))
@@ -274,7 +298,11 @@ async fn principals(State(rim): State<Rim>) -> Result<Response, No> {
     Ok(Json(json!({ "principals": all })).into_response())
 }
 
-async fn add(State(rim): State<Rim>, body: Body) -> Result<Response, No> {
+async fn add(
+    State(rim): State<Rim>,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, No> {
     let Add {
         acts_for,
         groups,
@@ -287,13 +315,23 @@ async fn add(State(rim): State<Rim>, body: Body) -> Result<Response, No> {
         kind,
         name,
     };
-    let added = rim.run(move |admin, now| admin.add(new, now)).await?;
+    let added = rim
+        .by(caller)
+        .run(move |admin, now| admin.add(new, now))
+        .await?;
     Ok((StatusCode::CREATED, Json(PrincipalView::from(added))).into_response())
 }
 
-async fn disable(State(rim): State<Rim>, Path(text): Path<String>) -> Result<Response, No> {
+async fn disable(
+    State(rim): State<Rim>,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+) -> Result<Response, No> {
     let name = name(&text)?;
-    let disabled = rim.run(move |admin, _| admin.disable(&name)).await?;
+    let disabled = rim
+        .by(caller)
+        .run(move |admin, _| admin.disable(&name))
+        .await?;
     Ok(Json(PrincipalView::from(disabled)).into_response())
 }
 
@@ -309,9 +347,14 @@ async fn tokens(State(rim): State<Rim>) -> Result<Response, No> {
     Ok(Json(json!({ "tokens": all })).into_response())
 }
 
-async fn issue(State(rim): State<Rim>, body: Body) -> Result<Response, No> {
+async fn issue(
+    State(rim): State<Rim>,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, No> {
     let Issue { principal, ttl_s } = strict(body)?;
     let issued = rim
+        .by(caller)
         .run(move |admin, now| admin.issue(&principal, ttl_s, now))
         .await?;
     let shown = json!({
@@ -329,8 +372,13 @@ async fn issue(State(rim): State<Rim>, body: Body) -> Result<Response, No> {
         .into_response())
 }
 
-async fn revoke(State(rim): State<Rim>, Path(id): Path<String>) -> Result<Response, No> {
+async fn revoke(
+    State(rim): State<Rim>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Response, No> {
     let revoked = rim
+        .by(caller)
         .run(move |admin, now| Ok(TokenView::of(admin.revoke(&id)?, now)))
         .await?;
     Ok(Json(revoked).into_response())

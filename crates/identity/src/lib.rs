@@ -2,16 +2,19 @@
 //!
 //! Why a crate: a credential passes through here and nowhere else; after it there is only an
 //! [`model::Identity`]. [`LocalDirectory`] answers the doors ([`model::Directory`]), [`Admin`]
-//! changes what it knows (each change recorded first), [`http`] puts that on the control plane.
+//! changes what it knows (each change recorded first), [`http`] puts that on the control
+//! plane, where `guard` says which acts need an operator.
 //!
 //! It does not decide what an identity may do (`policy`), nor count guesses: a bound on guesses
 //! per address belongs to the door that sees the address.
 
 pub mod admin;
 mod directory;
+mod guard;
 pub mod http;
 mod scram;
 pub mod token;
 
 pub use admin::{Admin, AdminFault, Issued, NewPrincipal, Recorder};
 pub use directory::LocalDirectory;
+pub use guard::{OPERATORS, ReviewingGroups};

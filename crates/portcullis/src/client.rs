@@ -69,6 +69,11 @@ impl Client {
         }
     }
 
+    /// The same, as the principal of the token there is, if there is one.
+    pub(crate) fn with_any(self, token: Option<String>) -> Self {
+        Self { token, ..self }
+    }
+
     /// GET.
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.call(Method::GET, path, None).await

@@ -41,10 +41,21 @@ pub(crate) fn routes(control: Control) -> Router {
         clock,
         desk,
         directory,
+        governor,
         recorder,
         ..
     } = &*control.house;
-    let principals = identity::http::routes(directory.clone(), recorder.clone(), clock.clone());
+    let rules = Arc::downgrade(governor);
+    let reviewing = move || {
+        let governor = rules.upgrade();
+        governor.map_or_else(Default::default, |it| it.rules().reviewing())
+    };
+    let principals = identity::http::routes(
+        directory.clone(),
+        recorder.clone(),
+        clock.clone(),
+        Arc::new(reviewing),
+    );
     let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
     Router::new()
         .route("/v1/about", get(about))

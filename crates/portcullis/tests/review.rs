@@ -277,16 +277,48 @@ fn only_a_reviewer_of_others_may_say_yes() {
     assert_eq!(demo.value("SELECT count(*) FROM api_keys"), "24");
 }
 
-/// What is open: the control socket makes tokens for whoever reaches it, a reviewer's too.
+/// An agent may run under the gateway's own account: it reaches the socket and starts our verbs.
 #[test]
-#[ignore = "open: an agent under the gateway's own account reaches the socket and takes a token"]
 fn the_socket_alone_makes_nobody_a_reviewer() {
     let demo = Demo::shared();
-    let issued = demo.verb_as("fixer", &["tokens", "issue", "dana", "--ttl", "60s"]);
-    assert!(!issued.status.success(), "{}", said(&issued));
-    for token in [None, Some(demo.token("fixer"))] {
+    let tries: [&[&str]; 4] = [
+        &["tokens", "issue", "dana", "--ttl", "60s"],
+        &["tokens", "issue", "olga", "--ttl", "60s"],
+        &["principals", "add", "eve", "--group", "reviewers"],
+        &["principals", "add", "eve", "--group", "operators"],
+    ];
+    for args in tries {
+        let bare = run(&mut demo.verb(args));
+        assert_eq!(bare.status.code(), Some(3), "{args:?}: {}", said(&bare));
+        assert!(
+            said(&bare).contains("operator's own token"),
+            "{}",
+            said(&bare)
+        );
+        for name in ["fixer", "alice"] {
+            let issued = demo.verb_as(name, args);
+            assert_eq!(issued.status.code(), Some(3), "{args:?}: {}", said(&issued));
+        }
+    }
+    for token in [None, Some(demo.token("fixer")), Some(demo.token("alice"))] {
         let body = json!({ "principal": "dana", "ttl_s": 60 });
         let answer = ask(&demo, "/v1/tokens", &body, token);
-        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        let body = json!({ "name": "eve", "kind": "person", "groups": ["reviewers"] });
+        let answer = ask(&demo, "/v1/principals", &body, token);
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    }
+    // An operator does, one's own token renews itself, and developers come and go as before.
+    let lawful: [(&str, &[&str]); 3] = [
+        (
+            "olga",
+            &["principals", "add", "rita", "--group", "reviewers"],
+        ),
+        ("dana", &["tokens", "issue", "dana", "--ttl", "60s"]),
+        ("olga", &["tokens", "issue", "rita", "--ttl", "60s"]),
+    ];
+    for (name, args) in lawful {
+        let done = demo.verb_as(name, args);
+        assert!(done.status.success(), "{name} {args:?}: {}", said(&done));
     }
 }

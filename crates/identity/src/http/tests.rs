@@ -23,7 +23,12 @@ struct Plane {
 async fn plane(recorder: Recorder) -> Plane {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
     let directory = Arc::new(LocalDirectory::new(store, [9; 32], &Limits::default()));
-    let routes = routes(Arc::clone(&directory), recorder, Arc::new(Noon));
+    let routes = routes(
+        Arc::clone(&directory),
+        recorder,
+        Arc::new(Noon),
+        Arc::new(Default::default),
+    );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, routes).await });

@@ -17,7 +17,7 @@ pub(crate) struct Role {
 }
 
 /// Everyone.
-pub(crate) const ROLES: [Role; 4] = [
+pub(crate) const ROLES: [Role; 5] = [
     Role {
         acts_for: None,
         groups: &["developers"],
@@ -38,6 +38,13 @@ pub(crate) const ROLES: [Role; 4] = [
         kind: PrincipalKind::Agent,
         name: "fixer",
         says: "an agent that acts for alice",
+    },
+    Role {
+        acts_for: None,
+        groups: &["operators"],
+        kind: PrincipalKind::Person,
+        name: "olga",
+        says: "an operator: says who operates and who reviews, sees no data",
     },
     Role {
         acts_for: None,

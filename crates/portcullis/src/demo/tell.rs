@@ -67,11 +67,6 @@ fn for_people(demo: &Demo) -> anyhow::Result<()> {
     line(&format!(
         "\n{BOLD}Portcullis is up{PLAIN}, in front of a shop with 2,000 customers.\n"
     ))?;
-    for (role, way) in &demo.people {
-        line(&format!("{BOLD}{:<6}{PLAIN} {}", role.name, role.says))?;
-        line(&format!("  {}", way.psql()))?;
-    }
-    let dana = demo.way("dana")?;
     let program = program();
     // The verbs find the demo by themselves in its usual place.
     let named = if *data_dir == demo_dir() {
@@ -79,6 +74,19 @@ fn for_people(demo: &Demo) -> anyhow::Result<()> {
     } else {
         format!(" --data-dir {}", data_dir.display())
     };
+    for (role, way) in &demo.people {
+        line(&format!("{BOLD}{:<6}{PLAIN} {}", role.name, role.says))?;
+        if role.groups.contains(&identity::OPERATORS) {
+            let verb = "principals add NAME --group reviewers";
+            let token = &way.token;
+            line(&format!(
+                "  PORTCULLIS_TOKEN={token} {program} {verb}{named}"
+            ))?;
+        } else {
+            line(&format!("  {}", way.psql()))?;
+        }
+    }
+    let dana = demo.way("dana")?;
     let tries = [
         (
             "as alice: real names come back as stand-ins, of the right form, that still join",

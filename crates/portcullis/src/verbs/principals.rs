@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::exit::Exit;
 use crate::output::{Look, of};
 use crate::place::Place;
+use crate::verbs::tokens::OwnToken;
 
 /// What it takes.
 #[derive(Debug, Subcommand)]
@@ -17,6 +18,8 @@ pub(crate) enum Verb {
     Disable {
         /// Its name
         name: String,
+        #[command(flatten)]
+        token: OwnToken,
         #[command(flatten)]
         look: Look,
     },
@@ -39,6 +42,8 @@ pub(crate) struct Add {
     #[arg(long, value_name = "PRINCIPAL")]
     acts_for: Option<String>,
     #[command(flatten)]
+    token: OwnToken,
+    #[command(flatten)]
     look: Look,
 }
 
@@ -51,15 +56,18 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
             kind,
             groups,
             acts_for,
+            token,
             look,
         }) => {
+            let client = client.with_any(token.given()?);
             let asked =
                 json!({ "name": name, "kind": kind, "groups": groups, "acts_for": acts_for });
             let added = client.post("/v1/principals", asked).await?;
             let next = format!("`portcullis tokens issue {name}` gives it a token to sign in with");
             look.said(&format!("added {kind} {name}; {next}"), &added)?;
         }
-        Verb::Disable { name, look } => {
+        Verb::Disable { name, token, look } => {
+            let client = client.with_any(token.given()?);
             let path = format!("/v1/principals/{name}/disable");
             let disabled = client.post(&path, json!({})).await?;
             look.said(

@@ -19,6 +19,8 @@ pub(crate) enum Verb {
         #[arg(long, default_value = "8h", value_parser = seconds)]
         ttl: u32,
         #[command(flatten)]
+        token: OwnToken,
+        #[command(flatten)]
         look: Look,
     },
     /// List them
@@ -28,6 +30,8 @@ pub(crate) enum Verb {
         /// Its id, as `tokens ls` shows it
         id: String,
         #[command(flatten)]
+        token: OwnToken,
+        #[command(flatten)]
         look: Look,
     },
 }
@@ -36,7 +40,13 @@ pub(crate) enum Verb {
 pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     let client = Client::reach(place).await?;
     match verb {
-        Verb::Issue { name, ttl, look } => {
+        Verb::Issue {
+            name,
+            ttl,
+            token,
+            look,
+        } => {
+            let client = client.with_any(token.given()?);
             let asked = json!({ "principal": name, "ttl_s": ttl });
             let issued = client.post("/v1/tokens", asked).await?;
             let word = |key: &str| of(&issued, key).as_str().unwrap_or_default();
@@ -51,7 +61,8 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
                 &["id", "principal", "state", "created", "expires"],
             )?;
         }
-        Verb::Revoke { id, look } => {
+        Verb::Revoke { id, token, look } => {
+            let client = client.with_any(token.given()?);
             let revoked = client
                 .post(&format!("/v1/tokens/{id}/revoke"), json!({}))
                 .await?;
@@ -100,15 +111,19 @@ pub(crate) struct OwnToken {
 }
 
 impl OwnToken {
-    /// The token.
+    /// The token, where one was given.
+    pub(crate) fn given(&self) -> anyhow::Result<Option<String>> {
+        let Some(path) = &self.token_file else {
+            return Ok(self.token.clone());
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|fault| Stop::usage(format!("cannot read {}: {fault}", path.display()), ""))?;
+        Ok(Some(text.trim().to_owned()))
+    }
+
+    /// The token, without which this cannot be done.
     pub(crate) fn need(&self) -> anyhow::Result<String> {
-        if let Some(path) = &self.token_file {
-            let text = std::fs::read_to_string(path).map_err(|fault| {
-                Stop::usage(format!("cannot read {}: {fault}", path.display()), "")
-            })?;
-            return Ok(text.trim().to_owned());
-        }
-        self.token.clone().ok_or_else(|| {
+        self.given()?.ok_or_else(|| {
             Stop::usage(
                 "this needs your own token: it proves who you are",
                 "give it with --token-file, --token or PORTCULLIS_TOKEN; an administrator issues \
