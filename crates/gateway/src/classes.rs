@@ -71,6 +71,17 @@ impl Samples {
     }
 }
 
+/// What a catalog of the server's own holds that nobody sees, where the rest of it is for all:
+/// `pg_dump` counts subscriptions, and none of them may show its password.
+fn of_the_server(relation: &Relation, column: &Column) -> Option<(Class, String)> {
+    let place = (&*relation.schema, &*relation.name, &*column.name);
+    let is_secret = place == ("pg_catalog", "pg_subscription", "subconninfo");
+    is_secret.then(|| {
+        let why = "the server keeps a connection string here".to_owned();
+        (Class::ConnectionString, why)
+    })
+}
+
 /// Whether a relation holds what users put there.
 fn is_users(relation: &Relation) -> bool {
     !relation.schema.starts_with("pg_") && &*relation.schema != "information_schema"
@@ -118,6 +129,9 @@ impl Kept {
         }
         self.0 = known;
         catalog.classified(|relation, column| {
+            if let Some(found) = of_the_server(relation, column) {
+                return Some(found);
+            }
             let said = overrides.iter().find(|said| {
                 said.schema == *relation.schema
                     && said.relation == *relation.name

@@ -263,7 +263,6 @@ fn copy_in_comes_whole() {
 }
 
 #[test]
-#[ignore = "open: pg_dump counts pg_subscription, which the built-in pack closes whole"]
 fn pg_dump_of_the_schema() {
     let demo = Demo::shared();
     let dump = |dsn: &str| {
