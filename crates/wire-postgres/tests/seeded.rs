@@ -93,3 +93,13 @@ fn target_bytes_hold_the_invariants() {
         "the world must get somewhere: {settled} statements"
     );
 }
+
+/// What a fuzz run found once, kept.
+#[test]
+fn what_broke_once_holds() {
+    // A statement submitted in the very input that faults is answered too late to be admitted.
+    world::target_bytes(
+        b"\xc9\x0a\x7c\xdbS\0\0\0\x09!\0bc\0S\0\0\0\x09a\0\xf9c\0S\0\0\0\x09a\0bb\0\
+          Z\0\0\0\x05TUPDATE",
+    );
+}

@@ -175,6 +175,10 @@ impl World {
             return;
         }
         self.fed += piece.len();
+        // Admitted is what the core was told of: an answer that comes after a fault never arrives.
+        if let Input::Admit(id, _) = &input {
+            self.admitted.insert(*id);
+        }
         let fault = self.wire.handle(input).err();
         let mut asked = Vec::new();
         while let Some(output) = self.wire.poll() {
@@ -278,10 +282,7 @@ impl World {
                     },
                 )
             }
-            _ => {
-                self.admitted.insert(id);
-                Input::Admit(id, self.plan())
-            }
+            _ => Input::Admit(id, self.plan()),
         }
     }
 
@@ -312,7 +313,6 @@ impl World {
             && self.dice.below(2) == 0
         {
             self.held = None;
-            self.admitted.insert(id);
             let plan = self.plan();
             self.feed(Input::Admit(id, plan), &[]);
         }
