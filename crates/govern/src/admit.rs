@@ -174,6 +174,10 @@ impl Governor {
         if !known.parts.iter().all(Effects::only_reads) {
             self.made_durable(receipt).await?;
         }
+        if statement.route.runs() {
+            let binding = obligations.as_ref().filter(|_| binds(&case.session));
+            case.session.past.begin(&known.parts, binding);
+        }
         case.hand_over();
         let lesson = Lesson {
             parts: known.parts.clone(),
@@ -216,6 +220,7 @@ fn is_covered(asked: &[Hold], approved: &[Hold]) -> bool {
 /// An obligation that cannot be discharged is a refusal.
 fn dischargeable(obligations: &Obligations) -> Result<(), Refusal> {
     let asked = [
+        ("@limit_bytes", obligations.limit_bytes.is_some()),
         ("@limit_changes", obligations.limit_changes.is_some()),
         ("@limit_rows", obligations.limit_rows.is_some()),
         ("@mask", !obligations.transforms.is_empty()),

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use crate::cache::Cache;
+use crate::past::{Hours, Past};
 use crate::{OpenSession, Permit, Reviews, Why};
 
 /// What a governor is made of.
@@ -53,6 +54,7 @@ pub struct Governor {
     pub(crate) clock: Arc<dyn Clock>,
     generation: AtomicU64,
     hasher: std::hash::RandomState,
+    hours: Hours,
     pub(crate) ids: Arc<dyn Fn() -> Uuid + Send + Sync>,
     pub(crate) keys: Arc<Keys>,
     ledger: Arc<dyn Ledger>,
@@ -72,6 +74,7 @@ impl Governor {
             clock: parts.clock,
             generation: AtomicU64::new(1),
             hasher: std::hash::RandomState::new(),
+            hours: Hours::default(),
             ids: parts.ids,
             keys: parts.keys,
             ledger: parts.ledger,
@@ -125,7 +128,10 @@ impl Governor {
         let key = self
             .hasher
             .hash_one((key, &session.target.name, session.is_encrypted));
-        Ok(Arc::new(OpenSession::new(session, key, catalog, startup)))
+        let hour = self.hours.of(identity.name());
+        let mut open = OpenSession::new(session, key, catalog, startup);
+        open.past = Past::new(hour);
+        Ok(Arc::new(open))
     }
 
     fn judge_connect(
@@ -138,6 +144,7 @@ impl Governor {
         rules.judge(&Access {
             effects: &[],
             fingerprint: "",
+            history: &policy::History::default(),
             now,
             session,
             startup,
@@ -153,6 +160,7 @@ impl Governor {
         outcome: Outcome,
     ) -> Result<(), Refusal> {
         session.memory.lock().learn(&permit.memory, &outcome);
+        session.past.end(&outcome, self.clock.now());
         let event = Event::Outcome {
             outcome,
             session: model::event::SessionRef::Whole(session.facts.clone()),
@@ -260,6 +268,7 @@ impl Governor {
         let access = Access {
             effects: &parts,
             fingerprint: &fingerprint,
+            history: &policy::History::default(),
             now: self.clock.now(),
             session: &session.facts,
             startup: &[],

@@ -19,6 +19,7 @@ mod case;
 mod governor;
 mod hold;
 mod memory;
+mod past;
 mod permit;
 mod plan;
 mod read;

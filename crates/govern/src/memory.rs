@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::governor::CatalogCell;
+use crate::past::Past;
 
 /// A search path, `$user` expanded.
 pub(crate) type Path = Arc<[Arc<str>]>;
@@ -352,6 +353,7 @@ pub struct OpenSession {
     pub(crate) identity_key: u64,
     pub(crate) memory: Mutex<Memory>,
     outbox: Mutex<Vec<(StatementId, HoldNotice)>>,
+    pub(crate) past: Past,
 }
 
 impl OpenSession {
@@ -368,6 +370,7 @@ impl OpenSession {
             identity_key,
             memory,
             outbox: Mutex::default(),
+            past: Past::default(),
         }
     }
 

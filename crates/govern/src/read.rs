@@ -167,12 +167,13 @@ impl Governor {
         effects: &[Effects],
         fingerprint: &str,
     ) -> Judgement {
-        let (now, session) = (self.clock.now(), &*session.facts);
+        let now = self.clock.now();
         rules.judge(&Access {
             effects,
             fingerprint,
+            history: &session.past.history(now),
             now,
-            session,
+            session: &session.facts,
             startup: &[],
         })
     }

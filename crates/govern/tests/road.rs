@@ -201,3 +201,48 @@ fn what_a_function_gives_passes_only_whoever_always_sees_everything() {
         assert_eq!(format!("{:?}", columns[0].treatment), wanted, "{when}");
     }
 }
+
+#[test]
+fn what_a_session_was_given_is_held_against_it_and_against_no_other() {
+    let world = World::new();
+    let rule = r#"@id("after") forbid(principal, action in Action::"write", resource)
+        when { context.session.classes_read.contains("pii.email") };
+        @id("shown") forbid(principal, action == Action::"notify", resource)
+        when { context.session.classes_revealed.contains("pii.email") };
+        @id("often") forbid(principal, action in Action::"read", resource)
+        when { context.session.statements >= 8 };"#;
+    world.publish(&[
+        rule,
+        r#"permit(principal in Group::"dpo", action == Action::"reveal", resource);"#,
+    ]);
+    let (update, notify) = ("UPDATE customers SET name = 'x' WHERE id = 5", "NOTIFY a");
+    let (count, read) = (
+        "SELECT id FROM customers",
+        "SELECT upper(email) FROM customers",
+    );
+    let table = [
+        ("alice", update, "permit"),
+        ("alice", "SELECT id FROM customers", "permit"),
+        ("alice", update, "permit"),
+        ("alice", read, "permit"),
+        ("alice", update, "denied"),
+        ("alice", notify, "permit"),
+        ("omar", update, "permit"),
+        ("omar", notify, "permit"),
+        ("omar", read, "permit"),
+        ("omar", update, "denied"),
+        ("omar", notify, "denied"),
+        ("alice", count, "permit"),
+        ("alice", count, "permit"),
+        ("alice", count, "permit"),
+        ("alice", count, "denied"),
+    ];
+    let sessions = ["alice", "omar"].map(|who| (who, world.session(who).unwrap()));
+    for (step, (who, sql, wanted)) in table.into_iter().enumerate() {
+        let (_, session) = sessions.iter().find(|(name, _)| *name == who).unwrap();
+        let (came, _) = world.admit(session, sql, Answer::None);
+        assert_eq!(came, wanted, "{step}: {who}: {sql}");
+    }
+    let again = world.session("alice").unwrap();
+    assert_eq!(world.admit(&again, update, Answer::None).0, "permit");
+}

@@ -21,6 +21,7 @@ pub mod statement;
 pub mod status;
 pub mod store;
 pub mod time;
+pub mod transform;
 
 pub use class::Class;
 pub use effects::{
@@ -41,3 +42,4 @@ pub use statement::{Format, Parameter, Route, Statement, StatementId};
 pub use status::Status;
 pub use store::{PrincipalRecord, Store, StoreFault, TokenRecord};
 pub use time::{Clock, Timestamp};
+pub use transform::Transform;

@@ -4,7 +4,7 @@
 //! Closed: an annotation nobody reads is a safety belt nobody wears, so an unknown one is an error.
 
 use cedar_policy::{Effect, Policy};
-use model::{Class, GroupName};
+use model::{Class, GroupName, Transform};
 
 use crate::Obligations;
 
@@ -14,6 +14,7 @@ const KNOWN: &[&str] = &[
     "grant",
     "hold",
     "id",
+    "limit_bytes",
     "limit_changes",
     "limit_rows",
     "mask",
@@ -58,13 +59,12 @@ impl Notes {
         let lift = reader.lift();
         let obligations = Obligations {
             is_read_only: policy.annotation("read_only").is_some(),
+            limit_bytes: reader.read("limit_bytes", "a size such as 65536, 512KiB or 64MiB", size),
             limit_changes: reader.read("limit_changes", "a number", |text| text.parse().ok()),
             limit_rows: reader.read("limit_rows", "a number", |text| text.parse().ok()),
             revealed: Vec::new(),
             timeout_s: reader.read("timeout", "a time such as 30s, 5m or 1h", seconds),
-            transforms: reader
-                .read("mask", MASK_FORM, transforms)
-                .unwrap_or_default(),
+            transforms: reader.transforms(),
         };
         let text = |name: &str| policy.annotation(name).map(str::to_owned);
         let notes = Self {
@@ -81,7 +81,8 @@ impl Notes {
     }
 }
 
-const MASK_FORM: &str = "class=transform, separated by commas, with a class of ours";
+const MASK_FORM: &str = "class=transform, separated by commas, with a class of ours and one of \
+                         blank, hash, stand_in";
 
 struct Reader<'a> {
     faults: Vec<String>,
@@ -95,6 +96,7 @@ impl Reader<'_> {
             Effect::Forbid => (
                 "permit",
                 &[
+                    "limit_bytes",
                     "limit_changes",
                     "limit_rows",
                     "mask",
@@ -142,6 +144,14 @@ impl Reader<'_> {
         })
     }
 
+    /// What `@mask` names; the strictest where it names a class twice.
+    fn transforms(&mut self) -> Vec<(Class, Transform)> {
+        let read = self.read("mask", MASK_FORM, transforms);
+        let mut strictest = Obligations::default();
+        strictest.mask(&read.unwrap_or_default());
+        strictest.transforms
+    }
+
     fn read<T>(
         &mut self,
         name: &str,
@@ -172,12 +182,19 @@ fn seconds(text: &str) -> Option<u32> {
     number.checked_mul(scale).filter(|seconds| *seconds > 0)
 }
 
-fn transforms(text: &str) -> Option<Vec<(Class, String)>> {
+/// Bytes, with or without a unit, from 1.
+fn size(text: &str) -> Option<u64> {
+    let units = [("KiB", 1_u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+    let with_unit = |(unit, scale)| Some((text.strip_suffix(unit)?, scale));
+    let (number, scale) = units.into_iter().find_map(with_unit).unwrap_or((text, 1));
+    let bytes = number.parse::<u64>().ok()?.checked_mul(scale)?;
+    (bytes > 0).then_some(bytes)
+}
+
+fn transforms(text: &str) -> Option<Vec<(Class, Transform)>> {
     let one = |pair: &str| {
         let (class, transform) = pair.split_once('=')?;
-        let transform = transform.trim();
-        let class = class.trim().parse().ok()?;
-        (!transform.is_empty()).then(|| (class, transform.to_owned()))
+        Some((class.trim().parse().ok()?, transform.trim().parse().ok()?))
     };
     text.split(',').map(one).collect()
 }

@@ -3,7 +3,10 @@
 //! What all questions of an access share is built once, what a part adds once a part, what a
 //! question adds each time. A fact Cedar cannot be told (`None` here) is a no.
 
+use std::collections::BTreeSet;
+
 use cedar_policy::{Context, RestrictedExpression};
+use model::Class;
 use rustc_hash::FxHashMap;
 
 use crate::entities::text;
@@ -79,17 +82,26 @@ impl<'a> Contexts<'a> {
     fn session(&self) -> Option<RestrictedExpression> {
         let session = self.access.session;
         let age_s = self.access.now.since_us(session.opened) / SECOND_US;
+        let history = self.access.history;
+        let (read, revealed) = history.within(self.access.effects);
         let mut fields = vec![
             (
                 "acts_for",
                 RestrictedExpression::new_bool(session.identity.acts_for.is_some()),
             ),
             ("age_s", long(age_s)),
+            ("bytes_hour", count(history.bytes_hour)),
+            ("bytes_read", count(history.bytes_read)),
+            ("classes_read", classes(&read)),
+            ("classes_revealed", classes(&revealed)),
             (
                 "encrypted",
                 RestrictedExpression::new_bool(session.is_encrypted),
             ),
             ("method", text(words::method(session.identity.method))),
+            ("rows_hour", count(history.rows_hour)),
+            ("rows_read", count(history.rows_read)),
+            ("statements", count(history.statements)),
         ];
         if let Some(address) = session.address {
             let address = address.ip().to_canonical().to_string();
@@ -133,6 +145,15 @@ impl<'a> Contexts<'a> {
             ("weekday", long(weekday)),
         ])
     }
+}
+
+/// A count; beyond what Cedar can hold it is as large as can be.
+fn count(number: u64) -> RestrictedExpression {
+    long(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn classes(classes: &BTreeSet<Class>) -> RestrictedExpression {
+    RestrictedExpression::new_set(classes.iter().map(|class| text(class.as_str())))
 }
 
 fn long(number: i64) -> RestrictedExpression {

@@ -4,7 +4,7 @@
 //! of every permit that determined a yes, the strictest of each; and a column is revealed only to
 //! an identity whose every subject may see it.
 
-use model::{Action, ColumnRef, Hold, Subject};
+use model::{Action, Class, ColumnRef, Hold, Subject, Transform};
 
 use crate::annotation::Notes;
 use crate::ask::{Answer, Asker, Placed};
@@ -188,13 +188,29 @@ impl Obligations {
         fn least<T: Ord>(ours: Option<T>, theirs: Option<T>) -> Option<T> {
             ours.into_iter().chain(theirs).min()
         }
+        self.limit_bytes = least(self.limit_bytes, other.limit_bytes);
         self.limit_changes = least(self.limit_changes, other.limit_changes);
         self.limit_rows = least(self.limit_rows, other.limit_rows);
         self.timeout_s = least(self.timeout_s, other.timeout_s);
         self.is_read_only |= other.is_read_only;
-        self.transforms.extend(other.transforms.iter().cloned());
-        self.transforms.sort_unstable();
-        self.transforms.dedup();
+        self.mask(&other.transforms);
+    }
+
+    /// Takes on these transforms: the strictest for each class.
+    pub(crate) fn mask(&mut self, transforms: &[(Class, Transform)]) {
+        for (class, transform) in transforms {
+            match self
+                .transforms
+                .binary_search_by_key(class, |(known, _)| *known)
+            {
+                Ok(place) => {
+                    if let Some((_, known)) = self.transforms.get_mut(place) {
+                        *known = (*known).max(*transform);
+                    }
+                }
+                Err(place) => self.transforms.insert(place, (*class, *transform)),
+            }
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod ask;
 mod contexts;
 mod entities;
 mod fold;
+mod history;
 mod load;
 mod moment;
 mod question;
@@ -22,9 +23,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use history::{History, given};
 pub use load::Rules;
 
-use model::{Class, ColumnRef, Effects, Hold, Session, Timestamp};
+use model::{Class, ColumnRef, Effects, Hold, Session, Timestamp, Transform};
 
 /// The question put to policy.
 pub struct Access<'a> {
@@ -36,6 +38,8 @@ pub struct Access<'a> {
     pub session: &'a Session,
     /// The fingerprint of the statement's shape, hex; empty for `connect`.
     pub fingerprint: &'a str,
+    /// What the session and its principal did before.
+    pub history: &'a History,
     /// When.
     pub now: Timestamp,
 }
@@ -43,15 +47,17 @@ pub struct Access<'a> {
 /// A condition on an Allow, binding on us.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Obligations {
+    /// `@limit_bytes`: at most this many bytes of results given back.
+    pub limit_bytes: Option<u64>,
     /// `@limit_changes`: at most this many rows changed.
     pub limit_changes: Option<u64>,
     /// `@limit_rows`: at most this many rows given back.
     pub limit_rows: Option<u64>,
     /// Classified columns this access may see unmasked; every other one is masked.
     pub revealed: Vec<ColumnRef>,
-    /// `@mask`: another transform than the class's own, by name; sorted. Where two rules ask for
-    /// different ones, both are here and `mask` takes the stricter.
-    pub transforms: Vec<(Class, String)>,
+    /// `@mask`: another transform than the class's own, sorted by class, each once: where two rules
+    /// ask for different ones it is the stricter.
+    pub transforms: Vec<(Class, Transform)>,
     /// `@timeout`: at most this many seconds.
     pub timeout_s: Option<u32>,
     /// `@read_only`.

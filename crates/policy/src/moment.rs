@@ -10,7 +10,8 @@ use serde_json::Value;
 fn is_of_the_moment(path: &[&str]) -> bool {
     match path {
         [] | ["intent" | "time", ..] | ["session"] => true,
-        ["session", fact, ..] => ["address", "age_s", "encrypted"].contains(fact),
+        // What does not change while a session lives, and is part of who it is.
+        ["session", fact, ..] => !["acts_for", "method"].contains(fact),
         _ => false,
     }
 }
@@ -54,6 +55,8 @@ mod tests {
             ("context.session.age_s > 10", true),
             ("!(context.session.encrypted)", true),
             ("[context.time] == []", true),
+            ("context.session.rows_read > 10", true),
+            ("context.session.classes_read.contains(\"pii.email\")", true),
             ("context.session == context.session", true),
             (
                 "if true then context.statement.bounded else context.time.hour == 1",

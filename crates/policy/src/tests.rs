@@ -4,5 +4,6 @@ mod fold;
 mod judging;
 mod loading;
 mod pack;
+mod past;
 mod speed;
 mod stage;

@@ -219,6 +219,7 @@ async fn targets(State(control): State<Control>, headers: HeaderMap) -> Answer {
             startup: &[],
             session: &session,
             fingerprint: "",
+            history: &policy::History::default(),
             now,
         };
         matches!(rules.judge(&access).verdict, Verdict::Allow(_))

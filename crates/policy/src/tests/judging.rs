@@ -40,6 +40,7 @@ fn connect_judges_the_startup_settings_too() {
             startup: &startup,
             session: &session,
             fingerprint: "",
+            history: &crate::History::default(),
             now: NOW,
         };
         assert_eq!(words(&rules.judge(&access)), wanted);
@@ -51,6 +52,7 @@ fn connect_judges_the_startup_settings_too() {
         startup: &[],
         session: &stranger,
         fingerprint: "",
+        history: &crate::History::default(),
         now: NOW,
     };
     assert_eq!(words(&rules.judge(&access)), "deny");

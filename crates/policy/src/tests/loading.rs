@@ -57,6 +57,12 @@ fn what_a_rule_does_not_say_is_named_with_its_line() {
             "a time",
         ),
         (format!("@limit_rows(\"many\") {permit};"), 1, "a number"),
+        (format!("@limit_bytes(\"64MB\") {permit};"), 1, "64MiB"),
+        (
+            format!("@mask(\"pii.email=rot13\") {permit};"),
+            1,
+            "blank, hash, stand_in",
+        ),
         (
             format!("@mask(\"pii.mail=hash\") {permit};"),
             1,
@@ -176,7 +182,8 @@ fn obligations_are_the_strictest_of_every_permit_that_spoke() {
         "mine",
         "@limit_rows(\"100\") @timeout(\"1m\") @mask(\"pii.email=hash\")
          permit (principal is Agent, action in Action::\"read\", resource);
-         @limit_rows(\"500\") @timeout(\"30s\") @read_only @limit_changes(\"3\")
+         @limit_rows(\"500\") @timeout(\"30s\") @read_only @limit_changes(\"3\") @limit_bytes(\"2KiB\")
+         @mask(\"pii.email=stand_in, pii.phone=blank\")
          permit (principal == Person::\"alice\", action == Action::\"select\", resource);",
     )]);
     let judgement = judge(&rules, "fixer", "orders", &[on_table(Action::Select)]);
@@ -193,6 +200,10 @@ fn obligations_are_the_strictest_of_every_permit_that_spoke() {
     );
     assert_eq!(
         obligations.transforms,
-        [(model::Class::Email, "hash".to_owned())]
+        [
+            (model::Class::Email, model::Transform::Hash),
+            (model::Class::Phone, model::Transform::Blank)
+        ]
     );
+    assert_eq!(obligations.limit_bytes, Some(2048));
 }

@@ -430,6 +430,7 @@ fn what_cedar_is_told_fits_the_schema() {
             startup: &startup,
             session: &session,
             fingerprint: "",
+            history: &crate::History::default(),
             now: NOW,
         };
         let mut contexts = Contexts::of(&access);

@@ -49,6 +49,7 @@ fn a_judgement_costs() {
                 startup: &[],
                 session: &session,
                 fingerprint: "abcd",
+                history: &crate::History::default(),
                 now: NOW,
             };
             let started = Instant::now();

@@ -104,6 +104,7 @@ pub(super) fn judge(rules: &Rules, name: &str, place: &str, effects: &[Effects])
         startup: &[],
         session: &session,
         fingerprint: "abcd",
+        history: &crate::History::default(),
         now: NOW,
     };
     let judgement = rules.judge(&access);
