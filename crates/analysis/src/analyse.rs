@@ -87,7 +87,7 @@ fn span_of(node: &SyntaxNode) -> Range<usize> {
 }
 
 /// Whether the parser's tokens and the server's are the same.
-fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -> Result<(), Gap> {
+pub(crate) fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -> Result<(), Gap> {
     let differ = || {
         gap(
             "syntax",

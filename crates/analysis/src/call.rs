@@ -91,8 +91,8 @@ impl Reader<'_> {
         if name == "set_config" {
             self.set_config(&list);
         }
-        let is_format = name == "format" && self.is_plain_format(&list, &values);
-        self.applied(schema, name, &values, is_format)
+        self.sequence(name, &list);
+        self.applied(schema, name, &values, Some(&list))
     }
 
     fn pseudo_value(&mut self, name: &str, values: &[Value]) -> Value {
@@ -153,7 +153,7 @@ impl Reader<'_> {
 
     /// A function on values.
     pub(crate) fn apply(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
-        self.applied(schema, name, values, false)
+        self.applied(schema, name, values, None)
     }
 
     fn applied(
@@ -161,16 +161,18 @@ impl Reader<'_> {
         schema: Option<&str>,
         name: &str,
         values: &[Value],
-        is_format: bool,
+        list: Option<&SyntaxNode>,
     ) -> Value {
         let found = self.world.functions(schema, name, Some(values.len()));
         if found.is_empty() {
             return self.not_a_function(schema, name, values);
         }
         let found = best(found, values);
+        let inner = self.texts(&found, list);
         let mut is_trusted = true;
         for function in &found {
-            is_trusted &= self.note_call(function, &found);
+            let is_read = inner.is_some() && reach::of(function) == Reach::RunsSql;
+            is_trusted &= self.note_call(function, &found) || is_read;
             if function.volatility == Volatility::Volatile {
                 // It may put its arguments anywhere: into a notification, a setting, a sequence.
                 for value in values {
@@ -190,13 +192,16 @@ impl Reader<'_> {
         if is_trusted && name == "count" {
             return self.counted(values, type_oid);
         }
-        let is_total = self.is_total(&found, name, values, is_format);
+        let is_total = self.is_total(&found, name, values, list);
         let type_oid = match values {
             // Ranges have a lower and an upper too: of a text it is a text.
             [only] if is_total && is_text_like(only.type_oid) && is_case(name) => 25,
             _ => type_oid,
         };
-        let computed = self.computed(values, type_oid);
+        let computed = match &inner {
+            Some(inner) => self.computed(&[values, inner].concat(), type_oid),
+            None => self.computed(values, type_oid),
+        };
         if found.iter().any(|function| function.returns_set) {
             // Rows are counted, in a view as elsewhere.
             self.chooses(&computed, FilterForm::Other);
@@ -205,7 +210,7 @@ impl Reader<'_> {
         if !is_trusted && value.origin == Origin::Clean {
             value.origin = Origin::Opaque;
         }
-        if !is_trusted {
+        if !is_trusted || inner.is_some() {
             // What a stranger's function gives may be every row: it narrows nothing.
             value.touch = crate::value::Touch::Mentions;
         }
@@ -294,15 +299,10 @@ impl Reader<'_> {
             Reach::Signals => Some(Action::Signal),
             Reach::Snapshots => Some(Action::Snapshot),
             Reach::Administers => Some(Action::Configure),
-            Reach::RunsSql => {
-                let name = &object.name;
-                self.notes
-                    .gap("dynamic_sql", format!("{name} runs SQL that is not read"));
-                None
-            }
             Reach::LargeObjects
             | Reach::Native
             | Reach::OtherSessions
+            | Reach::RunsSql
             | Reach::Sequence
             | Reach::Sleeps
             | Reach::Storage

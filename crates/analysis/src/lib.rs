@@ -17,6 +17,7 @@ mod expr;
 mod field;
 mod from;
 mod gate;
+mod inner;
 mod join;
 mod kinds;
 mod lex;

@@ -49,6 +49,53 @@ pub(crate) fn qualified(node: &SyntaxNode) -> (Option<String>, String) {
     (parts.pop(), name)
 }
 
+/// Schema and name in a text, as `regclass` reads one: folded unless quoted; of three parts the
+/// database is dropped.
+pub(crate) fn in_text(text: &str) -> Option<(Option<String>, String)> {
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let (part, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            quoted_part(quoted)?
+        } else {
+            let end = rest
+                .find(|c: char| c == '.' || c == '"' || c.is_whitespace())
+                .unwrap_or(rest.len());
+            let (part, after) = rest.split_at(end);
+            (part.to_ascii_lowercase(), after)
+        };
+        if part.is_empty() {
+            return None;
+        }
+        parts.push(cut(part));
+        let after = after.trim_start();
+        match after.strip_prefix('.') {
+            Some(next) => rest = next.trim_start(),
+            None if after.is_empty() && parts.len() <= 3 => break,
+            None => return None,
+        }
+    }
+    let name = parts.pop()?;
+    Some((parts.pop(), name))
+}
+
+/// What stands before the closing quote, and what follows it.
+fn quoted_part(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        part.push_str(before);
+        match after.strip_prefix('"') {
+            Some(next) => {
+                part.push('"');
+                rest = next;
+            }
+            None => return Some((part, after)),
+        }
+    }
+}
+
 /// The name in the first node within that holds one.
 pub(crate) fn of_first(node: &SyntaxNode) -> String {
     let deepest = node.descendants().last();

@@ -19,7 +19,7 @@ use crate::value::{Field, Origin, Value};
 use crate::write::is_write;
 
 /// Texts within texts: EXECUTE of a FETCH of …
-const DEEPEST_TEXT: usize = 8;
+pub(crate) const DEEPEST_TEXT: usize = 8;
 
 /// The statement a statement holds.
 fn held(node: &SyntaxNode) -> Option<SyntaxNode> {

@@ -101,15 +101,15 @@ impl Reader<'_> {
 
     /// Whether these functions are total on these values, whichever of them is called.
     pub(crate) fn is_total(
-        &self,
+        &mut self,
         found: &[&Function],
         name: &str,
         values: &[Value],
-        is_format: bool,
+        list: Option<&SyntaxNode>,
     ) -> bool {
         let listed = TOTAL.iter().find(|(total, _)| *total == name);
         let fits = match listed.map(|(_, fit)| fit) {
-            None => is_format,
+            None => name == "format" && list.is_some_and(|list| self.is_plain_format(list, values)),
             Some(fit) => self.fits(*fit, values),
         };
         let is_own = |f: &&Function| &*f.schema == "pg_catalog" && !f.returns_set;
@@ -142,7 +142,7 @@ impl Reader<'_> {
 
     /// Whether a format's text is known and takes no width from its arguments, and so cannot fail
     /// by them.
-    pub(crate) fn is_plain_format(&mut self, list: &SyntaxNode, values: &[Value]) -> bool {
+    fn is_plain_format(&mut self, list: &SyntaxNode, values: &[Value]) -> bool {
         if !values.iter().any(|value| self.is_masked(value)) {
             return false;
         }

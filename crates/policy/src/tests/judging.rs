@@ -120,7 +120,7 @@ fn functions_of_one_name_are_judged_each_by_what_it_reaches() {
     let mut effects = calling(Reach::Pure, Volatility::Immutable);
     effects
         .calls
-        .extend(calling(Reach::RunsSql, Volatility::Volatile).calls);
+        .extend(calling(Reach::LargeObjects, Volatility::Volatile).calls);
     for _ in 0..2 {
         let judgement = judge(
             &rules(&[]),
@@ -128,7 +128,7 @@ fn functions_of_one_name_are_judged_each_by_what_it_reaches() {
             "sandbox",
             std::slice::from_ref(&effects),
         );
-        assert_eq!(words(&judgement), "deny function.runs_sql");
+        assert_eq!(words(&judgement), "deny function.large_objects");
         effects.calls.reverse();
     }
 }

@@ -222,8 +222,9 @@ fn calls() -> Vec<Row> {
             calling(Administers, Volatile),
             "deny function.host",
         ),
+        ("alice", "sandbox", calling(RunsSql, Volatile), "allow"),
         (
-            "alice",
+            "fixer",
             "sandbox",
             calling(RunsSql, Volatile),
             "deny function.runs_sql",
