@@ -5,6 +5,9 @@
 //! The reading itself is in the other files.
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use catalog::{Catalog, Overlay};
 
 use model::{Effects, Gap};
 use squawk_syntax::ast::{AstNode, Stmt};
@@ -13,7 +16,7 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 use crate::gate::{self, gap};
 use crate::lex::{Kind, Lexer};
 use crate::notes::Notes;
-use crate::reader::Reader;
+use crate::reader::{Carried, Reader};
 use crate::{Analysis, Part, Scene};
 
 /// What `text` would do. Never fails, never panics, is linear in practice; the gate in front of
@@ -21,7 +24,7 @@ use crate::{Analysis, Part, Scene};
 pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
     let through = match gate::check(text, scene.limits, scene.standard_conforming_strings) {
         Ok(through) => through,
-        Err(gap) => return unread(text, gap, Vec::new()),
+        Err(gap) => return unread((text, scene), gap, Vec::new()),
     };
     if let Some(analysis) = set_names(text, &through.literals) {
         return analysis;
@@ -30,37 +33,59 @@ pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
     if let Some(error) = parsed.errors().first() {
         let at = usize::from(error.range().start());
         let gap = gap("syntax", format!("the text does not parse at byte {at}"));
-        return unread(text, gap, through.literals);
+        return unread((text, scene), gap, through.literals);
     }
     if let Err(gap) = agree(text, &parsed.syntax_node(), &through.operators) {
-        return unread(text, gap, through.literals);
+        return unread((text, scene), gap, through.literals);
     }
-    let mut reader = Reader::new(scene, &through.operators);
+    let mut carried = Carried::default();
+    let mut catalog = Arc::clone(scene.catalog);
     let mut parts = Vec::new();
     for statement in parsed.tree().stmts() {
         if matches!(statement, Stmt::EmptyStmt(_)) {
             continue;
         }
         let span = span_of(statement.syntax());
-        let effects = reader.part(&statement);
-        parts.push(Part { effects, span });
+        // Each part sees what the parts before it made of the world.
+        let now = Scene {
+            catalog: &catalog,
+            ..*scene
+        };
+        let mut reader = Reader::new(&now, &through.operators).take_up(carried);
+        let (effects, overlay) = reader.part(&statement);
+        carried = reader.carry();
+        let overlay = overlay.map(Arc::new);
+        if let Some(overlay) = &overlay {
+            catalog = Catalog::laid(&catalog, overlay);
+        }
+        parts.push(Part {
+            effects,
+            overlay,
+            span,
+        });
     }
     Analysis {
-        depends_on_literals: reader.depends_on_literals,
+        depends_on_literals: carried.depends_on_literals,
         literals: through.literals,
         parts,
     }
 }
 
 /// One part that covers the whole text and is nothing but a gap.
-fn unread(text: &str, gap: Gap, literals: Vec<Range<usize>>) -> Analysis {
+fn unread((text, scene): (&str, &Scene<'_>), gap: Gap, literals: Vec<Range<usize>>) -> Analysis {
     let effects = Effects {
         gaps: vec![gap],
         kind: "?".to_owned(),
         ..Effects::default()
     };
+    let mut overlay = scene
+        .catalog
+        .overlay()
+        .map_or_else(Overlay::default, |o| Overlay::clone(o));
+    overlay.lose_all();
     let part = Part {
         effects,
+        overlay: Some(Arc::new(overlay)),
         span: 0..text.len(),
     };
     // Whether a text parses may hang on what a literal holds.
@@ -178,6 +203,7 @@ fn set_names(text: &str, literals: &[Range<usize>]) -> Option<Analysis> {
     };
     let part = Part {
         effects,
+        overlay: None,
         span: first.start..end,
     };
     let literals = literals.to_vec();
@@ -190,7 +216,7 @@ fn set_names(text: &str, literals: &[Range<usize>]) -> Option<Analysis> {
 
 impl Reader<'_> {
     /// Reads one part; later ones see what it changed.
-    fn part(&mut self, statement: &Stmt) -> Effects {
+    fn part(&mut self, statement: &Stmt) -> (Effects, Option<Overlay>) {
         self.notes = Notes::default();
         self.ctes.clear();
         self.steps = 0;
@@ -202,9 +228,12 @@ impl Reader<'_> {
             );
         }
         self.statement(statement);
+        let overlay = self.change(statement);
+        self.has_changed |= overlay.is_some();
         if let Some(path) = self.next_path.take() {
             self.world.search_path = path;
         }
-        std::mem::take(&mut self.notes).finish(self.world.catalog)
+        let effects = std::mem::take(&mut self.notes).finish(self.world.catalog);
+        (effects, overlay)
     }
 }

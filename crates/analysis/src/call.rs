@@ -317,7 +317,8 @@ impl Reader<'_> {
 
     /// A name that is no function: a cast in a function's clothes, a column, or unknown.
     fn not_a_function(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
-        if let [only] = values {
+        let is_lost = self.world.catalog.is_lost_function(name);
+        if let ([only], false) = (values, is_lost) {
             let field = only
                 .row
                 .as_ref()

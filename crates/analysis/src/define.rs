@@ -110,7 +110,6 @@ impl Reader<'_> {
             if is_temporary && object.oid == 0 {
                 "pg_temp".clone_into(&mut object.schema);
             }
-            self.changes(&object);
             self.notes.act(action, object);
         }
         self.defined_on(node);
@@ -158,15 +157,6 @@ impl Reader<'_> {
         named(kind, &schema, &name)
     }
 
-    /// Later parts of the text do not know what the catalog does not.
-    fn changes(&mut self, object: &Object) {
-        match object.kind {
-            ObjectKind::Table => self.world.changed.push(object.name.clone()),
-            ObjectKind::Column | ObjectKind::Database | ObjectKind::Role | ObjectKind::Setting => {}
-            ObjectKind::Function | ObjectKind::Other | ObjectKind::Schema => self.is_shaken = true,
-        }
-    }
-
     /// The table an index, trigger, rule or policy is put on is altered.
     fn defined_on(&mut self, node: &SyntaxNode) {
         let holders = node.children().filter(|c| {
@@ -183,7 +173,6 @@ impl Reader<'_> {
             for reference in holder.children() {
                 if is_name(reference.kind()).is_some() {
                     let object = self.object(&reference, ObjectKind::Table);
-                    self.changes(&object);
                     self.notes.act(Action::Alter, object);
                 }
             }
@@ -208,6 +197,7 @@ impl Reader<'_> {
                     for field in rows.fields.iter().filter(|_| keeps_rows) {
                         self.carries(&field.value, None);
                     }
+                    self.kept_rows = Some(rows.fields);
                 }
                 _ => {}
             }
@@ -245,7 +235,6 @@ impl Reader<'_> {
         if child(into, SyntaxKind::TEMP).is_some() {
             object = named(ObjectKind::Table, "pg_temp", &object.name);
         }
-        self.changes(&object);
         self.notes.act(Action::Create, object);
     }
 

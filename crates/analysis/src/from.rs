@@ -194,6 +194,8 @@ impl Reader<'_> {
     /// What a view's definition gives.
     fn expand(&mut self, view: &Relation) -> Rows {
         let is_too_deep = self.views.len() >= DEEPEST_VIEW || self.views.contains(&view.oid);
+        // The view as it is now: this session may have replaced it.
+        let view = self.world.catalog.relation(view.oid).unwrap_or(view);
         let Some(text) = view.definition.clone().filter(|_| !is_too_deep) else {
             return Rows::default();
         };
@@ -208,10 +210,10 @@ impl Reader<'_> {
         let (Some(statement), true) = (statement, parsed.errors().is_empty()) else {
             return Rows::default();
         };
-        let path = std::mem::replace(
-            &mut self.world.search_path,
-            self.world.catalog.search_path.clone(),
-        );
+        // Its names mean what they meant where it was written.
+        let (names, path) = self.world.catalog.home(view.oid);
+        let path = std::mem::replace(&mut self.world.search_path, path.to_vec());
+        let names = std::mem::replace(&mut self.world.names, names);
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
         let floor = std::mem::replace(&mut self.cte_floor, self.ctes.len());
         let target = self.target.take();
@@ -222,6 +224,7 @@ impl Reader<'_> {
         self.cte_floor = floor;
         self.is_own_text = is_own_text;
         self.world.search_path = path;
+        self.world.names = names;
         rows
     }
 

@@ -6,8 +6,10 @@
 //!
 //! It decides nothing (that is `policy`) and runs nothing.
 
+mod altered;
 mod analyse;
 mod call;
+mod change;
 mod compare;
 mod condition;
 mod copy;
@@ -21,6 +23,7 @@ mod inner;
 mod join;
 mod kinds;
 mod lex;
+mod made;
 mod merge;
 mod name;
 mod names;
@@ -46,7 +49,7 @@ mod write;
 
 use std::sync::Arc;
 
-use catalog::Catalog;
+use catalog::{Catalog, Overlay};
 use model::{Effects, Limits};
 
 pub use analyse::analyse;
@@ -54,8 +57,8 @@ pub use shape::{Shape, Shaper};
 
 /// What a text is read against.
 pub struct Scene<'a> {
-    /// The target.
-    pub catalog: &'a Catalog,
+    /// The target, with what the session has made of it laid over.
+    pub catalog: &'a Arc<Catalog>,
     /// SQL cursors and wire portals by name: the text each runs.
     pub cursors: &'a dyn Fn(&str) -> Option<Arc<str>>,
     /// Bounds on what is read at all.
@@ -70,16 +73,18 @@ pub struct Scene<'a> {
 }
 
 /// One statement of a text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Part {
     /// What it would do.
     pub effects: Effects,
+    /// What lies over the catalog once it was done, where that is another than before.
+    pub overlay: Option<Arc<Overlay>>,
     /// Where it stands in the text, bytes, without the semicolon.
     pub span: std::ops::Range<usize>,
 }
 
 /// What a text would do.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Analysis {
     /// Whether the answer depends on the content of any literal or on a cursor or prepared
     /// statement of the session, so that it does not hold for another text of the same shape.

@@ -99,6 +99,35 @@ impl Notes {
         }
     }
 
+    /// Whether such an action was noted, the statement's own or by another road.
+    pub(crate) fn does(&self, is_such: impl Fn(Action) -> bool) -> bool {
+        self.acts.keys().any(|(action, ..)| is_such(*action))
+    }
+
+    /// Whether such an action was noted that is not the statement's own.
+    pub(crate) fn does_besides(&self, is_such: impl Fn(Action) -> bool) -> bool {
+        let mut acts = self.acts.keys();
+        acts.any(|(action, _, via)| via.is_some() && is_such(*action))
+    }
+
+    /// Schema and name of everything of that kind that is made, altered or dropped.
+    pub(crate) fn defined(&self, kind: ObjectKind) -> Vec<(String, String)> {
+        let defines = |action| matches!(action, Action::Create | Action::Alter | Action::Drop);
+        let objects = self.acts.keys();
+        objects
+            .filter(|(action, object, _)| defines(*action) && object.kind == kind)
+            .map(|(_, object, _)| (object.schema.clone(), object.name.clone()))
+            .collect()
+    }
+
+    /// Whether something temporary is read.
+    pub(crate) fn is_of_temporary(&self) -> bool {
+        let mut read = self.acts.keys();
+        read.any(|(action, object, _)| {
+            *action == Action::Select && object.schema == catalog::TEMPORARY
+        })
+    }
+
     fn read(&self) -> Vec<(Object, Option<String>, BTreeSet<Col>)> {
         let reads = self
             .acts

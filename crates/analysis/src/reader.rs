@@ -30,7 +30,19 @@ pub(crate) struct Cte {
     pub(crate) name: String,
 }
 
-/// Reads one text.
+/// What goes from one part of a text to the next.
+#[derive(Default)]
+pub(crate) struct Carried {
+    pub(crate) cursors: FxHashMap<String, Arc<str>>,
+    pub(crate) depends_on_literals: bool,
+    pub(crate) has_changed: bool,
+    pub(crate) has_set_path: bool,
+    pub(crate) is_shaken: bool,
+    pub(crate) prepared: FxHashMap<String, Arc<str>>,
+    pub(crate) search_path: Option<Vec<Arc<str>>>,
+}
+
+/// Reads one part of a text.
 pub(crate) struct Reader<'a> {
     /// Names of WITH that are seen, from this index on.
     pub(crate) cte_floor: usize,
@@ -39,12 +51,16 @@ pub(crate) struct Reader<'a> {
     pub(crate) cursors: FxHashMap<String, Arc<str>>,
     pub(crate) depends_on_literals: bool,
     pub(crate) depth: usize,
+    /// Whether a part of this text has changed what names mean.
+    pub(crate) has_changed: bool,
     /// Whether a part of this text has set the search path.
     pub(crate) has_set_path: bool,
     /// Whether the text being read is the client's own, and not a view's or a cursor's.
     pub(crate) is_own_text: bool,
     /// Whether an earlier part changed what later names mean.
     pub(crate) is_shaken: bool,
+    /// The rows a definition of this part keeps, or will show.
+    pub(crate) kept_rows: Option<Vec<Field>>,
     /// The search path from the next part on.
     pub(crate) next_path: Option<Vec<Arc<str>>>,
     pub(crate) notes: Notes,
@@ -73,9 +89,11 @@ impl<'a> Reader<'a> {
             cursors: FxHashMap::default(),
             depends_on_literals: false,
             depth: 0,
+            has_changed: false,
             has_set_path: false,
             is_own_text: true,
             is_shaken: false,
+            kept_rows: None,
             next_path: None,
             notes: Notes::default(),
             operators,
@@ -88,6 +106,33 @@ impl<'a> Reader<'a> {
             views: Vec::new(),
             world: World::new(scene.catalog, scene.search_path),
         }
+    }
+
+    /// What the next part of the text must know of this one and those before it.
+    pub(crate) fn carry(self) -> Carried {
+        Carried {
+            cursors: self.cursors,
+            depends_on_literals: self.depends_on_literals,
+            has_changed: self.has_changed,
+            has_set_path: self.has_set_path,
+            is_shaken: self.is_shaken,
+            prepared: self.prepared,
+            search_path: Some(self.world.search_path),
+        }
+    }
+
+    /// Goes on where the part before left off.
+    pub(crate) fn take_up(mut self, carried: Carried) -> Self {
+        self.cursors = carried.cursors;
+        self.depends_on_literals = carried.depends_on_literals;
+        self.has_changed = carried.has_changed;
+        self.has_set_path = carried.has_set_path;
+        self.is_shaken = carried.is_shaken;
+        self.prepared = carried.prepared;
+        if let Some(path) = carried.search_path {
+            self.world.search_path = path;
+        }
+        self
     }
 
     /// Whether a column has a class.

@@ -61,7 +61,7 @@ impl Reader<'_> {
             }
             TransactionControl::Rollback | TransactionControl::RollbackTo => {
                 // Settings and tables of this text may be gone again.
-                self.is_shaken |= self.has_set_path || !self.world.changed.is_empty();
+                self.is_shaken |= self.has_set_path || self.has_changed;
             }
             TransactionControl::Begin
             | TransactionControl::Commit
@@ -279,6 +279,7 @@ impl Reader<'_> {
                 .schemas
                 .iter()
                 .any(|known| **known == *schema)
+                || schema == catalog::TEMPORARY
             {
                 path.push(schema.into());
             }

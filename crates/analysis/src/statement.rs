@@ -46,7 +46,9 @@ impl Reader<'_> {
             | Stmt::Table(_)
             | Stmt::Values(_) => {
                 let rows = self.select(statement.syntax(), &Scope::empty());
-                if statement.syntax().kind() != SyntaxKind::SELECT_INTO {
+                if statement.syntax().kind() == SyntaxKind::SELECT_INTO {
+                    self.kept_rows = Some(rows.fields);
+                } else {
                     self.gives(rows.fields);
                 }
             }

@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
-use catalog::{Catalog, Function, Relation};
+use catalog::{Catalog, Function, Relation, TEMPORARY};
 
 /// The catalog as one session sees it, from part to part of a text.
 pub(crate) struct World<'a> {
     pub(crate) catalog: &'a Catalog,
-    /// Relations that earlier parts of this text made, renamed or dropped.
-    pub(crate) changed: Vec<String>,
+    /// Where names are looked up: the same, or that in which the view being read was written.
+    pub(crate) names: &'a Catalog,
     pub(crate) search_path: Vec<Arc<str>>,
 }
 
@@ -23,7 +23,7 @@ impl<'a> World<'a> {
     pub(crate) fn new(catalog: &'a Catalog, search_path: &[Arc<str>]) -> Self {
         Self {
             catalog,
-            changed: Vec::new(),
+            names: catalog,
             search_path: search_path.to_vec(),
         }
     }
@@ -32,6 +32,10 @@ impl<'a> World<'a> {
         let mut path: Vec<&str> = self.search_path.iter().map(|schema| &**schema).collect();
         if !path.contains(&SYSTEM) {
             path.insert(0, SYSTEM);
+        }
+        // Before all else, unless the path names it; no function is looked for there.
+        if !path.contains(&TEMPORARY) {
+            path.insert(0, TEMPORARY);
         }
         path
     }
@@ -42,19 +46,17 @@ impl<'a> World<'a> {
         schema: Option<&str>,
         name: &str,
     ) -> Result<&'a Relation, String> {
-        if self
-            .changed
-            .iter()
-            .any(|changed| changed == name || changed == "*")
-        {
-            return Err(format!("{name} was changed earlier in this text"));
+        if self.names.is_lost(name) {
+            return Err(format!(
+                "what {name} is was changed by this session in a way that cannot be followed"
+            ));
         }
         let found = match schema {
-            Some(schema) => self.catalog.relation_in(schema, name),
+            Some(schema) => self.names.relation_in(schema, name),
             None => self
                 .path()
                 .iter()
-                .find_map(|schema| self.catalog.relation_in(schema, name)),
+                .find_map(|schema| self.names.relation_in(schema, name)),
         };
         found.ok_or_else(|| match schema {
             Some(schema) => format!("relation {schema}.{name} is not in the catalog"),
@@ -83,7 +85,7 @@ impl<'a> World<'a> {
             let is_any = function.is_variadic && given + 1 >= least;
             is_any || (least..=most).contains(&given)
         };
-        let seen: Vec<&Function> = self.catalog.functions(name).filter(is_seen).collect();
+        let seen: Vec<&Function> = self.names.functions(name).filter(is_seen).collect();
         let fitting: Vec<&Function> = seen.iter().copied().filter(|f| fits(f)).collect();
         if fitting.is_empty() { seen } else { fitting }
     }
@@ -91,11 +93,11 @@ impl<'a> World<'a> {
     /// The type of that name: its oid, or 0.
     pub(crate) fn type_oid(&self, schema: Option<&str>, name: &str) -> u32 {
         let found = match schema {
-            Some(schema) => self.catalog.type_in(schema, name),
+            Some(schema) => self.names.type_in(schema, name),
             None => self
                 .path()
                 .iter()
-                .find_map(|schema| self.catalog.type_in(schema, name)),
+                .find_map(|schema| self.names.type_in(schema, name)),
         };
         if let Some(found) = found {
             return found.oid;

@@ -28,7 +28,7 @@ const KEPT: &[(&str, &str)] = &[
 
 #[test]
 fn every_statement_does_what_its_line_says() {
-    let catalog = fixture::catalog();
+    let catalog = std::sync::Arc::new(fixture::catalog());
     let limits = Limits::default();
     let kept = |name: &str| {
         KEPT.iter()

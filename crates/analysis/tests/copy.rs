@@ -17,7 +17,7 @@ use model::{CopyForm, CopyShape, Limits};
 
 /// The shape, and whether there was a gap.
 fn shape(options: &str) -> (CopyShape, bool) {
-    let catalog = fixture::catalog();
+    let catalog = std::sync::Arc::new(fixture::catalog());
     let limits = Limits::default();
     let none = |_: &str| None;
     let scene = Scene {

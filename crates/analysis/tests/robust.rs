@@ -20,7 +20,7 @@ use analysis::{Analysis, Scene};
 use model::Limits;
 
 fn analysed(text: &str, standard_conforming_strings: bool) -> Analysis {
-    let catalog = fixture::catalog();
+    let catalog = std::sync::Arc::new(fixture::catalog());
     let limits = Limits::default();
     let none = |_: &str| None;
     let scene = Scene {
@@ -165,7 +165,7 @@ fn corpus() -> Vec<String> {
 
 #[test]
 fn no_mutation_panics() {
-    let catalog = fixture::catalog();
+    let catalog = std::sync::Arc::new(fixture::catalog());
     let limits = Limits::default();
     let none = |_: &str| None;
     let scene = Scene {
@@ -216,7 +216,7 @@ fn no_mutation_panics() {
 
 #[test]
 fn texts_of_one_shape_are_read_alike() {
-    let catalog = fixture::catalog();
+    let catalog = std::sync::Arc::new(fixture::catalog());
     let limits = Limits::default();
     let none = |_: &str| None;
     let scene = Scene {

@@ -165,7 +165,7 @@ impl Catalog {
     }
 
     /// Whether a function of that name was made, changed or dropped by this session.
-    fn is_lost_function(&self, name: &str) -> bool {
+    pub fn is_lost_function(&self, name: &str) -> bool {
         self.overlay()
             .is_some_and(|overlay| overlay.is_lost_function(name))
     }

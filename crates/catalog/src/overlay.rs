@@ -214,19 +214,7 @@ mod tests {
     use crate::RelationKind;
 
     fn table(oid: u32, schema: &str, name: &str) -> Relation {
-        Relation {
-            columns: Vec::new(),
-            definition: None,
-            estimated_rows: -1,
-            has_rules: false,
-            kind: RelationKind::Table,
-            name: name.into(),
-            oid,
-            parents: Vec::new(),
-            primary_key: Vec::new(),
-            schema: schema.into(),
-            triggers: Vec::new(),
-        }
+        Relation::new(RelationKind::Table, schema, name, oid)
     }
 
     /// What a session sees: `schema.name` of every relation, sorted.

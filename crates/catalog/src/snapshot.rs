@@ -73,6 +73,25 @@ pub struct Relation {
     pub triggers: Vec<u32>,
 }
 
+impl Relation {
+    /// A relation of that name, of which nothing else is known.
+    pub fn new(kind: RelationKind, schema: &str, name: &str, oid: u32) -> Self {
+        Self {
+            columns: Vec::new(),
+            definition: None,
+            estimated_rows: -1,
+            has_rules: false,
+            kind,
+            name: name.into(),
+            oid,
+            parents: Vec::new(),
+            primary_key: Vec::new(),
+            schema: schema.into(),
+            triggers: Vec::new(),
+        }
+    }
+}
+
 /// What kind of function (`pg_proc.prokind`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FunctionKind {

@@ -74,6 +74,7 @@ fn missed(text: &str, tables: &BTreeSet<String>) -> Option<Vec<String>> {
         .collect();
     let mut catalog = Catalog::of(relations, Vec::new(), Vec::new());
     catalog.search_path = vec!["public".into()];
+    let catalog = std::sync::Arc::new(catalog);
     let none = |_: &str| None;
     let scene = Scene {
         catalog: &catalog,
