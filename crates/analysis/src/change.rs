@@ -38,11 +38,11 @@ impl Reader<'_> {
         let defines = |action| matches!(action, Action::Create | Action::Alter | Action::Drop);
         let is_definition = definition(statement).is_some_and(|(action, _)| defines(action));
         let is_discard = matches!(statement, Stmt::Discard(_));
+        let is_into = matches!(statement, Stmt::SelectInto(_));
         let hides = !self.notes.effects.gaps.iter().all(is_plain);
         let is_lost = hides
             || self.notes.does_besides(defines)
             || (!is_definition && !is_into && self.notes.does(defines));
-        let is_into = matches!(statement, Stmt::SelectInto(_));
         if !is_definition && !is_discard && !is_lost && !is_into {
             return None;
         }
