@@ -47,6 +47,7 @@ pub(crate) struct Token {
 }
 
 /// The tokens of a text, one after the other.
+#[derive(Clone)]
 pub(crate) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,

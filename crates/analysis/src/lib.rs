@@ -6,6 +6,7 @@
 //!
 //! It decides nothing (that is `policy`) and runs nothing.
 
+mod addressed;
 mod altered;
 mod analyse;
 mod call;
@@ -52,6 +53,7 @@ use std::sync::Arc;
 use catalog::{Catalog, Overlay};
 use model::{Effects, Limits};
 
+pub use addressed::{Addressed, SETTINGS, parameters};
 pub use analyse::analyse;
 pub use shape::{Shape, Shaper};
 

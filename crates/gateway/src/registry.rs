@@ -195,7 +195,7 @@ impl Drop for Place {
 impl SessionView {
     pub(crate) fn of(open: &OpenSession, mailbox: &Mailbox) -> Self {
         Self {
-            facts: open.facts().clone(),
+            facts: open.facts(),
             is_held: mailbox.is_held.load(Ordering::Relaxed),
             statements: mailbox.statements.load(Ordering::Relaxed),
         }

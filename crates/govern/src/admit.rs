@@ -1,10 +1,10 @@
 //! The road itself: [`Governor::admit`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use analysis::Addressed;
 use ledger::Receipt;
-use model::{Action, Effects, Event, Hold, Refusal, RefusalKind, Route, Statement, Verb};
+use model::{Action, Effects, Event, Hold, Refusal, RefusalKind, Reply, Route, Statement, Verb};
 use policy::{Obligations, Verdict};
 
 use crate::case::Case;
@@ -14,9 +14,16 @@ use crate::memory::Lesson;
 use crate::read::{Reading, binds};
 use crate::record::{Said, recorded};
 use crate::{Governor, OpenSession, Permit};
+use crate::{ours, said};
 
-/// Gaps named to a client; the record keeps them all.
-const GAPS_SHOWN: usize = 3;
+/// What came of a statement that was not refused.
+#[derive(Debug)]
+pub enum Admitted {
+    /// It may go to the target.
+    Permit(Box<Permit>),
+    /// It was addressed to us: this is the answer, and the target never hears of it.
+    Reply(Reply),
+}
 
 impl Governor {
     /// The road: analyse, record the intent, judge, record the decision, wait for a person where a
@@ -30,6 +37,31 @@ impl Governor {
         &self,
         session: &Arc<OpenSession>,
         statement: Statement,
+    ) -> Result<Admitted, Refusal> {
+        let id = statement.id;
+        let text = std::str::from_utf8(&statement.text).ok();
+        let ours = text.and_then(|text| Some((text, Addressed::of(text)?)));
+        let admitted = match ours {
+            Some((text, addressed)) => {
+                let replied = self.answer(session, &statement, text, addressed).await;
+                replied.map(Admitted::Reply)
+            }
+            None => self
+                .judged(session, statement)
+                .await
+                .map(|permit| Admitted::Permit(Box::new(permit))),
+        };
+        admitted.map_err(|refusal| {
+            let is_json = session.voice.lock().is_json;
+            said::refusal(refusal, &session.facts(), id, is_json)
+        })
+    }
+
+    /// The same for a statement that is a target's.
+    async fn judged(
+        &self,
+        session: &Arc<OpenSession>,
+        statement: Statement,
     ) -> Result<Permit, Refusal> {
         let mut case = Case::new(self, session.clone(), statement.id);
         let reading = self.read(session, &statement);
@@ -37,7 +69,12 @@ impl Governor {
         let runs = statement.route.runs();
         let rules = reading.known.judgement.rules.as_slice();
         let decision = |verb, would| case.decision(&reading.policy_version, rules, verb, would);
-        match &reading.known.judgement.verdict {
+        if let Some(refusal) = ours::misplaced(&reading.known.parts) {
+            case.write(&[intent, decision(Verb::Deny, None)])?;
+            return Err(refusal);
+        }
+        let verdict = &reading.known.judgement.verdict;
+        match verdict {
             verdict if !binds(session) => {
                 let would = verb_of(verdict);
                 let would = (would != Verb::Allow).then_some(would);
@@ -61,7 +98,8 @@ impl Governor {
             Verdict::Deny { advice, message } => {
                 let events = [intent, decision(Verb::Deny, None)];
                 case.write(&events)?;
-                let refusal = denied(message, advice.as_deref(), rules);
+                let mut refusal = denied(message, advice.as_deref(), rules);
+                refusal.allowed = self.allowed(session, verdict, &reading.known.parts);
                 Err(with_gaps(refusal, &reading.known.parts))
             }
             // A reviewer would see oids and bytes, not what is called with what.
@@ -76,6 +114,7 @@ impl Governor {
             }
             Verdict::Hold { holds, message, .. } => {
                 let held = Held {
+                    allowed: self.allowed(session, verdict, &reading.known.parts),
                     holds: holds.clone(),
                     message: message.clone(),
                 };
@@ -272,17 +311,13 @@ fn with_gaps(mut refusal: Refusal, parts: &[Effects]) -> Refusal {
         "syntax" => Some("42601"),
         _ => None,
     };
-    let words: BTreeSet<_> = gaps().map(|gap| gap.reason.as_str()).collect();
-    let words: Vec<_> = words.into_iter().take(GAPS_SHOWN).collect();
-    let rules = refusal.detail.take().unwrap_or_default();
-    refusal.detail = Some(format!("{rules}; {}", words.join("; ")));
+    refusal.gaps = gaps().cloned().collect();
     refusal
 }
 
 fn denied(message: &str, advice: Option<&str>, rules: &[String]) -> Refusal {
     let mut refusal = Refusal::new(RefusalKind::Denied, message);
     refusal.hint = advice.map(str::to_owned);
-    refusal.detail = (!rules.is_empty()).then(|| format!("rules: {}", rules.join(", ")));
     refusal.rules = rules.to_vec();
     refusal
 }

@@ -16,6 +16,7 @@ use crate::governor::unrecorded;
 use crate::{Governor, OpenSession};
 
 pub(crate) struct Case<'g> {
+    facts: Arc<Session>,
     pub(crate) governor: &'g Governor,
     pub(crate) session: Arc<OpenSession>,
     pub(crate) statement: StatementId,
@@ -29,6 +30,7 @@ impl<'g> Case<'g> {
         statement: StatementId,
     ) -> Self {
         Self {
+            facts: session.facts(),
             governor,
             session,
             statement,
@@ -37,7 +39,7 @@ impl<'g> Case<'g> {
     }
 
     pub(crate) fn facts(&self) -> &Arc<Session> {
-        &self.session.facts
+        &self.facts
     }
 
     pub(crate) fn session_ref(&self) -> SessionRef {

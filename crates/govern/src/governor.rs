@@ -8,13 +8,17 @@ use arc_swap::ArcSwap;
 use catalog::Catalog;
 use ledger::{Ledger, Receipt, Unrecorded};
 use mask::Keys;
-use model::{Clock, Event, Limits, Outcome, Refusal, RefusalKind, Session, SessionId, TargetName};
+use model::{
+    Clock, Event, Limits, Outcome, OutcomeKind, Refusal, RefusalKind, Session, SessionId,
+    TargetName,
+};
 use parking_lot::RwLock;
 use policy::{Access, Judgement, Rules, Verdict};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use crate::cache::Cache;
+use crate::ours;
 use crate::past::{Hours, Past};
 use crate::{OpenSession, Permit, Reviews, Why};
 
@@ -95,19 +99,21 @@ impl Governor {
         self.ledger.append(events, self.clock.now())
     }
 
-    /// Judges `connect` and the start-up settings, records `session.open`, and gives the session
-    /// its memory. A refusal here ends the connection.
+    /// Judges `connect` and the start-up settings (ours among them are kept here), records
+    /// `session.open`, and gives the session its memory. A refusal here ends the connection.
     pub async fn open(
         &self,
-        session: Session,
+        mut session: Session,
         startup: &[(String, String)],
     ) -> Result<Arc<OpenSession>, Refusal> {
+        let mut startup = startup.to_vec();
+        let voice = ours::begin(&mut session, &mut startup, self.limits.intent_chars)?;
         let session = Arc::new(session);
         let Some(catalog) = self.cell(&session.target.name) else {
             return Err(unread(&session.target.name));
         };
         let rules = self.rules.load().value.clone();
-        let judgement = self.judge_connect(&rules, &session, startup);
+        let judgement = self.judge_connect(&rules, &session, &startup);
         let refusal = not_let_in(&judgement);
         let event = Event::SessionOpened {
             is_allowed: refusal.is_none(),
@@ -129,8 +135,9 @@ impl Governor {
             .hasher
             .hash_one((key, &session.target.name, session.is_encrypted));
         let hour = self.hours.of(identity.name());
-        let mut open = OpenSession::new(session, key, catalog, startup);
+        let mut open = OpenSession::new(session, key, catalog, &startup);
         open.past = Past::new(hour);
+        *open.voice.lock() = voice;
         Ok(Arc::new(open))
     }
 
@@ -161,9 +168,12 @@ impl Governor {
     ) -> Result<(), Refusal> {
         session.memory.lock().learn(&permit.memory, &outcome);
         session.past.end(&outcome, self.clock.now());
+        if outcome.kind == OutcomeKind::Success {
+            session.forget_settings(&permit.memory.parts);
+        }
         let event = Event::Outcome {
             outcome,
-            session: model::event::SessionRef::Whole(session.facts.clone()),
+            session: model::event::SessionRef::Whole(session.facts()),
             statement: permit.statement,
         };
         self.write(&[event]).map_err(|reason| unrecorded(&reason))?;
@@ -175,10 +185,11 @@ impl Governor {
     pub fn close(&self, session: &OpenSession, reason: &'static str) {
         let event = Event::SessionClosed {
             reason,
-            session: session.facts.clone(),
+            session: session.facts(),
         };
         if let Err(failure) = self.write(&[event]) {
-            tracing::error!(session = %session.facts.id, %failure, "a session's end is unrecorded");
+            let session = session.facts().id;
+            tracing::error!(%session, %failure, "a session's end is unrecorded");
         }
     }
 
@@ -186,7 +197,7 @@ impl Governor {
     /// `connect`); the driver asks when rules changed.
     pub fn still_allows(&self, session: &OpenSession) -> bool {
         let rules = self.rules.load().value.clone();
-        not_let_in(&self.judge_connect(&rules, &session.facts, &[])).is_none()
+        not_let_in(&self.judge_connect(&rules, &session.facts(), &[])).is_none()
     }
 
     /// Puts new rules in force, recorded as `policy.published`.
@@ -258,27 +269,8 @@ impl Governor {
             .cell(&session.target.name)
             .ok_or_else(|| unread(&session.target.name))?;
         let session = OpenSession::new(Arc::new(session.clone()), 0, cell, &[]);
-        let analysis = self.analyse(&session, text);
-        let parts: Vec<_> = analysis
-            .parts
-            .into_iter()
-            .map(|part| part.effects)
-            .collect();
-        let fingerprint = self.fingerprint(text);
-        let access = Access {
-            effects: &parts,
-            fingerprint: &fingerprint,
-            history: &policy::History::default(),
-            now: self.clock.now(),
-            session: &session.facts,
-            startup: &[],
-        };
-        let (judgement, findings) = self.rules().explain(&access);
-        Ok(Why {
-            findings,
-            judgement,
-            parts,
-        })
+        let parts = self.parts(&session, text);
+        Ok(self.explain(&session, text, parts))
     }
 
     /// The hex form of a text's shape, for rules and people; empty where it has none.

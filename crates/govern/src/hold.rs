@@ -19,13 +19,17 @@ use model::{
     ReviewState, Statement, StoreFault, Verb,
 };
 
+use crate::advise::snake;
 use crate::case::Case;
 use crate::read::Reading;
 use crate::record::hex;
+use crate::said;
 use crate::{Governor, Permit};
 
 /// What a `@hold` verdict asks for.
 pub(crate) struct Held {
+    /// What would pass without a review, or with an easier one.
+    pub(crate) allowed: Vec<String>,
     pub(crate) holds: Vec<Hold>,
     pub(crate) message: String,
 }
@@ -52,14 +56,14 @@ impl Governor {
         let rules = &reading.known.judgement.rules;
         let requested = Event::ReviewRequested {
             binding: review.binding.clone(),
-            holds: held.holds,
+            holds: held.holds.clone(),
             review: review.id,
             session: facts.clone(),
             statement: statement.id,
         };
         let decision = case.decision(&reading.policy_version, rules, Verb::Hold, None);
         case.write(&[intent, decision, requested])?;
-        self.wait(case, review, statement, &held.message).await
+        self.wait(case, review, statement, &held).await
     }
 
     async fn wait(
@@ -67,15 +71,18 @@ impl Governor {
         case: Case<'_>,
         review: Review,
         statement: Statement,
-        message: &str,
+        held: &Held,
     ) -> Result<Permit, Refusal> {
         let wait_s = self.wait_s(&case, &review.holds);
         let waiting = self
             .reviews
             .open(&review, wait_s)
             .map_err(|fault| unavailable(&fault))?;
-        case.session
-            .tell(statement.id, notice(&review, message, wait_s));
+        let mut told = notice(&review, &held.message, wait_s);
+        if case.session.voice.lock().is_json {
+            told = said::notice(told, &review, wait_s, &held.allowed);
+        }
+        case.session.tell(statement.id, told);
         let mut asked = Asked {
             case: Some(case),
             review: review.id,
@@ -97,7 +104,8 @@ impl Governor {
                 return self.release(case, statement, &review.holds).await;
             }
         }
-        let (state, refusal) = unreleased(&answered);
+        let (state, mut refusal) = unreleased(&answered);
+        refusal.allowed.clone_from(&held.allowed);
         let ended = ended(&case, review.id, state);
         case.write(&[ended])?;
         Err(refusal)
@@ -240,12 +248,6 @@ fn unreleased(review: &Review) -> (ReviewState, Refusal) {
 fn refused(kind: RefusalKind, message: &str, review: &Review) -> Refusal {
     let mut refusal = Refusal::new(kind, message);
     refusal.rules = review.holds.iter().map(|hold| hold.rule.clone()).collect();
-    let rules = refusal.rules.join(", ");
-    refusal.detail = Some(format!(
-        "rules: {rules}; review: {} ({})",
-        review.id,
-        review.id.code()
-    ));
     refusal.review = Some(review.id);
     refusal
 }
@@ -364,16 +366,4 @@ fn in_words(part: &Effects) -> Vec<String> {
             .map(|gap| format!("unknown ({}): {}", gap.kind, gap.reason)),
     );
     words
-}
-
-/// An action as policy writes it.
-fn snake(action: Action) -> String {
-    let name = format!("{action:?}");
-    name.char_indices().fold(String::new(), |mut out, (at, c)| {
-        if c.is_ascii_uppercase() && at > 0 {
-            out.push('_');
-        }
-        out.push(c.to_ascii_lowercase());
-        out
-    })
 }

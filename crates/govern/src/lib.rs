@@ -11,24 +11,31 @@
 //!                                              └─ hold → review → (answer) → judge again ─┘
 //! settle: Permit → outcome
 //! ```
+//! A statement addressed to the gateway itself (`EXPLAIN PORTCULLIS …`, `SET portcullis.intent`) is
+//! recorded and answered with a `Reply`; no permit exists for it.
 //! It does no I/O and reads no clock itself: ledger, reviews, clock and ids are given to it.
 
 mod admit;
+mod advise;
 mod cache;
 mod case;
 mod governor;
 mod hold;
 mod memory;
+mod open;
+mod ours;
 mod past;
 mod permit;
 mod plan;
 mod read;
 mod record;
 mod reviews;
+mod said;
 mod why;
 
+pub use admit::Admitted;
 pub use governor::{Governor, Parts};
-pub use memory::OpenSession;
+pub use open::OpenSession;
 pub use permit::{Cleared, Permit};
 pub use reviews::{Reviews, Waiting};
-pub use why::Why;
+pub use why::{Line, Why};

@@ -13,15 +13,8 @@
 use std::sync::Arc;
 
 use catalog::Catalog;
-use model::{
-    Effects, HoldNotice, Outcome, OutcomeKind, Route, Session, SessionName, StatementId,
-    TransactionControl,
-};
-use parking_lot::Mutex;
+use model::{Effects, Outcome, OutcomeKind, Route, SessionName, TransactionControl};
 use rustc_hash::FxHashMap;
-
-use crate::governor::CatalogCell;
-use crate::past::Past;
 
 /// A search path, `$user` expanded.
 pub(crate) type Path = Arc<[Arc<str>]>;
@@ -123,6 +116,11 @@ impl Memory {
         self.transaction != 'I'
     }
 
+    /// Whether the target is inside a transaction block that has failed.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.transaction == 'E'
+    }
+
     /// The text of a prepared statement. The server reads it anew under the path of now.
     pub(crate) fn prepared(&self, name: &str) -> Option<Arc<str>> {
         self.prepared.get(name).map(|kept| kept.text.clone())
@@ -147,7 +145,7 @@ impl Memory {
     }
 
     /// The server's own word on a setting.
-    fn setting(&mut self, name: &str, value: &str) {
+    pub(crate) fn setting(&mut self, name: &str, value: &str) {
         if name == "standard_conforming_strings" {
             self.standard_conforming_strings = value == "on";
         }
@@ -343,55 +341,6 @@ fn quoted_name(text: &str) -> (String, &str) {
         }
     }
     (name, "")
-}
-
-/// A session that was let in, with its memory.
-pub struct OpenSession {
-    pub(crate) catalog: CatalogCell,
-    pub(crate) facts: Arc<Session>,
-    /// What verdicts are cached by besides the shape: the identity, the target, the mode.
-    pub(crate) identity_key: u64,
-    pub(crate) memory: Mutex<Memory>,
-    outbox: Mutex<Vec<(StatementId, HoldNotice)>>,
-    pub(crate) past: Past,
-}
-
-impl OpenSession {
-    pub(crate) fn new(
-        facts: Arc<Session>,
-        identity_key: u64,
-        catalog: CatalogCell,
-        startup: &[(String, String)],
-    ) -> Self {
-        let memory = Mutex::new(Memory::new(&catalog.load().value, startup));
-        Self {
-            catalog,
-            facts,
-            identity_key,
-            memory,
-            outbox: Mutex::default(),
-            past: Past::default(),
-        }
-    }
-
-    /// The facts.
-    pub fn facts(&self) -> &Arc<Session> {
-        &self.facts
-    }
-
-    /// What the client must be told now: statements that have come to be held. Each is told once.
-    pub fn told(&self) -> Vec<(StatementId, HoldNotice)> {
-        std::mem::take(&mut *self.outbox.lock())
-    }
-
-    /// The target told a setting (`ParameterStatus`): the server's own word.
-    pub fn setting(&self, name: &str, value: &str) {
-        self.memory.lock().setting(name, value);
-    }
-
-    pub(crate) fn tell(&self, statement: StatementId, notice: HoldNotice) {
-        self.outbox.lock().push((statement, notice));
-    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,12 @@ use catalog::{Catalog, Relation};
 use model::{ColumnRef, Effects, Gap, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
 use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
+use crate::advise::Adviser;
 use crate::cache::{Key, Known};
 use crate::governor::InForce;
 use crate::memory::Path;
 use crate::plan::{Sight, asks_for_all, plan};
-use crate::{Governor, OpenSession};
+use crate::{Governor, OpenSession, Why};
 
 /// A statement, understood and judged, not yet acted upon.
 pub(crate) struct Reading {
@@ -74,12 +75,8 @@ impl Governor {
         let (mut parts, depends) = match text {
             Ok(text) => {
                 let analysis = self.analyse(session, text);
-                let parts: Vec<_> = analysis
-                    .parts
-                    .into_iter()
-                    .map(|part| part.effects)
-                    .collect();
-                (parts, analysis.depends_on_literals)
+                let depends = analysis.depends_on_literals;
+                (effects_of(analysis), depends)
             }
             Err(unreadable) => (vec![unreadable.effects()], true),
         };
@@ -173,8 +170,76 @@ impl Governor {
             fingerprint,
             history: &session.past.history(now),
             now,
-            session: &session.facts,
+            session: &session.facts(),
             startup: &[],
+        })
+    }
+
+    /// What a text would do in this session, part by part.
+    pub(crate) fn parts(&self, session: &OpenSession, text: &str) -> Vec<Effects> {
+        effects_of(self.analyse(session, text))
+    }
+
+    /// Why these parts of that text get the verdict they get; nothing is recorded.
+    pub(crate) fn explain(&self, session: &OpenSession, text: &str, parts: Vec<Effects>) -> Why {
+        let (rules, facts, now) = (self.rules(), session.facts(), self.clock.now());
+        let fingerprint = self.fingerprint(text);
+        let access = Access {
+            effects: &parts,
+            fingerprint: &fingerprint,
+            history: &session.past.history(now),
+            now,
+            session: &facts,
+            startup: &[],
+        };
+        let (judgement, findings) = rules.explain(&access);
+        let obligations = match &judgement.verdict {
+            Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } => Some(obligations),
+            Verdict::Deny { .. } => None,
+        };
+        let plan = obligations
+            .and_then(|obligations| self.plan(session, &parts, &fingerprint, obligations).ok());
+        Why {
+            allowed: self.allowed(session, &judgement.verdict, &parts),
+            findings,
+            judgement,
+            plan,
+            policy_version: rules.version().clone(),
+            parts,
+        }
+    }
+
+    /// The same without what this session may not read and did not name itself.
+    pub(crate) fn as_seen_by(&self, session: &OpenSession, why: Why, text: &str) -> Why {
+        let text = text.to_lowercase();
+        self.adviser(session, |adviser| {
+            why.without(&|schema, name| {
+                !text.contains(&name.to_lowercase()) && !adviser.sees(schema, name)
+            })
+        })
+    }
+
+    /// What would be allowed instead of what is stopped.
+    pub(crate) fn allowed(
+        &self,
+        session: &OpenSession,
+        verdict: &Verdict,
+        parts: &[Effects],
+    ) -> Vec<String> {
+        if matches!(verdict, Verdict::Allow(_)) {
+            return Vec::new();
+        }
+        self.adviser(session, |adviser| adviser.instead(parts))
+    }
+
+    fn adviser<T>(&self, session: &OpenSession, ask: impl FnOnce(&Adviser<'_>) -> T) -> T {
+        let now = self.clock.now();
+        ask(&Adviser {
+            catalog: &session.catalog.load().value,
+            history: &session.past.history(now),
+            now,
+            rules: &self.rules(),
+            session: &session.facts(),
         })
     }
 
@@ -218,6 +283,11 @@ impl Governor {
     }
 }
 
+fn effects_of(analysis: Analysis) -> Vec<Effects> {
+    let parts = analysis.parts.into_iter();
+    parts.map(|part| part.effects).collect()
+}
+
 /// The text to read: the statement's own, or for a function call by oid the SELECT that would
 /// call it.
 fn text_of(session: &OpenSession, statement: &Statement) -> Result<Arc<str>, Unreadable> {
@@ -255,7 +325,7 @@ fn classified(relation: &Relation) -> impl Iterator<Item = ColumnRef> + '_ {
 
 /// Whether the target's verdicts bind.
 pub(crate) fn binds(session: &OpenSession) -> bool {
-    session.facts.target.mode == Mode::Enforce
+    session.facts().target.mode == Mode::Enforce
 }
 
 /// A text that cannot be read as the server would read it.

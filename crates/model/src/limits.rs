@@ -52,6 +52,8 @@ pub struct Limits {
     pub token_s: u32,
     /// Characters of a reviewer's reason: it is kept in the ledger for ever.
     pub reason_chars: usize,
+    /// Characters of what a client says it is about to do: it stands in entries and reviews.
+    pub intent_chars: usize,
     /// Analyses kept.
     pub cached_analyses: usize,
     /// Verdicts kept.
@@ -92,6 +94,7 @@ impl Default for Limits {
             tokens_tried: 16,
             token_s: 366 * 86_400,
             reason_chars: 1_000,
+            intent_chars: 1_000,
             cached_analyses: 20_000,
             cached_verdicts: 20_000,
             catalog_refresh_s: 60,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ReviewId;
+use crate::{Gap, ReviewId};
 
 /// Why a statement did not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,11 +32,15 @@ pub enum RefusalKind {
 /// A no. It becomes an ERROR on the wire, never a FATAL: the session lives on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// What would be allowed, as far as it can be told from the statement's effects.
+    pub allowed: Vec<String>,
     /// The SQLSTATE where it is another than the kind's: that of the server's own error, where the
     /// statement could not have run (a syntax error, a table nobody has).
     pub code: Option<&'static str>,
     /// Rule ids and the review's id.
     pub detail: Option<String>,
+    /// What could not be found out.
+    pub gaps: Vec<Gap>,
     /// What would be allowed.
     pub hint: Option<String>,
     /// Why.
@@ -55,8 +59,10 @@ impl Refusal {
     /// A refusal with a sentence and nothing else.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self {
+            allowed: Vec::new(),
             code: None,
             detail: None,
+            gaps: Vec::new(),
             hint: None,
             kind,
             message: message.into(),

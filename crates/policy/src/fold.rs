@@ -280,15 +280,15 @@ fn finding(
     rules: &Rules,
     access: &Access<'_>,
     who: &Subject,
-    asked: &Question<'_>,
+    question: &Question<'_>,
     answer: &Answer,
 ) -> Finding {
     let (kind, name) = (who.kind.as_str(), &who.name);
     let (action, thing) = (
-        words::action(asked.action),
-        name_of(&access.session.target, &asked.thing),
+        words::action(question.action),
+        name_of(&access.session.target, &question.thing),
     );
-    let detail = match &asked.extra {
+    let detail = match &question.extra {
         Extra::Control(word) => format!(" ({word})"),
         Extra::Filter(form) => format!(" ({})", words::form(*form)),
         Extra::Gap(kind) => format!(" ({kind})"),
@@ -299,9 +299,17 @@ fn finding(
             .unwrap_or_default(),
     };
     let ids = answer.rules().iter().filter_map(|place| rules.rule(*place));
+    let asked = format!("{kind} {name}: {action}");
+    let relation = match &question.thing {
+        Thing::Column(column) => Some((column.schema.clone(), column.table.clone())),
+        Thing::Table { name, schema } => Some(((*schema).to_owned(), (*name).to_owned())),
+        _ => None,
+    };
     Finding {
         answer: answer.word(),
-        question: format!("{kind} {name}: {action} {thing}{detail}"),
+        question: format!("{asked} {thing}{detail}"),
+        asked,
+        relation,
         rules: ids.map(|rule| rule.id.clone()).collect(),
     }
 }

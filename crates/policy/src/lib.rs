@@ -102,6 +102,10 @@ pub struct Judgement {
 /// One rule's part in a judgement, for `policy why`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// Principal and action alone, for who may not know the resource.
+    pub asked: String,
+    /// The relation the resource is or belongs to, by schema and name, if it is one's.
+    pub relation: Option<(String, String)>,
     /// The question: principal, action, resource in words.
     pub question: String,
     /// The answer to that question alone: `allow`, `hold` or `deny`.

@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{
-    Directory as _, Effects, Identity, Method, PrincipalName, PrincipalRecord, Session, SessionId,
-    Subject, TargetFacts,
+    Directory as _, Identity, Method, PrincipalName, PrincipalRecord, Session, SessionId, Subject,
+    TargetFacts,
 };
 use policy::{Access, Verdict};
 use serde::Deserialize;
@@ -272,30 +272,14 @@ async fn why(State(control): State<Control>, Json(asked): Json<Asked>) -> Answer
             let hint = refusal.hint.unwrap_or_default();
             No(StatusCode::CONFLICT, refusal.message, hint)
         })?;
-    let (verdict, message, advice) = match &found.judgement.verdict {
-        Verdict::Allow(_) => ("allow", String::new(), None),
-        Verdict::Deny { advice, message } => ("deny", message.clone(), advice.clone()),
-        Verdict::Hold { message, .. } => ("hold", message.clone(), None),
-    };
-    let effects = found.parts.iter().flat_map(|part: &Effects| {
-        part.acts.iter().map(|act| {
-            let object = &act.object;
-            let dot = if object.schema.is_empty() { "" } else { "." };
-            let action = serde_json::to_value(act.action).unwrap_or_default();
-            let action = action.as_str().unwrap_or_default().replace('_', " ");
-            format!("{action} {}{dot}{}", object.schema, object.name)
-        })
-    });
-    let findings = found.findings.iter().map(|finding| {
-        json!({ "answer": finding.answer, "question": finding.question, "rules": finding.rules })
-    });
-    Ok(Json(json!({
-        "advice": advice,
-        "effects": effects.collect::<Vec<_>>(),
-        "findings": findings.collect::<Vec<_>>(),
-        "message": message,
-        "policy_version": control.house.governor.rules().version().as_ref(),
-        "rules": found.judgement.rules,
-        "verdict": verdict,
-    })))
+    let lines = found.lines();
+    let lines = lines
+        .iter()
+        .map(|line| json!({ "item": line.item, "name": line.name, "detail": line.detail }));
+    let lines = lines.collect::<Vec<_>>();
+    let mut answer = found.json();
+    if let Some(members) = answer.as_object_mut() {
+        members.insert("lines".to_owned(), lines.into());
+    }
+    Ok(Json(answer))
 }

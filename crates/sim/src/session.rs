@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use govern::{OpenSession, Permit};
+use govern::{Admitted, OpenSession, Permit};
 use ledger::Receipt;
 use model::{Outcome, Refusal, SessionId, Statement, StatementId};
 use wire::{Cause, Fault, Input, Side, TargetLogin};
@@ -29,7 +29,7 @@ type Job<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
 /// One session, both its peers included.
 pub(crate) struct Session {
     pub(crate) client: Client,
-    current: Option<(StatementId, Job<Permit>)>,
+    current: Option<(StatementId, Job<Admitted>)>,
     highest: Option<Receipt>,
     pub(crate) id: SessionId,
     is_ending: bool,
@@ -241,13 +241,14 @@ impl Session {
         };
         self.current = None;
         match answer {
-            Ok(permit) => {
+            Ok(Admitted::Reply(reply)) => self.feed(Input::Answer(id, reply), &[], house),
+            Ok(Admitted::Permit(permit)) => {
                 self.highest = self.highest.max(Some(permit.receipt()));
                 let plan = match house.flaw {
                     Flaw::ShowsOriginals => mask::Plan::clean(house.keys.clone()),
                     _ => permit.mask().clone(),
                 };
-                self.permits.insert(id, permit);
+                self.permits.insert(id, *permit);
                 self.feed(Input::Admit(id, plan), &[], house);
             }
             Err(_) if house.flaw == Flaw::AdmitsRefused => {

@@ -15,6 +15,9 @@ use crate::open::{Open, Turn};
 use crate::outbox::Outbox;
 use crate::running::Running;
 
+/// `text` in `pg_type`.
+const TEXT: u32 = 25;
+
 impl Open {
     pub(crate) fn reply(
         &mut self,
@@ -80,10 +83,7 @@ impl Open {
                 message(bytes, b'2', |_| Ok(()))
             }
             Kind::DescribeStatement(_) => {
-                message(bytes, b't', |bytes| {
-                    bytes.extend_from_slice(&[0, 0]);
-                    Ok(())
-                })?;
+                parameters(reply, bytes)?;
                 columns(reply, None, bytes)
             }
             Kind::DescribePortal(portal) => columns(reply, Some(&portal), bytes),
@@ -118,6 +118,17 @@ fn columns(reply: &Reply, portal: Option<&Portal>, out: &mut Vec<u8>) -> Result<
         .map(|(index, name)| (name.as_str(), code(index)))
         .collect();
     made::text_columns(out, &columns)
+}
+
+/// What a client may bind: any text, since none is read.
+fn parameters(reply: &Reply, out: &mut Vec<u8>) -> Result<(), Fault> {
+    message(out, b't', |bytes| {
+        bytes.extend_from_slice(&reply.parameters.to_be_bytes());
+        for _ in 0..reply.parameters {
+            bytes.extend_from_slice(&TEXT.to_be_bytes());
+        }
+        Ok(())
+    })
 }
 
 fn result(reply: &Reply, out: &mut Vec<u8>) -> Result<(), Fault> {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mask::Plan;
-pub use model::{HoldNotice, Housekeeping};
+pub use model::{HoldNotice, Housekeeping, Reply};
 use model::{Outcome, Proof, Refusal, Salt, Statement, StatementId};
 
 /// Which peer.
@@ -121,17 +121,6 @@ pub struct Derivation {
     pub iterations: u32,
     /// The target's salt.
     pub salt: Vec<u8>,
-}
-
-/// Our own answer to a statement addressed to us: the target never hears of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// Column names; all text.
-    pub columns: Vec<String>,
-    /// Rows of text.
-    pub rows: Vec<Vec<Option<String>>>,
-    /// The command tag.
-    pub tag: String,
 }
 
 /// What goes into a core.

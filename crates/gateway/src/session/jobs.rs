@@ -137,12 +137,13 @@ pub(super) async fn judge(
         application_name: parameters.application_name,
         id: SessionId(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()),
         identity,
-        intent: parameters.intent,
+        intent: None,
         is_encrypted: claim.is_encrypted,
         opened: now,
         target,
     };
-    match rim.governor.open(session, &parameters.forwarded).await {
+    let startup = [&*parameters.forwarded, &*parameters.ours].concat();
+    match rim.governor.open(session, &startup).await {
         Ok(open) => Done::Judged(open, way, parameters.forwarded),
         Err(no) => {
             let code = no.sqlstate();
@@ -172,7 +173,8 @@ struct Parameters {
     application_name: Option<String>,
     /// What policy judges and the target hears.
     forwarded: Vec<(String, String)>,
-    intent: Option<String>,
+    /// `portcullis.*`: the governor's, and never the target's.
+    ours: Vec<(String, String)>,
 }
 
 impl Parameters {
@@ -182,7 +184,7 @@ impl Parameters {
         let mut this = Self::default();
         for (name, value) in given {
             match name.to_ascii_lowercase().as_str() {
-                "portcullis.intent" => this.intent = Some(value),
+                lower if lower.starts_with("portcullis.") => this.ours.push((name, value)),
                 "client_encoding" if is_utf8(&value) => {}
                 "client_encoding" => {
                     let message = "client_encoding must be UTF8 through this gateway".to_owned();
@@ -276,7 +278,8 @@ mod tests {
         };
         for good in ["UTF8", "utf-8", "Unicode"] {
             let parameters = given(good).unwrap();
-            assert_eq!(parameters.intent.as_deref(), Some("look"));
+            let ours = ("portcullis.intent".to_owned(), "look".to_owned());
+            assert_eq!(parameters.ours, [ours]);
             let names: Vec<_> = parameters
                 .forwarded
                 .iter()

@@ -72,6 +72,7 @@ pub(crate) struct Session {
 /// What a session is woken by.
 enum Event {
     Admitted(StatementId, mask::Plan),
+    Answered(StatementId, model::Reply),
     Bug(&'static str),
     Closed(Side),
     Done(Done),
@@ -166,6 +167,7 @@ impl Session {
             }
             Event::Mail(commands) => commands.into_iter().for_each(|mail| self.command(mail)),
             Event::Over => {}
+            Event::Answered(id, reply) => self.feed(Input::Answer(id, reply), None),
             Event::Refused(id, refusal) => {
                 self.mark_held(false);
                 if let Some(operator) = &refusal.operator {

@@ -39,6 +39,7 @@ impl Session {
         {
             return Poll::Ready(match step {
                 Step::Admitted(id, plan) => Event::Admitted(id, plan),
+                Step::Answered(id, reply) => Event::Answered(id, reply),
                 Step::Held(told) => Event::Held(told),
                 Step::Refused(id, refusal) => Event::Refused(id, refusal),
             });

@@ -9,17 +9,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use govern::{Cleared, Governor, OpenSession, Permit};
+use govern::{Admitted, Cleared, Governor, OpenSession, Permit};
 use ledger::Receipt;
 use mask::Plan;
-use model::{HoldNotice, Outcome, OutcomeKind, Refusal, RefusalKind, Statement, StatementId};
+use model::{
+    HoldNotice, Outcome, OutcomeKind, Refusal, RefusalKind, Reply, Statement, StatementId,
+};
 use rustc_hash::FxHashMap;
 use tokio::time::{Duration, Instant};
 
 use crate::keeper::{Keeper, Refreshed};
 use crate::meters::Meters;
 
-type Answer = Result<Permit, Refusal>;
+type Answer = Result<Admitted, Refusal>;
 type Admission = Pin<Box<dyn Future<Output = Answer>>>;
 
 /// A permitted statement.
@@ -33,6 +35,8 @@ struct Live {
 pub(super) enum Step {
     /// A statement has its permit.
     Admitted(StatementId, Plan),
+    /// A statement was addressed to us, and this is the answer.
+    Answered(StatementId, Reply),
     /// Statements have come to be held.
     Held(Vec<(StatementId, HoldNotice)>),
     /// A statement does not pass.
@@ -133,7 +137,7 @@ impl Road {
             if let Some(refresh) = refresh
                 && let Err(reason) = refresh.wait_patiently().await
             {
-                let target = &open.facts().target.name;
+                let target = open.facts().target.name.clone();
                 let message = format!("the catalog of target {target} changed and {reason}");
                 return Err(Refusal::new(RefusalKind::Unreadable, message)
                     .hint("run the statement again once the target's catalog can be read"));
@@ -144,7 +148,11 @@ impl Road {
 
     fn answered(&mut self, id: StatementId, since: Instant, answer: Answer) -> Step {
         let permit = match answer {
-            Ok(permit) => permit,
+            Ok(Admitted::Permit(permit)) => *permit,
+            Ok(Admitted::Reply(reply)) => {
+                self.meters.judged(None);
+                return Step::Answered(id, reply);
+            }
             Err(refusal) => {
                 self.meters.judged(Some(refusal.kind));
                 return Step::Refused(id, refusal);

@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     reason = "a test's world fails loudly"
 )]
+#![allow(dead_code, reason = "every test file uses its own part")]
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use catalog::{Catalog, Column, Function, FunctionKind, Relation, RelationKind, Type, TypeKind};
-use govern::{Governor, OpenSession, Parts, Reviews, Waiting};
+use govern::{Admitted, Governor, OpenSession, Parts, Reviews, Waiting};
 use ledger::{Durable, Ledger, Receipt, Unrecorded};
 use model::{
     Class, Clock, Event, Identity, Limits, Method, Mode, PrincipalKind, PrincipalName, RefusalKind,
@@ -140,6 +141,8 @@ pub(crate) struct World {
     governor: Governor,
     people: Arc<People>,
     record: Arc<Record>,
+    pub(crate) refusals: Mutex<Vec<model::Refusal>>,
+    pub(crate) replies: Mutex<Vec<model::Reply>>,
     statements: AtomicU64,
 }
 
@@ -162,6 +165,8 @@ impl World {
             governor,
             people,
             record,
+            refusals: Mutex::default(),
+            replies: Mutex::default(),
             statements: AtomicU64::new(1),
         }
     }
@@ -212,13 +217,21 @@ impl World {
             }
         };
         match came {
-            Ok(permit) => {
+            Ok(Admitted::Reply(reply)) => {
+                self.replies.lock().unwrap().push(reply);
+                ("reply", None)
+            }
+            Ok(Admitted::Permit(permit)) => {
                 let plan = permit.mask().clone();
                 let outcome = model::Outcome::of(model::OutcomeKind::Success);
-                self.governor.settle(session, permit, outcome).unwrap();
+                self.governor.settle(session, *permit, outcome).unwrap();
                 ("permit", Some(plan))
             }
-            Err(refusal) => (word(refusal.kind), None),
+            Err(refusal) => {
+                let word = word(refusal.kind);
+                self.refusals.lock().unwrap().push(refusal);
+                (word, None)
+            }
         }
     }
 

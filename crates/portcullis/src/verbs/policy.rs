@@ -33,7 +33,7 @@ pub(crate) enum Verb {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Why {
     /// As whom
-    #[arg(long, value_name = "NAME")]
+    #[arg(long = "as", visible_alias = "principal", value_name = "NAME")]
     principal: String,
     /// At which target
     #[arg(long)]
@@ -114,33 +114,14 @@ async fn why(args: &Why, place: &Place) -> anyhow::Result<Exit> {
     })
 }
 
+/// The explanation line by line, as `EXPLAIN PORTCULLIS` gives it.
 fn told(found: &Value) -> String {
     let word = |value: &Value| plain(value.as_str().unwrap_or_default());
-    let list = |value: &Value| {
-        let items = value.as_array().map_or(&[][..], Vec::as_slice).iter();
-        items.map(word).collect::<Vec<_>>().join(", ")
-    };
-    let mut lines = vec![format!(
-        "{}  {}",
-        word(of(found, "verdict")),
-        word(of(found, "message"))
-    )];
-    if let Some(advice) = of(found, "advice").as_str() {
-        lines.push(format!("hint  {}", plain(advice)));
-    }
-    for effect in of(found, "effects").as_array().into_iter().flatten() {
-        lines.push(format!("  would {}", word(effect)));
-    }
-    for finding in of(found, "findings").as_array().into_iter().flatten() {
-        let (answer, question) = (word(of(finding, "answer")), word(of(finding, "question")));
-        lines.push(format!(
-            "  {answer:<6} {question}  [{}]",
-            list(of(finding, "rules"))
-        ));
-    }
-    lines.push(format!(
-        "policy version {}",
-        word(of(found, "policy_version"))
-    ));
-    lines.join("\n")
+    let lines = of(found, "lines").as_array().map_or(&[][..], Vec::as_slice);
+    let lines = lines.iter().map(|line| {
+        let (item, name) = (word(of(line, "item")), word(of(line, "name")));
+        let all = format!("{item:<10} {name}  {}", word(of(line, "detail")));
+        all.trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

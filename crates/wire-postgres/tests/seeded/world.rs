@@ -278,6 +278,7 @@ impl World {
                     Reply {
                         columns,
                         rows,
+                        parameters: 0,
                         tag: "OK".into(),
                     },
                 )

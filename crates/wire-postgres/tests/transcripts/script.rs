@@ -254,6 +254,7 @@ fn input(words: &str) -> Box<dyn Fn() -> Input<'static>> {
                 Reply {
                     columns: vec!["plan".into()],
                     rows: vec![vec![Some("allowed".into())], vec![None]],
+                    parameters: 0,
                     tag: "EXPLAIN".into(),
                 },
             ),

@@ -1,0 +1,71 @@
+//! A session that was let in: its facts, its memory, its past, and what its client must be told.
+//!
+//! It decides nothing: the governor does.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use model::{HoldNotice, Session, StatementId};
+use parking_lot::Mutex;
+
+use crate::governor::CatalogCell;
+use crate::memory::Memory;
+use crate::ours::Voice;
+use crate::past::Past;
+
+/// A session that was let in, with its memory.
+pub struct OpenSession {
+    pub(crate) catalog: CatalogCell,
+    facts: ArcSwap<Session>,
+    /// What verdicts are cached by besides the shape: the identity, the target, the mode.
+    pub(crate) identity_key: u64,
+    pub(crate) memory: Mutex<Memory>,
+    outbox: Mutex<Vec<(StatementId, HoldNotice)>>,
+    pub(crate) past: Past,
+    /// How this session is spoken to.
+    pub(crate) voice: Mutex<Voice>,
+}
+
+impl OpenSession {
+    pub(crate) fn new(
+        facts: Arc<Session>,
+        identity_key: u64,
+        catalog: CatalogCell,
+        startup: &[(String, String)],
+    ) -> Self {
+        let memory = Mutex::new(Memory::new(&catalog.load().value, startup));
+        Self {
+            catalog,
+            facts: ArcSwap::new(facts),
+            identity_key,
+            memory,
+            outbox: Mutex::default(),
+            past: Past::default(),
+            voice: Mutex::default(),
+        }
+    }
+
+    /// The facts, as they are now: what a client says it is about to do may change.
+    pub fn facts(&self) -> Arc<Session> {
+        self.facts.load_full()
+    }
+
+    /// Puts other facts in the place of those so far.
+    pub(crate) fn restate(&self, facts: Session) {
+        self.facts.store(Arc::new(facts));
+    }
+
+    /// What the client must be told now: statements that have come to be held. Each is told once.
+    pub fn told(&self) -> Vec<(StatementId, HoldNotice)> {
+        std::mem::take(&mut *self.outbox.lock())
+    }
+
+    /// The target told a setting (`ParameterStatus`): the server's own word.
+    pub fn setting(&self, name: &str, value: &str) {
+        self.memory.lock().setting(name, value);
+    }
+
+    pub(crate) fn tell(&self, statement: StatementId, notice: HoldNotice) {
+        self.outbox.lock().push((statement, notice));
+    }
+}
