@@ -36,11 +36,9 @@ fn a_yes_releases_and_a_hang_up_withdraws() {
     )
     .ready();
     house.add("dana", "reviewers");
+    let token = house.token("dana");
     let open = |id: Option<model::ReviewId>| {
-        let dana = house
-            .directory
-            .show(None, &house.token("dana"), Wall.now())
-            .unwrap();
+        let dana = house.directory.show(None, &token, Wall.now()).unwrap();
         let all = house.desk.list(&dana, None).unwrap();
         all.into_iter()
             .find(|review| id.is_none_or(|id| review.id == id))
@@ -49,10 +47,7 @@ fn a_yes_releases_and_a_hang_up_withdraws() {
         let held = scope.spawn(|| house.psql(&["-c", "INSERT INTO numbers VALUES (1)"]));
         let review = until(|| open(None));
         assert_eq!(server.psql("SELECT count(*) FROM numbers"), "0");
-        let dana = house
-            .directory
-            .show(None, &house.token("dana"), Wall.now())
-            .unwrap();
+        let dana = house.directory.show(None, &token, Wall.now()).unwrap();
         let code = review.id.code();
         house
             .desk
