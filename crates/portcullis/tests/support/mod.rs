@@ -141,7 +141,11 @@ impl Demo {
 
     /// One of its own.
     pub(crate) fn start() -> Self {
-        let server = Postgres::start();
+        Self::before(Postgres::start())
+    }
+
+    /// One before that server.
+    pub(crate) fn before(server: Postgres) -> Self {
         server.psql("CREATE ROLE shop LOGIN");
         server.psql("CREATE DATABASE shop OWNER shop");
         let dir = tempfile::tempdir().unwrap();
