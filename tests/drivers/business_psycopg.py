@@ -9,6 +9,8 @@ import psycopg
 from psycopg import pq
 
 DSN = sys.argv[1]
+# Of its own, so that two runs do not meet.
+SKU = sys.argv[2] if len(sys.argv) > 2 else "PY"
 
 
 def check(name, found, wanted):
@@ -29,20 +31,20 @@ with psycopg.connect(DSN, autocommit=True) as c:
     prepared = c.execute("SELECT 1", prepare=True).fetchone()
     check("prepare=True", prepared, (1,))
     cursor = c.cursor()
-    cursor.executemany("INSERT INTO products (sku, title, price, stock) VALUES (%s, %s, %s, %s)", [(f"PY-{n}", "t", 2, n) for n in range(20)])
+    cursor.executemany("INSERT INTO products (sku, title, price, stock) VALUES (%s, %s, %s, %s)", [(f"{SKU}-{n}", "t", 2, n) for n in range(20)])
     check("executemany", cursor.rowcount, 20)
     # Transactions, savepoints and errors.
     with c.transaction():
-        c.execute("UPDATE products SET stock = 500 WHERE sku = %s", ("PY-1",))
+        c.execute("UPDATE products SET stock = 500 WHERE sku = %s", (f"{SKU}-1",))
         try:
             with c.transaction():
-                c.execute("UPDATE products SET stock = 600 WHERE sku = %s", ("PY-1",))
+                c.execute("UPDATE products SET stock = 600 WHERE sku = %s", (f"{SKU}-1",))
                 c.execute("SELECT 1 / 0")
         except psycopg.errors.DivisionByZero:
             pass
-    check("savepoint", c.execute("SELECT stock FROM products WHERE sku = 'PY-1'").fetchone(), (500,))
+    check("savepoint", c.execute(f"SELECT stock FROM products WHERE sku = '{SKU}-1'").fetchone(), (500,))
     try:
-        c.execute("INSERT INTO products (sku, title, price, stock) VALUES ('PY-1', 't', 1, 1)")
+        c.execute(f"INSERT INTO products (sku, title, price, stock) VALUES ('{SKU}-1', 't', 1, 1)")
         raise SystemExit("a unique violation went through")
     except psycopg.errors.UniqueViolation as fault:
         check("constraint", fault.diag.constraint_name, "products_sku_key")
@@ -53,12 +55,12 @@ with psycopg.connect(DSN, autocommit=True) as c:
         check("pipeline", [one.fetchone()[0] for one in found], [n * 2 for n in range(100)])
     try:
         with c.pipeline():
-            c.execute("UPDATE products SET stock = 700 WHERE sku = 'PY-2'")
+            c.execute(f"UPDATE products SET stock = 700 WHERE sku = '{SKU}-2'")
             c.execute("SELECT 1 / 0")
             c.execute("SELECT 1")
     except psycopg.errors.DivisionByZero:
         pass
-    check("a failed pipeline", c.execute("SELECT stock FROM products WHERE sku = 'PY-2'").fetchone(), (2,))
+    check("a failed pipeline", c.execute(f"SELECT stock FROM products WHERE sku = '{SKU}-2'").fetchone(), (2,))
     # COPY in and out, text and binary.
     with c.cursor() as cursor:
         with cursor.copy("COPY products (sku, title, price, stock) FROM STDIN") as copy:
@@ -93,9 +95,9 @@ with psycopg.connect(DSN, autocommit=True) as c:
     check("single rows", last, (500,))
 
 with psycopg.connect(DSN) as c:
-    c.execute("UPDATE products SET stock = 900 WHERE sku = 'PY-3'")
+    c.execute(f"UPDATE products SET stock = 900 WHERE sku = '{SKU}-3'")
     c.rollback()
-    check("rolled back", c.execute("SELECT stock FROM products WHERE sku = 'PY-3'").fetchone(), (3,))
+    check("rolled back", c.execute(f"SELECT stock FROM products WHERE sku = '{SKU}-3'").fetchone(), (3,))
     try:
         c.execute("SELECT no_such_column FROM products")
     except psycopg.errors.UndefinedColumn:

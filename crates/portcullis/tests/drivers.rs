@@ -32,6 +32,16 @@ fn psycopg_and_libpqs_pipeline() {
     business(Language::Python, "business_psycopg.py");
 }
 
+/// libpq 18 speaks 3.2 when told to, with cancel keys of 32 bytes.
+#[test]
+fn psycopg_over_protocol_3_2() {
+    let open = Open::shared();
+    let dsn = open.house.dsn("alice") + "&min_protocol_version=3.2&max_protocol_version=3.2";
+    if let Some(told) = demand(Language::Python, "business_psycopg.py", &[&dsn, "P32"]) {
+        assert!(told.ends_with("done\n"), "{told}");
+    }
+}
+
 #[test]
 fn asyncpg() {
     let open = Open::shared();
