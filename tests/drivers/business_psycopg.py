@@ -65,16 +65,16 @@ with psycopg.connect(DSN, autocommit=True) as c:
     with c.cursor() as cursor:
         with cursor.copy("COPY products (sku, title, price, stock) FROM STDIN") as copy:
             for n in range(50):
-                copy.write_row((f"CP-{n}", "a\tb\\", 3, n))
+                copy.write_row((f"{SKU}-T{n}", "a\tb\\", 3, n))
         with cursor.copy("COPY products (sku, title, price, stock) FROM STDIN (FORMAT binary)") as copy:
             copy.set_types(["text", "text", "numeric", "int4"])
             for n in range(50):
-                copy.write_row((f"CB-{n}", "b", decimal.Decimal(4), n))
+                copy.write_row((f"{SKU}-B{n}", "b", decimal.Decimal(4), n))
         for form in ("text", "binary"):
-            with cursor.copy(f"COPY (SELECT sku, title, stock FROM products WHERE sku LIKE 'C_-%' ORDER BY id) TO STDOUT (FORMAT {form})") as copy:
+            with cursor.copy(f"COPY (SELECT sku, title, stock FROM products WHERE sku ~ '^{SKU}-[TB]' ORDER BY id) TO STDOUT (FORMAT {form})") as copy:
                 copy.set_types(["text", "text", "int4"])
                 rows = list(copy.rows())
-            check("copied " + form, (len(rows), rows[1], rows[99]), (100, ("CP-1", "a\tb\\", 1), ("CB-49", "b", 49)))
+            check("copied " + form, (len(rows), rows[1], rows[99]), (100, (f"{SKU}-T1", "a\tb\\", 1), (f"{SKU}-B49", "b", 49)))
         try:
             with cursor.copy("COPY products (sku) FROM STDIN") as copy:
                 raise ValueError("the client gives up")
