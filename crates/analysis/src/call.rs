@@ -290,7 +290,7 @@ impl Reader<'_> {
     }
 
     /// The actions that follow from a reach.
-    fn reaches(&mut self, reach: Reach, object: &model::Object) {
+    pub(crate) fn reaches(&mut self, reach: Reach, object: &model::Object) {
         let action = match reach {
             Reach::Pure | Reach::Catalog | Reach::Settings | Reach::SetsSettings => return,
             Reach::Host | Reach::Network => Some(Action::ReachHost),

@@ -10,7 +10,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::definition::definition;
 use crate::name;
 use crate::notes::{named, table};
-use crate::reader::{Reader, child};
+use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
 use crate::tree::{Role, role};
 
@@ -242,6 +242,10 @@ impl Reader<'_> {
     pub(crate) fn on_tables(&mut self, node: &SyntaxNode, action: Action) {
         let mut objects = Vec::new();
         self.objects(node, ObjectKind::Table, &mut objects);
+        let cascades = has_token(node, SyntaxKind::CASCADE_KW)
+            || node
+                .children()
+                .any(|part| has_token(&part, SyntaxKind::CASCADE_KW));
         let mut unknown = Vec::new();
         for object in &objects {
             if object.kind == ObjectKind::Table && object.oid == 0 {
@@ -255,9 +259,7 @@ impl Reader<'_> {
             if action == Action::Truncate
                 && let Some(relation) = self.world.catalog.relation(object.oid)
             {
-                for oid in &relation.triggers.clone() {
-                    self.trigger(*oid);
-                }
+                self.beside_truncate(relation, cascades);
             }
             self.notes.act(action, object);
         }

@@ -9,6 +9,7 @@
 mod addressed;
 mod altered;
 mod analyse;
+mod beside;
 mod call;
 mod change;
 mod compare;

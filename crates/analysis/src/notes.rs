@@ -76,7 +76,18 @@ impl Notes {
         relation: &Relation,
         numbers: impl Iterator<Item = i16>,
     ) {
-        let key = (action, table(relation), None);
+        self.columns_by(action, relation, numbers, None);
+    }
+
+    /// The same, by a road that the statement does not name.
+    pub(crate) fn columns_by(
+        &mut self,
+        action: Action,
+        relation: &Relation,
+        numbers: impl Iterator<Item = i16>,
+        via: Option<&str>,
+    ) {
+        let key = (action, table(relation), via.map(str::to_owned));
         let columns = self.acts.entry(key).or_default();
         columns.extend(numbers.map(|number| Col {
             relation: relation.oid,

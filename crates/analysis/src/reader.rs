@@ -57,6 +57,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) has_set_path: bool,
     /// Whether the text being read is the client's own, and not a view's or a cursor's.
     pub(crate) is_own_text: bool,
+    /// Whether the statement changes its relation without its children.
+    pub(crate) is_only: bool,
     /// Whether an earlier part changed what later names mean.
     pub(crate) is_shaken: bool,
     /// The rows a definition of this part keeps, or will show.
@@ -91,6 +93,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             has_changed: false,
             has_set_path: false,
+            is_only: false,
             is_own_text: true,
             is_shaken: false,
             kept_rows: None,

@@ -2,17 +2,17 @@
 //!
 //! Why: which columns of what are written, how narrowly the rows are chosen, and what RETURNING
 //! gives back.
-//! A relation's triggers are named as calls; their bodies are not read. Rules are a gap.
+//! What hangs on the relation besides is in `beside`.
+
+use std::collections::BTreeMap;
 
 use catalog::{Relation, RelationKind};
-use model::{Action, Call, FilterForm, ObjectKind, Predicate, Reach};
+use model::{Action, FilterForm, Predicate};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use crate::call::digest_of;
 use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
-use crate::notes::named;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope, Source, touched};
 use crate::select::Rows;
@@ -26,6 +26,12 @@ pub(crate) fn is_write(kind: SyntaxKind) -> bool {
         kind,
         SyntaxKind::DELETE | SyntaxKind::INSERT | SyntaxKind::MERGE | SyntaxKind::UPDATE
     )
+}
+
+/// Whether a relation is named without its children.
+pub(crate) fn is_only(reference: &SyntaxNode) -> bool {
+    let holds = |node: &SyntaxNode| has_token(node, SyntaxKind::ONLY_KW);
+    holds(reference) || reference.parent().is_some_and(|parent| holds(&parent))
 }
 
 /// What is written to.
@@ -104,6 +110,7 @@ impl<'a> Reader<'a> {
             }
         };
         self.target = relation.map(|relation| relation.oid);
+        self.is_only = is_only(&reference);
         let source = match alias {
             Some(alias) => crate::from::named(source, &alias),
             None => source,
@@ -130,16 +137,9 @@ impl<'a> Reader<'a> {
         }
         self.notes
             .columns(action, relation, numbers.iter().copied());
-        if relation.has_rules {
-            self.notes.gap(
-                "relation",
-                format!("the rules on {} are not read", relation.name),
-            );
-        }
-        for oid in &relation.triggers {
-            self.trigger(*oid);
-        }
-        if relation.kind == RelationKind::View {
+        let is_only = self.is_only;
+        self.beside(action, relation, &numbers, is_only);
+        if relation.kind == RelationKind::View && !self.is_instead(action, relation) {
             self.writes_through(action, relation, &numbers);
         }
     }
@@ -148,29 +148,29 @@ impl<'a> Reader<'a> {
     fn writes_through(&mut self, action: Action, view: &'a Relation, numbers: &[i16]) {
         let source = self.view_fields(view);
         let catalog = self.world.catalog;
-        let mut is_plain = false;
+        let via = format!("view {}.{}", view.schema, view.name);
+        let mut bases: BTreeMap<u32, Vec<i16>> = BTreeMap::new();
         for (column, field) in view.columns.iter().zip(&source) {
             let Origin::Bare(col) = field.value.origin else {
                 continue;
             };
-            let Some(base) = catalog.relation(col.relation) else {
+            if col.relation == view.oid {
+                continue;
+            }
+            let written = bases.entry(col.relation).or_default();
+            if numbers.contains(&column.number) {
+                written.push(col.number);
+            }
+        }
+        let mut is_plain = false;
+        for (oid, written) in bases {
+            let Some(base) = catalog.relation(oid) else {
                 continue;
             };
-            if base.oid == view.oid {
-                continue;
-            }
             is_plain = true;
-            let written = numbers.contains(&column.number).then_some(col.number);
-            self.notes.columns(action, base, written.into_iter());
-            if base.has_rules {
-                self.notes.gap(
-                    "relation",
-                    format!("the rules on {} are not read", base.name),
-                );
-            }
-            for oid in &base.triggers {
-                self.trigger(*oid);
-            }
+            let columns = written.iter().copied();
+            self.notes.columns_by(action, base, columns, Some(&via));
+            self.beside(action, base, &written, false);
         }
         if !is_plain {
             let name = &view.name;
@@ -179,28 +179,6 @@ impl<'a> Reader<'a> {
                 format!("what a write to view {name} changes is not known"),
             );
         }
-    }
-
-    pub(crate) fn trigger(&mut self, oid: u32) {
-        let Some(function) = self.world.catalog.function(oid) else {
-            self.notes
-                .gap("function", "a trigger's function is not in the catalog");
-            return;
-        };
-        let mut object = named(ObjectKind::Function, &function.schema, &function.name);
-        object.oid = oid;
-        self.notes.call(Call {
-            digest: digest_of(function),
-            is_security_definer: function.is_security_definer,
-            function: object,
-            reach: match crate::reach::of(function) {
-                // A system trigger function has no reach of its own beyond its table.
-                Reach::Administers => Reach::Pure,
-                reach => reach,
-            },
-            via: Some(format!("trigger {}.{}", function.schema, function.name)),
-            volatility: Some(function.volatility),
-        });
     }
 
     fn insert(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {

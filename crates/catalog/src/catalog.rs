@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::digest;
 use crate::overlay::{Home, Overlay};
+use crate::roads::{self, Beside, Cast, EventTrigger, Expression, Operator, Roads};
 use crate::snapshot::{Column, Function, Relation, Type};
 
 /// What a target contains at one moment.
@@ -38,6 +39,9 @@ struct Things {
     functions_by_name: FxHashMap<Arc<str>, Vec<u32>>,
     relations: FxHashMap<u32, Relation>,
     relations_by_name: FxHashMap<Arc<str>, Vec<u32>>,
+    roads: roads::Laid,
+    /// What [`digest`] says of the roads.
+    roads_digest: Vec<u8>,
     types: FxHashMap<u32, Type>,
     types_by_name: FxHashMap<Arc<str>, Vec<u32>>,
 }
@@ -53,7 +57,10 @@ impl Catalog {
     /// A catalog of these things, without database, role, schemas and search path: whoever fills
     /// these in seals it again ([`Catalog::sealed`]).
     pub fn of(relations: Vec<Relation>, functions: Vec<Function>, types: Vec<Type>) -> Self {
-        let mut this = Things::default();
+        let mut this = Things {
+            roads: roads::Laid::of(Roads::default(), relations.iter()),
+            ..Things::default()
+        };
         for function in functions {
             this.functions_by_name
                 .entry(function.name.clone())
@@ -81,6 +88,15 @@ impl Catalog {
             ..Self::default()
         };
         bare.sealed()
+    }
+
+    /// The same catalog with what stands beside its relations; sealed anew.
+    #[must_use]
+    pub fn with_roads(mut self, roads: Roads) -> Self {
+        let things = Arc::make_mut(&mut self.things);
+        things.roads_digest = digest::of_roads(&roads);
+        things.roads = roads::Laid::of(roads, things.relations.values());
+        self.sealed()
     }
 
     /// The catalog as a session sees it that made this of it. Its version stays the catalog's: it
@@ -168,6 +184,55 @@ impl Catalog {
     pub fn is_lost_function(&self, name: &str) -> bool {
         self.overlay()
             .is_some_and(|overlay| overlay.is_lost_function(name))
+    }
+
+    /// What stands beside the relation of that oid; `None` where nothing does.
+    pub fn beside(&self, oid: u32) -> Option<&Beside> {
+        self.things.roads.beside.get(&oid)
+    }
+
+    /// What a user's aggregate calls.
+    pub fn support(&self, aggregate: u32) -> &[u32] {
+        let support = self.things.roads.aggregates.get(&aggregate);
+        support.map_or(&[], Vec::as_slice)
+    }
+
+    /// Users' functions that a domain's constraints call.
+    pub fn checks(&self, domain: u32) -> &[Expression] {
+        let checks = self.things.roads.checks.get(&domain);
+        checks.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there is a cast, an operator or a domain's check that calls a user's function.
+    pub fn has_users_casts(&self) -> bool {
+        !self.things.roads.casts.is_empty() || !self.things.roads.checks.is_empty()
+    }
+
+    /// The cast by a user's function from a type to another.
+    pub fn cast(&self, from: u32, to: u32) -> Option<&Cast> {
+        self.things.roads.casts.get(&(from, to))
+    }
+
+    /// Casts by users' functions from or to a type.
+    pub fn casts_of(&self, type_oid: u32) -> &[Cast] {
+        let casts = self.things.roads.casts_by_type.get(&type_oid);
+        casts.map_or(&[], Vec::as_slice)
+    }
+
+    /// Event triggers.
+    pub fn event_triggers(&self) -> &[EventTrigger] {
+        &self.things.roads.event_triggers
+    }
+
+    /// Operators of that sign that did not come with the server, in every schema.
+    pub fn operators(&self, sign: &str) -> &[Operator] {
+        let operators = self.things.roads.operators.get(sign);
+        operators.map_or(&[], Vec::as_slice)
+    }
+
+    /// The digest of the roads.
+    pub(crate) fn roads_digest(&self) -> &[u8] {
+        &self.things.roads_digest
     }
 
     /// Functions of that name, in every schema.

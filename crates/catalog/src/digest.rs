@@ -10,6 +10,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::catalog::Catalog;
+use crate::roads::Roads;
 use crate::snapshot::{Column, Function, Relation, Type};
 
 /// The version of this catalog.
@@ -30,7 +31,13 @@ pub(crate) fn of(catalog: &Catalog) -> Arc<str> {
     let mut types: Vec<&Type> = catalog.types().collect();
     types.sort_unstable_by_key(|kind| kind.oid);
     dump.list(types, Dump::kind);
+    dump.bytes(catalog.roads_digest());
     dump.hex()
+}
+
+/// What goes into the version of the roads beside relations: their lists were read sorted.
+pub(crate) fn of_roads(roads: &Roads) -> Vec<u8> {
+    Sha256::digest(format!("{roads:?}")).to_vec()
 }
 
 struct Dump(Sha256);
@@ -40,9 +47,13 @@ impl Dump {
         self.0.update(number.into().to_be_bytes());
     }
 
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+
     fn text(&mut self, text: &str) {
-        self.0.update((text.len() as u64).to_be_bytes());
-        self.0.update(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     fn optional(&mut self, text: Option<&str>) {
@@ -71,9 +82,7 @@ impl Dump {
         self.text(&relation.name);
         self.number(relation.kind as u8);
         self.optional(relation.definition.as_deref());
-        self.number(relation.has_rules);
         self.oids(&relation.parents);
-        self.oids(&relation.triggers);
         self.list(relation.primary_key.iter().collect(), |dump, number| {
             dump.number(*number);
         });

@@ -8,6 +8,7 @@ mod catalog;
 mod digest;
 mod overlay;
 pub mod postgres;
+pub mod roads;
 pub mod snapshot;
 
 pub use catalog::Catalog;

@@ -7,10 +7,13 @@
 //! Nothing here connects to anything.
 
 mod assemble;
+mod beside;
+mod rows;
 mod sample;
 mod texts;
 
-pub use assemble::{Malformed, assemble};
+pub use assemble::assemble;
+pub use rows::Malformed;
 pub use sample::{SAMPLE_BEGIN, SAMPLE_END, Sample, sample};
 pub use texts::READ;
 

@@ -53,8 +53,6 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// The text of a view's query (`pg_get_viewdef`), for views and materialised views.
     pub definition: Option<Arc<str>>,
-    /// Whether a rule other than a view's own rewrites statements on it.
-    pub has_rules: bool,
     /// What it is.
     pub kind: RelationKind,
     /// Its name.
@@ -69,8 +67,6 @@ pub struct Relation {
     pub estimated_rows: i64,
     /// Its schema.
     pub schema: Arc<str>,
-    /// Functions its enabled triggers run (`pg_trigger.tgfoid`), constraints' own left out.
-    pub triggers: Vec<u32>,
 }
 
 impl Relation {

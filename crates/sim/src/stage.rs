@@ -93,14 +93,12 @@ pub(crate) fn catalog() -> Catalog {
         ],
         definition: None,
         estimated_rows: 1_000,
-        has_rules: false,
         kind: RelationKind::Table,
         name: "customers".into(),
         oid: 16_384,
         parents: Vec::new(),
         primary_key: vec![1],
         schema: "public".into(),
-        triggers: Vec::new(),
     };
     let upper = Function {
         arguments: vec![25],

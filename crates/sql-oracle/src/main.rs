@@ -53,7 +53,6 @@ fn relation(name: &str, oid: u32) -> Relation {
     Relation {
         columns: Vec::new(),
         definition: None,
-        has_rules: false,
         kind: RelationKind::Table,
         name: name.into(),
         oid,
@@ -61,7 +60,6 @@ fn relation(name: &str, oid: u32) -> Relation {
         primary_key: Vec::new(),
         estimated_rows: -1,
         schema: schema.into(),
-        triggers: Vec::new(),
     }
 }
 

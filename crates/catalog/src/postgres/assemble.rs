@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use model::Volatility;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use super::beside;
+use super::rows::{Cells, Malformed, Names, Rows, each};
 use crate::Catalog;
 use crate::snapshot::{
     Argument, ArgumentMode, Body, Column, Function, FunctionKind, Relation, RelationKind, Source,
@@ -17,23 +19,6 @@ use crate::snapshot::{
 /// All bodies of users' functions together are kept up to this; what comes after is not read.
 const MOST_SOURCE_BYTES: usize = 64 << 20;
 
-/// The rows of one text.
-type Rows = Vec<Vec<Option<String>>>;
-
-/// A row that is not what its text should give.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the catalog text {text:?} gave {value:?} in column {column} where {wanted} was due")]
-pub struct Malformed {
-    /// Which column, from 1; 0 is the row itself.
-    pub column: usize,
-    /// The text's name.
-    pub text: &'static str,
-    /// What came.
-    pub value: Option<String>,
-    /// What should have come.
-    pub wanted: &'static str,
-}
-
 /// A catalog of the rows each text gave; `rows` is asked by the text's name. Sealed, unclassified.
 pub fn assemble(rows: &dyn Fn(&str) -> Rows) -> Result<Catalog, Malformed> {
     let mut names = Names::default();
@@ -41,7 +26,8 @@ pub fn assemble(rows: &dyn Fn(&str) -> Rows) -> Result<Catalog, Malformed> {
     let functions = functions(rows, &mut names)?;
     let types = each("types", rows, |cells| kind(cells, &mut names))?;
     let schemas = each("schemas", rows, |cells| cells.name(0, &mut names))?;
-    let mut catalog = Catalog::of(relations, functions, types);
+    let mut catalog =
+        Catalog::of(relations, functions, types).with_roads(beside::roads(rows, &mut names)?);
     catalog.schemas = schemas;
     let server = each("server", rows, |cells| {
         let facts = (
@@ -78,7 +64,6 @@ fn relations(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Relat
             columns: columns.remove(&oid).unwrap_or_default(),
             definition: cells.optional(5).map(Into::into),
             estimated_rows: cells.number(4)?,
-            has_rules: cells.flag(6)?,
             kind: cells.word(3, "a relkind", |letter| match letter {
                 "c" => Some(RelationKind::Composite),
                 "f" => Some(RelationKind::Foreign),
@@ -91,10 +76,9 @@ fn relations(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Vec<Relat
             })?,
             name: cells.name(2, names)?,
             oid,
-            parents: cells.numbers(7)?,
-            primary_key: cells.numbers(8)?,
+            parents: cells.numbers(6)?,
+            primary_key: cells.numbers(7)?,
             schema: cells.name(1, names)?,
-            triggers: cells.numbers(9)?,
         })
     })
 }
@@ -235,89 +219,6 @@ fn kind(cells: &Cells<'_>, names: &mut Names) -> Result<Type, Malformed> {
         relation: cells.number(7)?,
         schema: cells.name(1, names)?,
     })
-}
-
-/// One text's rows, each read by `read`.
-fn each<T>(
-    text: &'static str,
-    rows: &dyn Fn(&str) -> Rows,
-    mut read: impl FnMut(&Cells<'_>) -> Result<T, Malformed>,
-) -> Result<Vec<T>, Malformed> {
-    rows(text)
-        .iter()
-        .map(|row| read(&Cells { row, text }))
-        .collect()
-}
-
-/// One name, one allocation: a catalog says `public` and `id` ten thousand times.
-#[derive(Default)]
-struct Names(FxHashSet<Arc<str>>);
-
-impl Names {
-    fn intern(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return known.clone();
-        }
-        let name: Arc<str> = name.into();
-        self.0.insert(name.clone());
-        name
-    }
-}
-
-/// One row, read strictly.
-struct Cells<'a> {
-    row: &'a [Option<String>],
-    text: &'static str,
-}
-
-impl<'a> Cells<'a> {
-    fn optional(&self, index: usize) -> Option<&'a str> {
-        self.row.get(index)?.as_deref()
-    }
-
-    fn word<T>(
-        &self,
-        index: usize,
-        wanted: &'static str,
-        read: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Result<T, Malformed> {
-        let value = self.optional(index);
-        value.and_then(read).ok_or_else(|| Malformed {
-            column: index + 1,
-            text: self.text,
-            value: value.map(str::to_owned),
-            wanted,
-        })
-    }
-
-    fn text(&self, index: usize) -> Result<&'a str, Malformed> {
-        self.word(index, "a text", Some)
-    }
-
-    fn name(&self, index: usize, names: &mut Names) -> Result<Arc<str>, Malformed> {
-        Ok(names.intern(self.text(index)?))
-    }
-
-    fn number<T: std::str::FromStr>(&self, index: usize) -> Result<T, Malformed> {
-        self.word(index, "a number", |text| text.parse().ok())
-    }
-
-    fn flag(&self, index: usize) -> Result<bool, Malformed> {
-        self.word(index, "t or f", |text| match text {
-            "t" => Some(true),
-            "f" => Some(false),
-            _ => None,
-        })
-    }
-
-    /// Numbers with spaces between; none where the cell is empty or NULL.
-    fn numbers<T: std::str::FromStr>(&self, index: usize) -> Result<Vec<T>, Malformed> {
-        let Some(text) = self.optional(index) else {
-            return Ok(Vec::new());
-        };
-        let numbers = text.split_ascii_whitespace().map(|word| word.parse().ok());
-        self.word(index, "numbers", |_| numbers.collect())
-    }
 }
 
 #[cfg(test)]

@@ -37,15 +37,10 @@ pub const READ: &[Text] = &[
         name: "relations",
         sql: "SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples::pg_catalog.int8, \
               CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END, \
-              EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid \
-                      AND NOT (r.rulename = '_RETURN' AND c.relkind IN ('v', 'm'))), \
               pg_catalog.array_to_string(ARRAY(SELECT i.inhparent \
                 FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno), ' '), \
               (SELECT pg_catalog.array_to_string(k.conkey, ' ') FROM pg_catalog.pg_constraint AS k \
-                WHERE k.conrelid = c.oid AND k.contype = 'p'), \
-              pg_catalog.array_to_string(ARRAY(SELECT t.tgfoid FROM pg_catalog.pg_trigger AS t \
-                WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' \
-                ORDER BY t.tgname), ' ') \
+                WHERE k.conrelid = c.oid AND k.contype = 'p') \
               FROM pg_catalog.pg_class AS c \
               JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
               WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S', 'c') AND c.relpersistence <> 't' \
@@ -124,6 +119,129 @@ pub const READ: &[Text] = &[
         sql: "SELECT p.oid, s.setting FROM pg_catalog.pg_proc AS p \
               CROSS JOIN LATERAL pg_catalog.unnest(p.proconfig) \
                 WITH ORDINALITY AS s(setting, n) ORDER BY p.oid, s.n",
+    },
+    // A partition's clones of its parent's triggers are internal before 15; a constraint's are not
+    // ours to name.
+    Text {
+        name: "triggers",
+        sql: "SELECT t.tgrelid, t.tgname, t.tgfoid, t.tgtype, t.tgattr, t.tgqual IS NOT NULL \
+              FROM pg_catalog.pg_trigger AS t \
+              WHERE t.tgenabled <> 'D' AND (NOT t.tgisinternal OR t.tgparentid <> 0) \
+              AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS k \
+                WHERE k.oid = t.tgconstraint AND k.contype <> 't') \
+              ORDER BY t.tgrelid, t.tgname",
+    },
+    Text {
+        name: "rules",
+        sql: "SELECT r.ev_class, r.rulename, r.ev_type, r.is_instead, \
+              CASE WHEN pg_catalog.octet_length(d.text) <= 65536 THEN d.text END \
+              FROM pg_catalog.pg_rewrite AS r \
+              JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class \
+              CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_ruledef(r.oid) AS text) AS d \
+              WHERE r.ev_enabled <> 'D' \
+              AND NOT (r.rulename = '_RETURN' AND c.relkind IN ('v', 'm')) \
+              ORDER BY r.ev_class, r.rulename",
+    },
+    Text {
+        name: "event_triggers",
+        sql: "SELECT e.evtname, e.evtevent, e.evtfoid, \
+              pg_catalog.array_to_string(e.evttags, ',') \
+              FROM pg_catalog.pg_event_trigger AS e \
+              WHERE e.evtenabled <> 'D' ORDER BY e.evtname",
+    },
+    // Not those that a partitioned table's own stands for.
+    Text {
+        name: "foreign_keys",
+        sql: "SELECT k.conrelid, k.confrelid, k.conname, k.confdeltype, k.confupdtype, \
+              pg_catalog.array_to_string(k.conkey, ' '), \
+              pg_catalog.array_to_string(k.confkey, ' ') \
+              FROM pg_catalog.pg_constraint AS k \
+              LEFT JOIN pg_catalog.pg_constraint AS u ON u.oid = k.conparentid \
+              WHERE k.contype = 'f' AND (u.oid IS NULL OR u.confrelid <> k.confrelid) \
+              ORDER BY k.conrelid, k.conname, k.oid",
+    },
+    Text {
+        name: "operators",
+        sql: "SELECT n.nspname, o.oprname, o.oprleft, o.oprright, o.oprresult, \
+              o.oprcode::pg_catalog.oid \
+              FROM pg_catalog.pg_operator AS o \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace \
+              WHERE o.oprcode <> 0 AND (o.oid >= 16384 OR n.nspname <> 'pg_catalog') \
+              ORDER BY o.oid",
+    },
+    Text {
+        name: "casts",
+        sql: "SELECT c.castsource, c.casttarget, c.castfunc, c.castcontext \
+              FROM pg_catalog.pg_cast AS c \
+              WHERE c.oid >= 16384 AND c.castfunc <> 0 ORDER BY c.oid",
+    },
+    Text {
+        name: "aggregates",
+        sql: "SELECT a.aggfnoid::pg_catalog.oid, pg_catalog.concat_ws(' ', \
+              a.aggtransfn::pg_catalog.oid, a.aggfinalfn::pg_catalog.oid, \
+              a.aggcombinefn::pg_catalog.oid, a.aggserialfn::pg_catalog.oid, \
+              a.aggdeserialfn::pg_catalog.oid, a.aggmtransfn::pg_catalog.oid, \
+              a.aggminvtransfn::pg_catalog.oid, a.aggmfinalfn::pg_catalog.oid) \
+              FROM pg_catalog.pg_aggregate AS a \
+              WHERE a.aggfnoid::pg_catalog.oid >= 16384 ORDER BY a.aggfnoid",
+    },
+    // The stored trees name every function they call; those of operator classes, which write and
+    // search an index, stand in the classes' own tables.
+    Text {
+        name: "expressions",
+        sql: "WITH trees(relation, type, place, name, number, tree) AS ( \
+                SELECT d.adrelid, 0::pg_catalog.oid, \
+                  CASE WHEN a.attgenerated = '' THEN 'default' ELSE 'generated' END, \
+                  a.attname, d.adnum, d.adbin::pg_catalog.text \
+                FROM pg_catalog.pg_attrdef AS d JOIN pg_catalog.pg_attribute AS a \
+                  ON a.attrelid = d.adrelid AND a.attnum = d.adnum \
+              UNION ALL SELECT k.conrelid, k.contypid, 'check', k.conname, 0, \
+                  k.conbin::pg_catalog.text \
+                FROM pg_catalog.pg_constraint AS k WHERE k.contype = 'c' \
+              UNION ALL SELECT i.indrelid, 0, 'index', c.relname, 0, pg_catalog.concat( \
+                  i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text) \
+                FROM pg_catalog.pg_index AS i \
+                JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+              UNION ALL SELECT p.partrelid, 0, 'partition', c.relname, 0, \
+                  p.partexprs::pg_catalog.text \
+                FROM pg_catalog.pg_partitioned_table AS p \
+                JOIN pg_catalog.pg_class AS c ON c.oid = p.partrelid \
+              UNION ALL SELECT t.tgrelid, 0, 'trigger', t.tgname, 0, t.tgqual::pg_catalog.text \
+                FROM pg_catalog.pg_trigger AS t WHERE t.tgenabled <> 'D' \
+              UNION ALL SELECT p.polrelid, 0, 'policy', p.polname, 0, pg_catalog.concat( \
+                  p.polqual::pg_catalog.text, p.polwithcheck::pg_catalog.text) \
+                FROM pg_catalog.pg_policy AS p \
+                JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid WHERE c.relrowsecurity), \
+              classes(relation, place, name, class) AS ( \
+                SELECT i.indrelid, 'index', c.relname, u.class \
+                FROM pg_catalog.pg_index AS i \
+                JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+                CROSS JOIN LATERAL pg_catalog.unnest(i.indclass::pg_catalog.oid[]) AS u(class) \
+              UNION ALL SELECT p.partrelid, 'partition', c.relname, u.class \
+                FROM pg_catalog.pg_partitioned_table AS p \
+                JOIN pg_catalog.pg_class AS c ON c.oid = p.partrelid \
+                CROSS JOIN LATERAL pg_catalog.unnest(p.partclass::pg_catalog.oid[]) AS u(class)), \
+              users(relation, place, name, family) AS ( \
+                SELECT s.relation, s.place, s.name, o.opcfamily FROM classes AS s \
+                JOIN pg_catalog.pg_opclass AS o ON o.oid = s.class AND o.oid >= 16384), \
+              calls(relation, type, place, name, number, function) AS ( \
+                SELECT t.relation, t.type, t.place, t.name, t.number, \
+                  (m.found)[1]::pg_catalog.oid FROM trees AS t \
+                CROSS JOIN LATERAL pg_catalog.regexp_matches(t.tree, \
+                  ':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(found) \
+              UNION ALL SELECT u.relation, 0, u.place, u.name, 0, a.amproc::pg_catalog.oid \
+                FROM users AS u \
+                JOIN pg_catalog.pg_amproc AS a ON a.amprocfamily = u.family \
+              UNION ALL SELECT u.relation, 0, u.place, u.name, 0, o.oprcode::pg_catalog.oid \
+                FROM users AS u \
+                JOIN pg_catalog.pg_amop AS a ON a.amopfamily = u.family \
+                JOIN pg_catalog.pg_operator AS o ON o.oid = a.amopopr) \
+              SELECT DISTINCT c.relation, c.type, c.place, c.name, c.number, c.function \
+              FROM calls AS c JOIN pg_catalog.pg_proc AS p ON p.oid = c.function \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
+              WHERE p.oid >= 16384 OR n.nspname NOT IN ('pg_catalog', 'information_schema') \
+              OR p.provolatile = 'v' \
+              ORDER BY 1, 2, 3, 4, 5, 6",
     },
     Text {
         name: "commit",

@@ -377,14 +377,12 @@ fn catalog() -> Catalog {
         ],
         definition: None,
         estimated_rows: 1_000,
-        has_rules: false,
         kind: RelationKind::Table,
         name: "customers".into(),
         oid: 16_384,
         parents: Vec::new(),
         primary_key: vec![1],
         schema: "public".into(),
-        triggers: Vec::new(),
     };
     let function = |oid, name: &str, volatility| Function {
         arguments: vec![25],

@@ -1,0 +1,377 @@
+//! What a write does besides what it says: triggers, rules, foreign keys, children, and functions
+//! behind defaults, checks and indexes.
+//!
+//! Why: a DELETE of one table may empty five others, and policy speaks of tables, not of the road
+//! by which they are reached. Each thing found is noted with the road it came by.
+//! It follows links that the catalog laid out beforehand, each once; what a function's body does
+//! is read elsewhere.
+
+use catalog::roads::{Event, Expression, OnChange, Place, Timing};
+use catalog::{Relation, RelationKind, TypeKind};
+use model::{Action, Call, ObjectKind, Reach};
+use rustc_hash::FxHashSet;
+
+use crate::call::digest_of;
+use crate::notes::named;
+use crate::reach;
+use crate::reader::Reader;
+
+/// More than this does not hang on one statement.
+const MOST: usize = 4_096;
+/// A relation of more children than this is spoken of by its own name.
+const MOST_CHILDREN: usize = 64;
+/// Domains over domains.
+const DEEPEST_DOMAIN: usize = 16;
+
+/// Something done to a relation.
+struct Step {
+    event: Event,
+    is_only: bool,
+    /// The columns that are set; all where it is empty.
+    numbers: Vec<i16>,
+    oid: u32,
+    /// `None`: the statement names it, and it is noted already.
+    via: Option<String>,
+}
+
+/// What is done to a relation, as an event.
+fn event_of(action: Action) -> Option<Event> {
+    Some(match action {
+        Action::CopyIn | Action::Insert => Event::Insert,
+        Action::CopyOut | Action::Select => Event::Select,
+        Action::Delete => Event::Delete,
+        Action::Truncate => Event::Truncate,
+        Action::Update => Event::Update,
+        _ => return None,
+    })
+}
+
+fn action_of(event: Event) -> Action {
+    match event {
+        Event::Delete => Action::Delete,
+        Event::Insert => Action::Insert,
+        Event::Select => Action::Select,
+        Event::Truncate => Action::Truncate,
+        Event::Update => Action::Update,
+    }
+}
+
+fn path_of(relation: &Relation) -> String {
+    format!("{}.{}", relation.schema, relation.name)
+}
+
+impl<'a> Reader<'a> {
+    /// Notes what hangs on an action that is itself noted already.
+    pub(crate) fn beside(
+        &mut self,
+        action: Action,
+        relation: &'a Relation,
+        numbers: &[i16],
+        is_only: bool,
+    ) {
+        let Some(event) = event_of(action) else {
+            return;
+        };
+        let first = Step {
+            event,
+            is_only,
+            numbers: numbers.to_vec(),
+            oid: relation.oid,
+            via: None,
+        };
+        self.follow(first, false);
+    }
+
+    /// The same of TRUNCATE, which by CASCADE empties whatever references the table. Children
+    /// count, ONLY or not.
+    pub(crate) fn beside_truncate(&mut self, relation: &'a Relation, cascades: bool) {
+        let first = Step {
+            event: Event::Truncate,
+            is_only: false,
+            numbers: Vec::new(),
+            oid: relation.oid,
+            via: None,
+        };
+        self.follow(first, cascades);
+    }
+
+    fn follow(&mut self, first: Step, cascades: bool) {
+        let mut seen: FxHashSet<(u32, Event)> = FxHashSet::default();
+        let mut steps = vec![first];
+        while let Some(step) = steps.pop() {
+            let Some(relation) = self.world.catalog.relation(step.oid) else {
+                continue;
+            };
+            let is_new = seen.insert((step.oid, step.event));
+            if let Some(via) = &step.via {
+                let columns = step.numbers.iter().copied();
+                self.notes
+                    .columns_by(action_of(step.event), relation, columns, Some(via));
+            }
+            if !is_new {
+                continue;
+            }
+            if seen.len() > MOST {
+                self.notes.gap(
+                    "relation",
+                    format!("more hangs on {} than can be followed", relation.name),
+                );
+                return;
+            }
+            self.parents(relation, &step);
+            self.runs_beside(relation, &step);
+            self.children(relation, &step, &mut steps);
+            self.cascades(relation, &step, cascades, &mut steps);
+        }
+    }
+
+    /// What is done to a child is done to rows of its parents.
+    fn parents(&mut self, relation: &'a Relation, step: &Step) {
+        let catalog = self.world.catalog;
+        let via = format!("child {}", path_of(relation));
+        let mut above: Vec<u32> = relation.parents.clone();
+        let mut seen: FxHashSet<u32> = FxHashSet::default();
+        while let Some(oid) = above.pop() {
+            let Some(parent) = catalog.relation(oid).filter(|_| seen.insert(oid)) else {
+                continue;
+            };
+            above.extend(&parent.parents);
+            let numbers = alike(relation, parent, &step.numbers);
+            self.notes.columns_by(
+                action_of(step.event),
+                parent,
+                numbers.into_iter(),
+                Some(&via),
+            );
+        }
+    }
+
+    /// What is done to a relation is done to its children; rows are put into partitions alone.
+    fn children(&mut self, relation: &'a Relation, step: &Step, steps: &mut Vec<Step>) {
+        let catalog = self.world.catalog;
+        let Some(beside) = catalog.beside(relation.oid).filter(|_| !step.is_only) else {
+            return;
+        };
+        let is_partitioned = relation.kind == RelationKind::Partitioned;
+        if step.event == Event::Insert && !is_partitioned {
+            return;
+        }
+        // Reading a partitioned table is reading its partitions: one name says it.
+        if step.event == Event::Select && is_partitioned {
+            return;
+        }
+        let is_said = beside.children.len() <= MOST_CHILDREN;
+        for oid in &beside.children {
+            let Some(child) = catalog.relation(*oid) else {
+                continue;
+            };
+            if !is_said && catalog.beside(*oid).is_none() {
+                continue;
+            }
+            steps.push(Step {
+                event: step.event,
+                is_only: false,
+                numbers: alike(relation, child, &step.numbers),
+                oid: *oid,
+                via: Some(format!("parent {}", path_of(relation))),
+            });
+        }
+    }
+
+    /// Rows that reference those that go or change.
+    fn cascades(
+        &mut self,
+        relation: &'a Relation,
+        step: &Step,
+        cascades: bool,
+        steps: &mut Vec<Step>,
+    ) {
+        let Some(beside) = self.world.catalog.beside(relation.oid) else {
+            return;
+        };
+        for key in &beside.referenced_by {
+            let is_key = |number: &i16| key.keys.contains(number);
+            let is_changed = step.numbers.is_empty() || step.numbers.iter().any(is_key);
+            let event = match (step.event, key.on_delete, key.on_update) {
+                (Event::Delete, OnChange::Cascade, _) => Event::Delete,
+                (Event::Delete, OnChange::Set, _) => Event::Update,
+                (Event::Update, _, OnChange::Cascade | OnChange::Set) if is_changed => {
+                    Event::Update
+                }
+                (Event::Truncate, ..) if cascades => Event::Truncate,
+                _ => continue,
+            };
+            let numbers = if event == Event::Update {
+                key.columns.clone()
+            } else {
+                Vec::new()
+            };
+            steps.push(Step {
+                event,
+                is_only: false,
+                numbers,
+                oid: key.referencing,
+                via: Some(format!("cascade {}", key.name)),
+            });
+        }
+    }
+
+    /// Triggers, rules and expressions of one relation.
+    fn runs_beside(&mut self, relation: &'a Relation, step: &Step) {
+        self.checks_domains(relation, step);
+        let Some(beside) = self.world.catalog.beside(relation.oid) else {
+            return;
+        };
+        for trigger in &beside.triggers {
+            let is_of = |number: &i16| trigger.columns.contains(number);
+            let is_touched = trigger.columns.is_empty()
+                || step.event != Event::Update
+                || step.numbers.is_empty()
+                || step.numbers.iter().any(is_of);
+            if trigger.events.contains(&step.event) && is_touched {
+                self.fires(trigger.function, Some(relation.oid), "trigger");
+            }
+        }
+        for rule in beside.rules.iter().filter(|rule| rule.event == step.event) {
+            self.rewrites(relation, rule);
+        }
+        for expression in &beside.expressions {
+            if is_computed(expression, step) {
+                self.computes(expression);
+            }
+        }
+    }
+
+    /// Whether a trigger stands in for that action on a view.
+    pub(crate) fn is_instead(&self, action: Action, view: &Relation) -> bool {
+        let Some(beside) = self.world.catalog.beside(view.oid) else {
+            return false;
+        };
+        let event = event_of(action);
+        beside.triggers.iter().any(|trigger| {
+            trigger.timing == Timing::Instead
+                && event.is_some_and(|event| trigger.events.contains(&event))
+        })
+    }
+
+    fn rewrites(&mut self, relation: &'a Relation, rule: &'a catalog::roads::Rule) {
+        let text = rule.definition.as_deref().unwrap_or_default();
+        if !text.trim_end().ends_with("NOTHING;") {
+            let (name, table) = (&rule.name, &relation.name);
+            self.notes.gap(
+                "relation",
+                format!("the rule {name} on {table} is not read"),
+            );
+        }
+    }
+
+    /// Domains' checks on the columns that are set.
+    fn checks_domains(&mut self, relation: &'a Relation, step: &Step) {
+        let catalog = self.world.catalog;
+        if !catalog.has_users_casts() || !matches!(step.event, Event::Insert | Event::Update) {
+            return;
+        }
+        for column in &relation.columns {
+            if step.numbers.is_empty() || step.numbers.contains(&column.number) {
+                self.checks_domain(column.type_oid);
+            }
+        }
+    }
+
+    /// What making a value of a type calls, where it is a domain.
+    pub(crate) fn checks_domain(&mut self, type_oid: u32) {
+        let catalog = self.world.catalog;
+        let mut oid = type_oid;
+        for _ in 0..DEEPEST_DOMAIN {
+            for expression in catalog.checks(oid) {
+                self.computes(expression);
+            }
+            match catalog.type_of(oid) {
+                Some(found) if found.kind == TypeKind::Domain => oid = found.base,
+                // Of an array its elements.
+                Some(found) if found.category == 'A' && found.element != 0 => oid = found.element,
+                _ => return,
+            }
+        }
+    }
+
+    fn computes(&mut self, expression: &Expression) {
+        let word = match expression.place {
+            Place::Check => "check",
+            Place::Default => "default",
+            Place::Generated => "generated",
+            Place::Index => "index",
+            Place::Partition => "partition key",
+            Place::Policy => "policy",
+            Place::Trigger => "trigger",
+        };
+        let via = format!("{word} {}", expression.name);
+        self.runs(expression.function, None, &via);
+    }
+
+    /// A trigger's function is run for a relation.
+    pub(crate) fn fires(&mut self, oid: u32, relation: Option<u32>, word: &str) {
+        let via = match self.world.catalog.function(oid) {
+            Some(function) => format!("{word} {}.{}", function.schema, function.name),
+            None => word.to_owned(),
+        };
+        self.runs(oid, relation, &via);
+    }
+
+    /// A function is run that the statement does not name.
+    pub(crate) fn runs(&mut self, oid: u32, relation: Option<u32>, via: &str) {
+        let Some(function) = self.world.catalog.function(oid) else {
+            self.notes.gap(
+                "function",
+                format!("the function of {via} is not in the catalog"),
+            );
+            return;
+        };
+        let reach = match reach::of(function) {
+            // A sequence behind a default is part of the insert, and what only computes is nothing.
+            Reach::Pure | Reach::Catalog | Reach::Settings | Reach::Sequence => return,
+            // A system trigger function has no reach of its own beyond its table.
+            Reach::Administers if relation.is_some() => return,
+            reach => reach,
+        };
+        let mut object = named(ObjectKind::Function, &function.schema, &function.name);
+        object.oid = oid;
+        self.reaches(reach, &object);
+        self.notes.call(Call {
+            digest: digest_of(function),
+            is_security_definer: function.is_security_definer,
+            function: object,
+            reach,
+            via: Some(via.to_owned()),
+            volatility: Some(function.volatility),
+        });
+    }
+}
+
+/// Whether a statement computes an expression.
+fn is_computed(expression: &Expression, step: &Step) -> bool {
+    let is_given = step.numbers.contains(&expression.column);
+    match (expression.place, step.event) {
+        (Place::Policy, _) => true,
+        (Place::Default, Event::Insert) => step.via.is_some() || !is_given,
+        (Place::Trigger, event) => event != Event::Select,
+        (
+            Place::Check | Place::Default | Place::Generated | Place::Index | Place::Partition,
+            Event::Insert | Event::Update,
+        ) => expression.place != Place::Default,
+        // A generated column may be computed when it is read.
+        (Place::Generated, Event::Select) => true,
+        (_, Event::Delete | Event::Select | Event::Truncate) => false,
+    }
+}
+
+/// The same columns of another relation, by name.
+fn alike(from: &Relation, to: &Relation, numbers: &[i16]) -> Vec<i16> {
+    let name_of = |number: &i16| from.columns.iter().find(|c| c.number == *number);
+    numbers
+        .iter()
+        .filter_map(name_of)
+        .filter_map(|column| to.columns.iter().find(|other| other.name == column.name))
+        .map(|column| column.number)
+        .collect()
+}

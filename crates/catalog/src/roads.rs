@@ -1,0 +1,296 @@
+//! What happens beside a statement that the statement does not name: triggers, rules, foreign
+//! keys, children, and users' functions behind defaults, checks, indexes, operators and casts.
+//!
+//! Why: a DELETE of one table may empty five, and a comparison may call anybody's function. All of
+//! it is read with the catalog and laid out by relation once, so that a statement's own roads are
+//! found by following a few links.
+//! It follows no link itself: what a statement does by them is `analysis`' to say.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::snapshot::Relation;
+
+/// What a statement does to a table that something may hang on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Event {
+    /// DELETE.
+    Delete,
+    /// INSERT, COPY … FROM.
+    Insert,
+    /// SELECT: of rules alone.
+    Select,
+    /// TRUNCATE.
+    Truncate,
+    /// UPDATE.
+    Update,
+}
+
+/// When a trigger fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timing {
+    /// AFTER.
+    After,
+    /// BEFORE.
+    Before,
+    /// INSTEAD OF: nothing else is done.
+    Instead,
+}
+
+/// A trigger that is not disabled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// UPDATE OF these columns; empty is any.
+    pub columns: Vec<i16>,
+    /// What it fires on.
+    pub events: Vec<Event>,
+    /// What it runs.
+    pub function: u32,
+    /// Whether it has a WHEN.
+    pub has_condition: bool,
+    /// Whether it fires for each row.
+    pub is_row: bool,
+    /// Its name.
+    pub name: Arc<str>,
+    /// On which relation.
+    pub relation: u32,
+    /// When.
+    pub timing: Timing,
+}
+
+/// A rule that is not disabled; a view's own is not one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// `pg_get_ruledef`, its names qualified; `None` where it is longer than we keep.
+    pub definition: Option<Arc<str>>,
+    /// What it rewrites.
+    pub event: Event,
+    /// DO INSTEAD.
+    pub is_instead: bool,
+    /// Its name.
+    pub name: Arc<str>,
+    /// On which relation.
+    pub relation: u32,
+}
+
+/// What becomes of the rows that reference one that goes or changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnChange {
+    /// CASCADE.
+    Cascade,
+    /// NO ACTION, RESTRICT: nothing, or an error.
+    Nothing,
+    /// SET DEFAULT, SET NULL.
+    Set,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// The referencing columns.
+    pub columns: Vec<i16>,
+    /// The referenced columns.
+    pub keys: Vec<i16>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// ON DELETE.
+    pub on_delete: OnChange,
+    /// ON UPDATE.
+    pub on_update: OnChange,
+    /// The relation it points to.
+    pub referenced: u32,
+    /// The relation it stands on.
+    pub referencing: u32,
+}
+
+/// Where an expression of the catalog stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A check constraint.
+    Check,
+    /// A column's default.
+    Default,
+    /// A generated column.
+    Generated,
+    /// An index: its expressions, its condition, its operators.
+    Index,
+    /// A partition key.
+    Partition,
+    /// A policy on rows.
+    Policy,
+    /// A trigger's WHEN.
+    Trigger,
+}
+
+/// A function that an expression of the catalog calls: a user's, or a volatile one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expression {
+    /// The column whose default or generation it is; 0.
+    pub column: i16,
+    /// What it calls.
+    pub function: u32,
+    /// The name of the constraint, index, policy, trigger or column.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub place: Place,
+    /// On which relation; 0 for a domain's.
+    pub relation: u32,
+    /// On which domain; 0 for a relation's.
+    pub type_oid: u32,
+}
+
+/// An operator that did not come with the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// What it calls.
+    pub function: u32,
+    /// Its left operand; 0 for a prefix operator.
+    pub left: u32,
+    /// Its sign.
+    pub name: Arc<str>,
+    /// What it gives.
+    pub result: u32,
+    /// Its right operand.
+    pub right: u32,
+    /// Its schema.
+    pub schema: Arc<str>,
+}
+
+/// When a cast is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CastContext {
+    /// Where it is written, and where a value is stored.
+    Assignment,
+    /// Where it is written.
+    Explicit,
+    /// Anywhere.
+    Implicit,
+}
+
+/// A cast by a function that did not come with the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cast {
+    /// When it is applied.
+    pub context: CastContext,
+    /// From which type.
+    pub from: u32,
+    /// What it calls.
+    pub function: u32,
+    /// To which type.
+    pub to: u32,
+}
+
+/// An event trigger that is not disabled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventTrigger {
+    /// `ddl_command_start`, `ddl_command_end`, `sql_drop`, `table_rewrite`, `login`.
+    pub event: Arc<str>,
+    /// What it runs.
+    pub function: u32,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The command tags it is for; empty is all.
+    pub tags: Vec<Arc<str>>,
+}
+
+/// Everything of this kind in a target, as it was read: each list sorted.
+#[derive(Debug, Clone, Default)]
+pub struct Roads {
+    /// What users' aggregates call, by aggregate.
+    pub aggregates: Vec<(u32, Vec<u32>)>,
+    /// Casts.
+    pub casts: Vec<Cast>,
+    /// Event triggers.
+    pub event_triggers: Vec<EventTrigger>,
+    /// Functions that expressions call.
+    pub expressions: Vec<Expression>,
+    /// Foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Operators.
+    pub operators: Vec<Operator>,
+    /// Rules.
+    pub rules: Vec<Rule>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+}
+
+/// What stands beside one relation.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// Relations that inherit from it or are its partitions.
+    pub children: Vec<u32>,
+    /// Functions its defaults, checks, indexes … call.
+    pub expressions: Vec<Expression>,
+    /// Foreign keys that point to it.
+    pub referenced_by: Vec<Arc<ForeignKey>>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// Its triggers.
+    pub triggers: Vec<Trigger>,
+}
+
+/// The same by what they are asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Laid {
+    pub(crate) aggregates: FxHashMap<u32, Vec<u32>>,
+    pub(crate) beside: FxHashMap<u32, Beside>,
+    pub(crate) casts: FxHashMap<(u32, u32), Cast>,
+    pub(crate) casts_by_type: FxHashMap<u32, Vec<Cast>>,
+    pub(crate) checks: FxHashMap<u32, Vec<Expression>>,
+    pub(crate) event_triggers: Vec<EventTrigger>,
+    pub(crate) operators: FxHashMap<Arc<str>, Vec<Operator>>,
+}
+
+impl Laid {
+    pub(crate) fn of<'r>(roads: Roads, relations: impl Iterator<Item = &'r Relation>) -> Self {
+        let mut this = Self {
+            aggregates: roads.aggregates.into_iter().collect(),
+            event_triggers: roads.event_triggers,
+            ..Self::default()
+        };
+        for relation in relations {
+            for parent in &relation.parents {
+                this.at(*parent).children.push(relation.oid);
+            }
+        }
+        for beside in this.beside.values_mut() {
+            beside.children.sort_unstable();
+        }
+        for trigger in roads.triggers {
+            this.at(trigger.relation).triggers.push(trigger);
+        }
+        for rule in roads.rules {
+            this.at(rule.relation).rules.push(rule);
+        }
+        for key in roads.foreign_keys {
+            this.at(key.referenced).referenced_by.push(Arc::new(key));
+        }
+        for expression in roads.expressions {
+            if expression.type_oid == 0 {
+                this.at(expression.relation).expressions.push(expression);
+            } else {
+                let checks = this.checks.entry(expression.type_oid).or_default();
+                checks.push(expression);
+            }
+        }
+        for cast in roads.casts {
+            for end in [cast.from, cast.to] {
+                this.casts_by_type
+                    .entry(end)
+                    .or_default()
+                    .push(cast.clone());
+            }
+            this.casts.insert((cast.from, cast.to), cast);
+        }
+        for operator in roads.operators {
+            let alike = this.operators.entry(operator.name.clone()).or_default();
+            alike.push(operator);
+        }
+        this
+    }
+
+    fn at(&mut self, relation: u32) -> &mut Beside {
+        self.beside.entry(relation).or_default()
+    }
+}
