@@ -7,21 +7,16 @@
 //! is read elsewhere.
 
 use catalog::roads::{Event, Expression, OnChange, Place, Timing};
-use catalog::{Relation, RelationKind, TypeKind};
-use model::{Action, Call, ObjectKind, Reach};
+use catalog::{Relation, RelationKind};
+use model::Action;
 use rustc_hash::FxHashSet;
 
-use crate::call::digest_of;
-use crate::notes::named;
-use crate::reach;
 use crate::reader::Reader;
 
 /// More than this does not hang on one statement.
 const MOST: usize = 4_096;
 /// A relation of more children than this is spoken of by its own name.
 const MOST_CHILDREN: usize = 64;
-/// Domains over domains.
-const DEEPEST_DOMAIN: usize = 16;
 
 /// Something done to a relation.
 struct Step {
@@ -118,7 +113,7 @@ impl<'a> Reader<'a> {
                 );
                 return;
             }
-            self.parents(relation, &step);
+            self.parents(relation, &step, &seen);
             self.runs_beside(relation, &step);
             self.children(relation, &step, &mut steps);
             self.cascades(relation, &step, cascades, &mut steps);
@@ -126,7 +121,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is done to a child is done to rows of its parents.
-    fn parents(&mut self, relation: &'a Relation, step: &Step) {
+    fn parents(&mut self, relation: &'a Relation, step: &Step, said: &FxHashSet<(u32, Event)>) {
         let catalog = self.world.catalog;
         let via = format!("child {}", path_of(relation));
         let mut above: Vec<u32> = relation.parents.clone();
@@ -136,6 +131,9 @@ impl<'a> Reader<'a> {
                 continue;
             };
             above.extend(&parent.parents);
+            if said.contains(&(oid, step.event)) {
+                continue;
+            }
             let numbers = alike(relation, parent, &step.numbers);
             self.notes.columns_by(
                 action_of(step.event),
@@ -236,10 +234,29 @@ impl<'a> Reader<'a> {
             self.rewrites(relation, rule);
         }
         for expression in &beside.expressions {
-            if is_computed(expression, step) {
+            if is_computed(expression, step, self.says_default) {
                 self.computes(expression);
             }
         }
+    }
+
+    /// What a write to a view does to a view that it shows, and that has triggers or rules.
+    pub(crate) fn beside_view(&mut self, action: Action, view: &'a Relation, via: &str) {
+        let (Some(event), Some(beside)) = (event_of(action), self.world.catalog.beside(view.oid))
+        else {
+            return;
+        };
+        if beside.triggers.is_empty() && beside.rules.is_empty() {
+            return;
+        }
+        let step = Step {
+            event,
+            is_only: false,
+            numbers: Vec::new(),
+            oid: view.oid,
+            via: Some(via.to_owned()),
+        };
+        self.follow(step, false);
     }
 
     /// Whether a trigger stands in for that action on a view.
@@ -277,90 +294,22 @@ impl<'a> Reader<'a> {
             }
         }
     }
-
-    /// What making a value of a type calls, where it is a domain.
-    pub(crate) fn checks_domain(&mut self, type_oid: u32) {
-        let catalog = self.world.catalog;
-        let mut oid = type_oid;
-        for _ in 0..DEEPEST_DOMAIN {
-            for expression in catalog.checks(oid) {
-                self.computes(expression);
-            }
-            match catalog.type_of(oid) {
-                Some(found) if found.kind == TypeKind::Domain => oid = found.base,
-                // Of an array its elements.
-                Some(found) if found.category == 'A' && found.element != 0 => oid = found.element,
-                _ => return,
-            }
-        }
-    }
-
-    fn computes(&mut self, expression: &Expression) {
-        let word = match expression.place {
-            Place::Check => "check",
-            Place::Default => "default",
-            Place::Generated => "generated",
-            Place::Index => "index",
-            Place::Partition => "partition key",
-            Place::Policy => "policy",
-            Place::Trigger => "trigger",
-        };
-        let via = format!("{word} {}", expression.name);
-        self.runs(expression.function, None, &via);
-    }
-
-    /// A trigger's function is run for a relation.
-    pub(crate) fn fires(&mut self, oid: u32, relation: Option<u32>, word: &str) {
-        let via = match self.world.catalog.function(oid) {
-            Some(function) => format!("{word} {}.{}", function.schema, function.name),
-            None => word.to_owned(),
-        };
-        self.runs(oid, relation, &via);
-    }
-
-    /// A function is run that the statement does not name.
-    pub(crate) fn runs(&mut self, oid: u32, relation: Option<u32>, via: &str) {
-        let Some(function) = self.world.catalog.function(oid) else {
-            self.notes.gap(
-                "function",
-                format!("the function of {via} is not in the catalog"),
-            );
-            return;
-        };
-        let reach = match reach::of(function) {
-            // A sequence behind a default is part of the insert, and what only computes is nothing.
-            Reach::Pure | Reach::Catalog | Reach::Settings | Reach::Sequence => return,
-            // A system trigger function has no reach of its own beyond its table.
-            Reach::Administers if relation.is_some() => return,
-            reach => reach,
-        };
-        let mut object = named(ObjectKind::Function, &function.schema, &function.name);
-        object.oid = oid;
-        self.reaches(reach, &object);
-        self.notes.call(Call {
-            digest: digest_of(function),
-            is_security_definer: function.is_security_definer,
-            function: object,
-            reach,
-            via: Some(via.to_owned()),
-            volatility: Some(function.volatility),
-        });
-    }
 }
 
-/// Whether a statement computes an expression.
-fn is_computed(expression: &Expression, step: &Step) -> bool {
+/// Whether a statement computes an expression; `says_default` if the word DEFAULT is in it.
+fn is_computed(expression: &Expression, step: &Step, says_default: bool) -> bool {
     let is_given = step.numbers.contains(&expression.column);
     match (expression.place, step.event) {
-        (Place::Policy, _) => true,
-        (Place::Default, Event::Insert) => step.via.is_some() || !is_given,
+        (Place::Default, Event::Insert) => step.via.is_some() || !is_given || says_default,
+        (Place::Default, Event::Update) => is_given && (step.via.is_some() || says_default),
         (Place::Trigger, event) => event != Event::Select,
-        (
-            Place::Check | Place::Default | Place::Generated | Place::Index | Place::Partition,
-            Event::Insert | Event::Update,
-        ) => expression.place != Place::Default,
         // A generated column may be computed when it is read.
-        (Place::Generated, Event::Select) => true,
+        (Place::Policy, _)
+        | (Place::Generated, Event::Select)
+        | (
+            Place::Check | Place::Generated | Place::Index | Place::Partition,
+            Event::Insert | Event::Update,
+        ) => true,
         (_, Event::Delete | Event::Select | Event::Truncate) => false,
     }
 }

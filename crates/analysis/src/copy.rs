@@ -104,6 +104,9 @@ impl Reader<'_> {
             return;
         }
         self.notes.act(action, table(relation));
+        if let Some(relation) = self.world.catalog.relation(relation.oid) {
+            self.beside(action, relation, &[], true);
+        }
         for name in names {
             match relation
                 .columns

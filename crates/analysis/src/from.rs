@@ -17,6 +17,7 @@ use crate::scope::{Offer, Scope, Source};
 use crate::select::{Rows, columns_of, renamed};
 use crate::tree::{Role, role};
 use crate::value::{Col, Field, Origin, Touch, Value};
+use crate::write::is_only;
 
 /// Views within views.
 const DEEPEST_VIEW: usize = 24;
@@ -111,6 +112,7 @@ impl Reader<'_> {
         match self.world.relation(schema.as_deref(), &name) {
             Ok(relation) => {
                 let fields = self.read_fields(relation);
+                self.beside(Action::Select, relation, &[], is_only(reference));
                 Self::source_of(relation, fields)
             }
             Err(reason) => {
@@ -183,12 +185,12 @@ impl Reader<'_> {
         own.into_iter().zip(rows.fields).map(through).collect()
     }
 
-    /// What a view shows, read without noting it.
-    pub(crate) fn view_fields(&mut self, view: &Relation) -> Vec<Field> {
+    /// What a view shows, and what it reads, read without noting it.
+    pub(crate) fn view_fields(&mut self, view: &Relation) -> (Vec<Field>, Vec<u32>) {
         let kept = std::mem::take(&mut self.notes);
         let rows = self.expand(view);
-        self.notes = kept;
-        rows.fields
+        let notes = std::mem::replace(&mut self.notes, kept);
+        (rows.fields, notes.relations_read())
     }
 
     /// What a view's definition gives.

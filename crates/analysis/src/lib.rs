@@ -44,6 +44,7 @@ mod source;
 mod statement;
 mod total;
 mod tree;
+mod unnamed;
 mod value;
 mod with;
 mod world;

@@ -69,6 +69,19 @@ impl Notes {
         self.acts.entry((action, object, None)).or_default();
     }
 
+    /// The same, by a road that the statement does not name.
+    pub(crate) fn act_by(&mut self, action: Action, object: Object, via: &str) {
+        let key = (action, object, Some(via.to_owned()));
+        self.acts.entry(key).or_default();
+    }
+
+    /// Relations that were read.
+    pub(crate) fn relations_read(&self) -> Vec<u32> {
+        let mut oids: Vec<u32> = self.read().iter().map(|(object, ..)| object.oid).collect();
+        oids.dedup();
+        oids
+    }
+
     /// An action on columns of a relation.
     pub(crate) fn columns(
         &mut self,
@@ -166,6 +179,10 @@ impl Notes {
 
     /// What was noted is planned and not done: writes are reads of what they would write.
     pub(crate) fn only_planned(&mut self) {
+        // What hangs on a write hangs on it when it is done.
+        let is_planned = |via: Option<&String>| via.is_none_or(|via| via.starts_with("view "));
+        self.calls.retain(|call| is_planned(call.via.as_ref()));
+        self.acts.retain(|(.., via), _| is_planned(via.as_ref()));
         let acts = std::mem::take(&mut self.acts);
         for ((action, object, via), cols) in acts {
             let action = match action {

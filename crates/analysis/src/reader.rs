@@ -70,6 +70,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) operators: &'a [Range<usize>],
     /// Statements that earlier parts of this text prepared.
     pub(crate) prepared: FxHashMap<String, Arc<str>>,
+    /// Whether the statement that changes rows says DEFAULT somewhere.
+    pub(crate) says_default: bool,
     pub(crate) scene: &'a Scene<'a>,
     pub(crate) steps: usize,
     /// The relation the statement changes.
@@ -101,6 +103,7 @@ impl<'a> Reader<'a> {
             notes: Notes::default(),
             operators,
             prepared: FxHashMap::default(),
+            says_default: false,
             scene,
             steps: 0,
             target: None,

@@ -55,6 +55,9 @@ impl<'a> Reader<'a> {
         if let Some(portion) = child(node, SyntaxKind::FOR_PORTION_OF) {
             self.unread(&portion);
         }
+        self.says_default = node
+            .descendants_with_tokens()
+            .any(|element| element.kind() == SyntaxKind::DEFAULT_KW);
         let rows = match node.kind() {
             SyntaxKind::INSERT => self.insert(node, scope),
             SyntaxKind::UPDATE => self.update(node, scope),
@@ -146,7 +149,7 @@ impl<'a> Reader<'a> {
 
     /// A write to a view is a write to what it shows.
     fn writes_through(&mut self, action: Action, view: &'a Relation, numbers: &[i16]) {
-        let source = self.view_fields(view);
+        let (source, read) = self.view_fields(view);
         let catalog = self.world.catalog;
         let via = format!("view {}.{}", view.schema, view.name);
         let mut bases: BTreeMap<u32, Vec<i16>> = BTreeMap::new();
@@ -160,6 +163,14 @@ impl<'a> Reader<'a> {
             let written = bases.entry(col.relation).or_default();
             if numbers.contains(&column.number) {
                 written.push(col.number);
+            }
+        }
+        for inner in read.into_iter().filter(|oid| *oid != view.oid) {
+            if let Some(inner) = catalog
+                .relation(inner)
+                .filter(|r| r.kind == RelationKind::View)
+            {
+                self.beside_view(action, inner, &via);
             }
         }
         let mut is_plain = false;

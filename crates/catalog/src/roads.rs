@@ -159,7 +159,7 @@ pub struct Operator {
 
 /// When a cast is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CastContext {
+pub enum Applied {
     /// Where it is written, and where a value is stored.
     Assignment,
     /// Where it is written.
@@ -172,7 +172,7 @@ pub enum CastContext {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cast {
     /// When it is applied.
-    pub context: CastContext,
+    pub applied: Applied,
     /// From which type.
     pub from: u32,
     /// What it calls.

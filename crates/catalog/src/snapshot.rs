@@ -76,14 +76,12 @@ impl Relation {
             columns: Vec::new(),
             definition: None,
             estimated_rows: -1,
-            has_rules: false,
             kind,
             name: name.into(),
             oid,
             parents: Vec::new(),
             primary_key: Vec::new(),
             schema: schema.into(),
-            triggers: Vec::new(),
         }
     }
 }

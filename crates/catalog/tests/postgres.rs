@@ -6,13 +6,16 @@
     reason = "a test stops where it fails"
 )]
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use catalog::postgres::{READ, SAMPLE_BEGIN, SAMPLE_END, assemble, sample};
+use catalog::postgres::{SAMPLE_BEGIN, SAMPLE_END, sample};
 use catalog::{Catalog, FunctionKind, RelationKind, TypeKind};
 use model::{Class, Volatility};
 use testkit::Postgres;
+
+mod psql;
+
+use psql::{read, run};
 
 const FIXTURE: &str = r#"
 CREATE SCHEMA shop;
@@ -47,60 +50,6 @@ CREATE PROCEDURE shop.act() LANGUAGE plpgsql AS 'BEGIN END';
 INSERT INTO shop.customers (id, "odd ""name", email) VALUES (1, 'x', 'a@b');
 INSERT INTO shop.parts VALUES (1, 'one');
 "#;
-
-/// Runs texts in one psql session as that role; the rows of each.
-fn run(server: &Postgres, texts: &[String]) -> Vec<Vec<Vec<Option<String>>>> {
-    let mut script =
-        String::from("\\pset null '\u{2}'\n\\pset fieldsep '\u{1}'\n\\pset recordsep '\u{3}'\n");
-    for text in texts {
-        write!(script, "{text};\n\\echo '\u{4}'\n").unwrap();
-    }
-    let path = server.socket_dir().join("script.sql");
-    std::fs::write(&path, script).unwrap();
-    let url = server.url_of("app", None, "postgres");
-    let output = std::process::Command::new("psql")
-        .args([
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            &url,
-            "-f",
-        ])
-        .arg(&path)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let said = String::from_utf8(output.stdout).unwrap();
-    let cell = |text: &str| (text != "\u{2}").then(|| text.to_owned());
-    let rows = |block: &str| -> Vec<Vec<Option<String>>> {
-        let block = block.trim_matches('\n');
-        let lines = block.split('\u{3}').filter(|line| !line.trim().is_empty());
-        lines
-            .map(|line| {
-                line.trim_end_matches('\n')
-                    .split('\u{1}')
-                    .map(cell)
-                    .collect()
-            })
-            .collect()
-    };
-    said.split('\u{4}').take(texts.len()).map(rows).collect()
-}
-
-fn read(server: &Postgres) -> Catalog {
-    let texts: Vec<String> = READ.iter().map(|text| text.sql.to_owned()).collect();
-    let blocks = run(server, &texts);
-    let find = |name: &str| READ.iter().position(|text| text.name == name).unwrap();
-    assemble(&|name| blocks[find(name)].clone()).unwrap()
-}
 
 #[test]
 fn a_real_server_is_read_whole() {
@@ -178,10 +127,20 @@ fn relations(catalog: &Catalog) {
     assert!(customers.columns[4].is_generated && customers.columns[2].is_not_null);
     assert_eq!(customers.columns[3].modifier, ((10 << 16) | 2) + 4);
     let loud = catalog.functions("loud").next().unwrap();
-    assert_eq!(customers.triggers, [loud.oid]);
-    assert!(!customers.has_rules);
+    let beside = catalog.beside(customers.oid).unwrap();
+    let triggers: Vec<u32> = beside.triggers.iter().map(|t| t.function).collect();
+    assert_eq!(triggers, [loud.oid]);
+    assert!(beside.rules.is_empty());
     let parts = catalog.relation_in("shop", "parts").unwrap();
-    assert!(parts.has_rules && parts.kind == RelationKind::Partitioned);
+    let rules = &catalog.beside(parts.oid).unwrap().rules;
+    assert!(
+        rules[0]
+            .definition
+            .as_deref()
+            .unwrap()
+            .ends_with("NOTHING;")
+    );
+    assert!(rules[0].is_instead && parts.kind == RelationKind::Partitioned);
     assert_eq!(
         catalog.relation_in("shop", "parts_1").unwrap().parents,
         [parts.oid]
@@ -198,7 +157,7 @@ fn relations(catalog: &Catalog) {
             .unwrap()
             .contains("shop.customers")
     );
-    assert!(!mails.has_rules);
+    assert!(catalog.beside(mails.oid).is_none());
     let kept = catalog.relation_in("shop", "kept").unwrap();
     assert!(kept.kind == RelationKind::MaterializedView && kept.definition.is_some());
 }

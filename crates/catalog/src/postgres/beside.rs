@@ -4,8 +4,8 @@
 
 use super::rows::{Cells, Malformed, Names, Rows, each};
 use crate::roads::{
-    Cast, CastContext, Event, EventTrigger, Expression, ForeignKey, OnChange, Operator, Place,
-    Roads, Rule, Timing, Trigger,
+    Applied, Cast, Event, EventTrigger, Expression, ForeignKey, OnChange, Operator, Place, Roads,
+    Rule, Timing, Trigger,
 };
 
 /// All of it.
@@ -46,10 +46,10 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
 
 fn cast(cells: &Cells<'_>) -> Result<Cast, Malformed> {
     Ok(Cast {
-        context: cells.word(3, "a castcontext", |letter| match letter {
-            "a" => Some(CastContext::Assignment),
-            "e" => Some(CastContext::Explicit),
-            "i" => Some(CastContext::Implicit),
+        applied: cells.word(3, "a castcontext", |letter| match letter {
+            "a" => Some(Applied::Assignment),
+            "e" => Some(Applied::Explicit),
+            "i" => Some(Applied::Implicit),
             _ => None,
         })?,
         from: cells.number(0)?,
