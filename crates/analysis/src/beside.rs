@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
             oid: relation.oid,
             via: None,
         };
-        self.follow(first, false);
+        self.hang_together(first, false);
     }
 
     /// The same of TRUNCATE, which by CASCADE empties whatever references the table. Children
@@ -87,10 +87,10 @@ impl<'a> Reader<'a> {
             oid: relation.oid,
             via: None,
         };
-        self.follow(first, cascades);
+        self.hang_together(first, cascades);
     }
 
-    fn follow(&mut self, first: Step, cascades: bool) {
+    fn hang_together(&mut self, first: Step, cascades: bool) {
         let mut seen: FxHashSet<(u32, Event)> = FxHashSet::default();
         let mut steps = vec![first];
         while let Some(step) = steps.pop() {
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
             oid: view.oid,
             via: Some(via.to_owned()),
         };
-        self.follow(step, false);
+        self.hang_together(step, false);
     }
 
     /// Whether a trigger stands in for that action on a view.
