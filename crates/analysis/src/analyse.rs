@@ -221,6 +221,10 @@ impl Reader<'_> {
         self.ctes.clear();
         self.steps = 0;
         self.depth = 0;
+        self.bodies = 0;
+        self.body_bytes = 0;
+        // What they were read against may have changed.
+        self.readings.clear();
         if self.is_shaken {
             self.notes.gap(
                 "relation",

@@ -2,12 +2,15 @@
 //!
 //! Why: a call can do anything the function can. A name that several functions answer to is taken
 //! for all of them.
-//! Bodies of users' functions are not read: their value is opaque.
+//! Bodies of users' functions are read in `body`; of one that cannot be, the value is opaque.
+
+use std::rc::Rc;
 
 use catalog::{Function, FunctionKind};
-use model::{Action, Call, FilterForm, ObjectKind, Reach, Volatility};
+use model::{Action, Call, CallBody, FilterForm, ObjectKind, Reach, Volatility};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::body::{Reading, is_whole};
 use crate::condition::operands;
 use crate::expr::session_value;
 use crate::notes::named;
@@ -16,7 +19,7 @@ use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
 use crate::total::is_total_cast;
 use crate::tree::{Role, keyword_function, role};
-use crate::value::{Field, Origin, Value};
+use crate::value::{Origin, Value};
 use crate::world::is_text_like;
 
 /// Functions of the grammar that are written like any other.
@@ -40,7 +43,7 @@ fn is_polymorphic(type_oid: u32) -> bool {
     )
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// A call expression.
     pub(crate) fn call(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
         let Some(first) = node.children().next() else {
@@ -142,6 +145,7 @@ impl Reader<'_> {
     /// A function of the server's own that the grammar knows.
     fn note_built_in(&mut self, name: &str) {
         self.notes.call(Call {
+            body: CallBody::None,
             digest: None,
             is_security_definer: false,
             function: named(ObjectKind::Function, "pg_catalog", name),
@@ -170,15 +174,19 @@ impl Reader<'_> {
         let found = best(found, values);
         let inner = self.texts(&found, list);
         let mut is_trusted = true;
+        let mut readings = Vec::new();
         for function in &found {
-            let is_read = inner.is_some() && reach::of(function) == Reach::RunsSql;
-            is_trusted &= self.note_call(function, &found) || is_read;
-            if function.volatility == Volatility::Volatile {
+            let is_text_read = inner.is_some() && reach::of(function) == Reach::RunsSql;
+            let (is_own, reading) = self.note_call(function, &found);
+            is_trusted &= is_own || is_text_read;
+            let is_quiet = reading.as_ref().is_some_and(|r| !r.is_loud);
+            if function.volatility == Volatility::Volatile && !is_quiet {
                 // It may put its arguments anywhere: into a notification, a setting, a sequence.
                 for value in values {
                     self.carries(value, None);
                 }
             }
+            readings.push(reading);
         }
         let type_oid = match found.as_slice() {
             [first, rest @ ..]
@@ -206,15 +214,14 @@ impl Reader<'_> {
             // Rows are counted, in a view as elsewhere.
             self.chooses(&computed, FilterForm::Other);
         }
-        let mut value = self.told(computed, is_total);
-        if !is_trusted && value.origin == Origin::Clean {
-            value.origin = Origin::Opaque;
-        }
-        if !is_trusted || inner.is_some() {
-            // What a stranger's function gives may be every row: it narrows nothing.
+        // A body that was read has told already what it tells, but of what it was given.
+        let is_read = readings.iter().all(|r| is_whole(r.as_deref())) && !self.is_masked(&computed);
+        let value = self.told(computed, is_total || is_read);
+        let mut value = self.given(&value, &found, &readings, is_trusted);
+        if inner.is_some() {
+            // What a text gives may be every row: it narrows nothing.
             value.touch = crate::value::Touch::Mentions;
         }
-        value.row = self.row_of(&found, &value);
         value
     }
 
@@ -235,40 +242,13 @@ impl Reader<'_> {
         self.computed(values, type_oid)
     }
 
-    /// The columns of a function's rows, where it has named ones.
-    fn row_of(&self, found: &[&Function], value: &Value) -> Option<std::rc::Rc<Vec<Field>>> {
-        let [function] = found else { return None };
-        let field = |name: std::sync::Arc<str>, type_oid| Field {
-            name,
-            value: Value {
-                is_telling: value.is_telling,
-                origin: value.origin.clone(),
-                type_oid,
-                ..Value::default()
-            },
-        };
-        if function.outputs.len() > 1 {
-            let outputs = function.outputs.iter();
-            return Some(
-                outputs
-                    .map(|(n, t)| field(n.clone(), *t))
-                    .collect::<Vec<_>>()
-                    .into(),
-            );
-        }
-        let composite = self.world.catalog.type_of(function.result)?.relation;
-        let relation = self.world.catalog.relation(composite)?;
-        let columns = relation.columns.iter();
-        Some(
-            columns
-                .map(|c| field(c.name.clone(), c.type_oid))
-                .collect::<Vec<_>>()
-                .into(),
-        )
-    }
-
-    /// Notes a call of one of `found`; whether its value comes from its arguments alone.
-    fn note_call(&mut self, function: &Function, found: &[&Function]) -> bool {
+    /// Notes a call of one of `found`: whether its value comes from its arguments alone, and what
+    /// its body does where it is a user's.
+    fn note_call(
+        &mut self,
+        function: &'a Function,
+        found: &[&Function],
+    ) -> (bool, Option<Rc<Reading>>) {
         let alike = || found.iter().filter(|f| f.schema == function.schema);
         let mut object = named(ObjectKind::Function, &function.schema, &function.name);
         if alike().count() == 1 {
@@ -276,7 +256,13 @@ impl Reader<'_> {
         }
         let reach = reach::of(function);
         self.reaches(reach, &object.clone());
+        let reading = (reach == Reach::UserDefined).then(|| self.reading(function, None));
+        if let Some(reading) = &reading {
+            let (schema, name) = (&function.schema, &function.name);
+            self.absorbs(reading, &format!("function {schema}.{name}"));
+        }
         self.notes.call(Call {
+            body: reading.as_ref().map_or(CallBody::None, |r| r.body),
             digest: digest_of(function),
             is_security_definer: alike().any(|f| f.is_security_definer),
             function: object,
@@ -286,7 +272,7 @@ impl Reader<'_> {
         });
         let reads = matches!(reach, Reach::Pure | Reach::Catalog | Reach::Settings);
         let steps = matches!(reach, Reach::SetsSettings | Reach::Locks | Reach::Sleeps);
-        reads || steps || reach == Reach::Sequence
+        (reads || steps || reach == Reach::Sequence, reading)
     }
 
     /// The actions that follow from a reach.
@@ -341,6 +327,7 @@ impl Reader<'_> {
         self.notes.act(Action::Call, object.clone());
         self.reaches(reach, &object);
         self.notes.call(Call {
+            body: CallBody::None,
             digest: None,
             is_security_definer: false,
             function: object,

@@ -39,7 +39,7 @@ impl Reader<'_> {
         let is_definition = definition(statement).is_some_and(|(action, _)| defines(action));
         let is_discard = matches!(statement, Stmt::Discard(_));
         let is_into = matches!(statement, Stmt::SelectInto(_));
-        let hides = !self.notes.effects.gaps.iter().all(is_plain);
+        let hides = !self.notes.effects.gaps.iter().all(is_plain) || self.notes.has_unread_body();
         let is_lost = hides
             || self.notes.does_besides(defines)
             || (!is_definition && !is_into && self.notes.does(defines));

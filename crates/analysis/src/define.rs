@@ -11,7 +11,6 @@ use crate::definition::definition;
 use crate::name;
 use crate::notes::{named, table};
 use crate::reader::{Reader, child, has_token};
-use crate::scope::Scope;
 use crate::tree::{Role, role};
 
 /// Nodes that hold the names of what a definition is on.
@@ -117,6 +116,12 @@ impl Reader<'_> {
         self.called(node);
         if matches!(
             statement,
+            Stmt::CreateFunction(_) | Stmt::CreateProcedure(_)
+        ) {
+            self.defines_body(node);
+        }
+        if matches!(
+            statement,
             Stmt::AlterTable(_) | Stmt::ImportForeignSchema(_)
         ) {
             self.notes.effects.returns_rows = false;
@@ -193,7 +198,7 @@ impl Reader<'_> {
                     self.notes.gap("prepared", reason);
                 }
                 kind if role(kind) == Role::Select => {
-                    let rows = self.select(&part, &Scope::empty());
+                    let rows = self.select(&part, &self.ground());
                     for field in rows.fields.iter().filter(|_| keeps_rows) {
                         self.carries(&field.value, None);
                     }

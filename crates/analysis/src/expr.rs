@@ -129,7 +129,13 @@ impl Reader<'_> {
             return Value::clean(type_oid);
         }
         let name = name::of(node);
-        match scope.column(&name) {
+        let variable = self.names.columns.iter().find(|field| *field.name == *name);
+        let hides = self.hides_columns && self.views.is_empty();
+        let found = match variable.filter(|_| hides) {
+            Some(variable) => Found::Value(variable.value.clone()),
+            None => scope.column(&name),
+        };
+        match found {
             Found::Value(value) => {
                 self.seen(&value);
                 value

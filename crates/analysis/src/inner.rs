@@ -262,6 +262,8 @@ impl Reader<'_> {
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
         let floor = std::mem::replace(&mut self.cte_floor, self.ctes.len());
         let target = self.target.take();
+        let names = std::mem::take(&mut self.names);
+        let hides_columns = std::mem::take(&mut self.hides_columns);
         let effects = &mut self.notes.effects;
         let kept = (
             effects.kind.clone(),
@@ -280,6 +282,8 @@ impl Reader<'_> {
         }
         let effects = &mut self.notes.effects;
         (effects.kind, effects.outputs, effects.returns_rows) = kept;
+        self.names = names;
+        self.hides_columns = hides_columns;
         self.target = target;
         self.cte_floor = floor;
         self.is_own_text = is_own_text;

@@ -10,6 +10,7 @@ mod addressed;
 mod altered;
 mod analyse;
 mod beside;
+mod body;
 mod call;
 mod change;
 mod compare;

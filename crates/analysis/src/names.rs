@@ -13,7 +13,6 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 use crate::gate;
 use crate::name;
 use crate::reader::{Reader, child, has_token};
-use crate::scope::Scope;
 use crate::tree::{Role, role};
 use crate::value::{Field, Origin, Value};
 use crate::write::is_write;
@@ -107,7 +106,7 @@ impl Reader<'_> {
     pub(crate) fn execute(&mut self, node: &SyntaxNode) {
         let name = name_in(node, SyntaxKind::PREPARED_STATEMENT_REF);
         if let Some(arguments) = child(node, SyntaxKind::ARG_LIST) {
-            self.sweep(&arguments, &Scope::empty());
+            self.sweep(&arguments, &self.ground());
         }
         let text = match self.prepared.get(&name) {
             Some(text) => Some(text.clone()),
@@ -152,6 +151,8 @@ impl Reader<'_> {
             return;
         };
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
+        let names = std::mem::take(&mut self.names);
+        let hides_columns = std::mem::take(&mut self.hides_columns);
         let kind = std::mem::take(&mut self.notes.effects.kind);
         if let Stmt::Declare(declare) = &statement {
             // A portal may run DECLARE; a cursor's text is its query.
@@ -161,6 +162,8 @@ impl Reader<'_> {
         }
         self.notes.effects.kind = kind;
         self.is_own_text = is_own_text;
+        self.names = names;
+        self.hides_columns = hides_columns;
         self.texts -= 1;
     }
 
@@ -224,7 +227,7 @@ impl Reader<'_> {
         };
         let (schema, name) = name::qualified(&reference);
         let values = match child(node, SyntaxKind::ARG_LIST) {
-            Some(list) => self.sweep(&list, &Scope::empty()),
+            Some(list) => self.sweep(&list, &self.ground()),
             None => Vec::new(),
         };
         if has_token(node, SyntaxKind::STAR) {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{Catalog, Relation};
 use model::{
-    Act, Action, Call, ColumnRef, Effects, Filter, FilterForm, Gap, Lineage, Object, ObjectKind,
-    Predicate,
+    Act, Action, Call, CallBody, ColumnRef, Effects, Filter, FilterForm, Gap, Lineage, Object,
+    ObjectKind, Predicate, Reach, Volatility,
 };
 
 use smallvec::SmallVec;
@@ -18,7 +18,7 @@ use crate::gate::gap;
 use crate::value::{Col, Origin};
 
 /// The notes of one part.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Notes {
     acts: BTreeMap<(Action, Object, Option<String>), BTreeSet<Col>>,
     calls: BTreeSet<Call>,
@@ -61,6 +61,20 @@ pub(crate) fn column_ref(catalog: &Catalog, col: Col) -> Option<ColumnRef> {
         schema: relation.schema.to_string(),
         table: relation.name.to_string(),
     })
+}
+
+/// The origin a lineage tells of.
+pub(crate) fn origin(lineage: &Lineage) -> Origin {
+    let col = |of: &ColumnRef| Col {
+        relation: of.relation_oid,
+        number: of.number,
+    };
+    match lineage {
+        Lineage::Bare(of) => Origin::Bare(col(of)),
+        Lineage::Clean => Origin::Clean,
+        Lineage::Derived(from) => Origin::Derived(from.iter().map(col).collect()),
+        Lineage::Opaque => Origin::Opaque,
+    }
 }
 
 impl Notes {
@@ -144,6 +158,24 @@ impl Notes {
             .collect()
     }
 
+    /// Whether the statement calls a body that could not be read whole, and that may define
+    /// anything. Those of triggers are their tables', and not the client's choice.
+    pub(crate) fn has_unread_body(&self) -> bool {
+        let is_unread = |call: &Call| {
+            call.body == CallBody::Partly
+                && call.via.is_none()
+                && call.volatility == Some(Volatility::Volatile)
+        };
+        self.calls.iter().any(is_unread)
+    }
+
+    /// Whether something is made, altered or dropped that is of another kind.
+    pub(crate) fn defines_but(&self, kind: ObjectKind) -> bool {
+        let defines = |action| matches!(action, Action::Create | Action::Alter | Action::Drop);
+        let mut acts = self.acts.keys();
+        acts.any(|(action, object, _)| defines(*action) && object.kind != kind)
+    }
+
     /// Whether something temporary is read.
     pub(crate) fn is_of_temporary(&self) -> bool {
         let mut read = self.acts.keys();
@@ -179,13 +211,22 @@ impl Notes {
 
     /// What was noted is planned and not done: writes are reads of what they would write.
     pub(crate) fn only_planned(&mut self) {
+        // A plan runs what is called immutable, and all that calls in turn.
+        let is_run = |call: &Call| {
+            call.reach == Reach::UserDefined && call.volatility == Some(Volatility::Immutable)
+        };
+        let runs = self.calls.iter().any(is_run);
+        let is_called =
+            |via: Option<&String>| runs && via.is_some_and(|via| via.starts_with("function "));
         // What hangs on a write hangs on it when it is done.
-        let is_planned = |via: Option<&String>| via.is_none_or(|via| via.starts_with("view "));
+        let is_planned =
+            |via: Option<&String>| via.is_none_or(|via| via.starts_with("view ")) || is_called(via);
         self.calls.retain(|call| is_planned(call.via.as_ref()));
         self.acts.retain(|(.., via), _| is_planned(via.as_ref()));
         let acts = std::mem::take(&mut self.acts);
         for ((action, object, via), cols) in acts {
             let action = match action {
+                action if is_called(via.as_ref()) => action,
                 Action::Insert | Action::Update | Action::Delete | Action::Merge => Action::Select,
                 Action::Lock | Action::Create => continue,
                 other => other,
@@ -203,6 +244,80 @@ impl Notes {
             .iter()
             .filter(|(_, f)| form(f))
             .map(|(col, _)| *col)
+            .collect();
+        cols.into_iter().collect()
+    }
+
+    /// What a body was found to do, by that road where it names none nearer. Its gaps are the
+    /// caller's to judge. A constant of a body is nobody's guess that could be told from a real
+    /// value: whatever chooses there chooses in the loosest form.
+    pub(crate) fn absorb(&mut self, other: &Self, via: Option<&str>) {
+        let via = via.map(str::to_owned);
+        for ((action, object, nearer), cols) in &other.acts {
+            let road = nearer.clone().or_else(|| via.clone());
+            let columns = self
+                .acts
+                .entry((*action, object.clone(), road))
+                .or_default();
+            columns.extend(cols);
+        }
+        for call in &other.calls {
+            let road = call.via.clone().or_else(|| via.clone());
+            self.calls.insert(Call {
+                via: road,
+                ..call.clone()
+            });
+        }
+        for (col, form) in &other.filters {
+            let form = match form {
+                FilterForm::Carried | FilterForm::Nullness => *form,
+                FilterForm::Equality
+                | FilterForm::Join
+                | FilterForm::Order
+                | FilterForm::Other
+                | FilterForm::Pattern
+                | FilterForm::Range => FilterForm::Other,
+            };
+            self.filters.insert((*col, form));
+        }
+        for setting in &other.effects.settings {
+            if !self.effects.settings.contains(setting) {
+                self.effects.settings.push(setting.clone());
+            }
+        }
+        for name in &other.effects.names {
+            if !self.effects.names.contains(name) {
+                self.effects.names.push(name.clone());
+            }
+        }
+        if let Some(predicate) = other.effects.predicate {
+            self.predicate(predicate);
+        }
+    }
+
+    /// What a trigger's body did: how it chooses rows is not how the statement does.
+    pub(crate) fn of_trigger(mut self) -> Self {
+        self.filters
+            .retain(|(_, form)| *form == FilterForm::Carried);
+        self.effects.predicate = None;
+        self
+    }
+
+    /// Whether anything is done but reading and computing.
+    pub(crate) fn changes(&self) -> bool {
+        self.acts
+            .keys()
+            .any(|(action, ..)| *action != Action::Select)
+            || !self.effects.settings.is_empty()
+    }
+
+    /// Classified columns that are read, or that choose.
+    pub(crate) fn classified(&self, is_classified: &dyn Fn(Col) -> bool) -> SmallVec<[Col; 4]> {
+        let read = self.acts.values().flatten().copied();
+        let chosen = self.filters.iter().map(|(col, _)| *col);
+        let cols: BTreeSet<Col> = read
+            .chain(chosen)
+            .filter(|col| is_classified(*col))
             .collect();
         cols.into_iter().collect()
     }

@@ -14,8 +14,9 @@ use rustc_hash::FxHashMap;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::Scene;
+use crate::body::{Active, Reading};
 use crate::notes::Notes;
-use crate::scope::Source;
+use crate::scope::{Offer, Source};
 use crate::value::{Col, Field, Origin, Touch, Value};
 use crate::world::World;
 
@@ -23,6 +24,9 @@ use crate::world::World;
 const DEEPEST: usize = 230;
 /// More nodes than this it does not read: views over views multiply.
 const MOST_STEPS: usize = 4_000_000;
+
+/// A function, the relation it is a trigger of, and the search path its names hang on.
+type ReadingKey = (u32, Option<u32>, Vec<Arc<str>>);
 
 /// A name that WITH gives to rows.
 pub(crate) struct Cte {
@@ -44,6 +48,11 @@ pub(crate) struct Carried {
 
 /// Reads one part of a text.
 pub(crate) struct Reader<'a> {
+    /// Functions whose bodies are being read, one in another.
+    pub(crate) active: Vec<Active>,
+    /// Bodies read for this part, and the bytes in them.
+    pub(crate) bodies: usize,
+    pub(crate) body_bytes: usize,
     /// Names of WITH that are seen, from this index on.
     pub(crate) cte_floor: usize,
     pub(crate) ctes: Vec<Cte>,
@@ -55,6 +64,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) has_changed: bool,
     /// Whether a part of this text has set the search path.
     pub(crate) has_set_path: bool,
+    /// Whether the variables of the body being read hide columns of the same name.
+    pub(crate) hides_columns: bool,
+    /// Whether the body being read tells or keeps what it is given.
+    pub(crate) is_loud: bool,
     /// Whether the text being read is the client's own, and not a view's or a cursor's.
     pub(crate) is_own_text: bool,
     /// Whether the statement changes its relation without its children.
@@ -63,6 +76,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) is_shaken: bool,
     /// The rows a definition of this part keeps, or will show.
     pub(crate) kept_rows: Option<Vec<Field>>,
+    /// The outermost of the functions being read that was called again.
+    pub(crate) loops_to: usize,
+    /// Names a statement of a body sees besides its own.
+    pub(crate) names: Rc<Offer>,
     /// The search path from the next part on.
     pub(crate) next_path: Option<Vec<Arc<str>>>,
     pub(crate) notes: Notes,
@@ -70,6 +87,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) operators: &'a [Range<usize>],
     /// Statements that earlier parts of this text prepared.
     pub(crate) prepared: FxHashMap<String, Arc<str>>,
+    /// What bodies were found to do, by function, trigger's relation and search path.
+    pub(crate) readings: FxHashMap<ReadingKey, Rc<Reading>>,
     /// Whether the statement that changes rows says DEFAULT somewhere.
     pub(crate) says_default: bool,
     pub(crate) scene: &'a Scene<'a>,
@@ -88,6 +107,9 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(scene: &'a Scene<'a>, operators: &'a [Range<usize>]) -> Self {
         Self {
+            active: Vec::new(),
+            bodies: 0,
+            body_bytes: 0,
             cte_floor: 0,
             ctes: Vec::new(),
             cursors: FxHashMap::default(),
@@ -96,13 +118,18 @@ impl<'a> Reader<'a> {
             has_changed: false,
             has_set_path: false,
             is_only: false,
+            hides_columns: false,
+            is_loud: false,
             is_own_text: true,
             is_shaken: false,
             kept_rows: None,
+            loops_to: usize::MAX,
+            names: Rc::default(),
             next_path: None,
             notes: Notes::default(),
             operators,
             prepared: FxHashMap::default(),
+            readings: FxHashMap::default(),
             says_default: false,
             scene,
             steps: 0,
@@ -254,6 +281,7 @@ impl<'a> Reader<'a> {
             alias: relation.name.to_string(),
             fields: Rc::new(fields),
             relation: Some(relation.oid),
+            rest: None,
             schema: Some(relation.schema.to_string()),
         }
     }

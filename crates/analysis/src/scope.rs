@@ -15,6 +15,8 @@ pub(crate) struct Source {
     pub(crate) fields: Rc<Vec<Field>>,
     /// The relation, where it is one: it has system columns.
     pub(crate) relation: Option<u32>,
+    /// What any other name gives: a record whose columns are not known.
+    pub(crate) rest: Option<Value>,
     /// The relation's schema, where it goes under its own name.
     pub(crate) schema: Option<String>,
 }
@@ -95,6 +97,10 @@ impl Source {
                 let found = system_column(name).map(|value| Value { touch, ..value });
                 found.map_or(Found::Nothing, Found::Value)
             }
+            Found::Nothing => match &self.rest {
+                Some(rest) => Found::Value(rest.clone()),
+                None => Found::Nothing,
+            },
             found => found,
         }
     }

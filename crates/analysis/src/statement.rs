@@ -4,13 +4,11 @@
 //! kind the grammar gains does not compile until somebody has thought of it.
 //! What each does is read elsewhere.
 
-use model::{Action, ObjectKind, TransactionControl};
+use model::{Action, TransactionControl};
 use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
-use crate::notes::named;
 use crate::reader::Reader;
-use crate::scope::Scope;
 
 /// The command tag of a node: `CREATE_TABLE` is `CREATE TABLE`.
 fn tag(kind: SyntaxKind) -> String {
@@ -45,7 +43,7 @@ impl Reader<'_> {
             | Stmt::CompoundSelect(_)
             | Stmt::Table(_)
             | Stmt::Values(_) => {
-                let rows = self.select(statement.syntax(), &Scope::empty());
+                let rows = self.select(statement.syntax(), &self.ground());
                 if statement.syntax().kind() == SyntaxKind::SELECT_INTO {
                     self.kept_rows = Some(rows.fields);
                 } else {
@@ -53,7 +51,7 @@ impl Reader<'_> {
                 }
             }
             Stmt::Insert(_) | Stmt::Update(_) | Stmt::Delete(_) | Stmt::Merge(_) => {
-                let rows = self.write(statement.syntax(), &Scope::empty());
+                let rows = self.write(statement.syntax(), &self.ground());
                 if crate::write::returns(statement.syntax()) {
                     self.gives(rows.fields);
                 }
@@ -67,12 +65,7 @@ impl Reader<'_> {
             Stmt::Prepare(it) => self.prepare(it.syntax()),
             Stmt::Execute(it) => self.execute(it.syntax()),
             Stmt::Deallocate(it) => self.deallocate(it.syntax()),
-            Stmt::Do(_) => {
-                self.notes
-                    .act(Action::AnonymousBlock, named(ObjectKind::Database, "", ""));
-                self.notes
-                    .gap("dynamic_sql", "the body of a DO block is not read");
-            }
+            Stmt::Do(it) => self.block(it.syntax()),
             Stmt::Call(it) => self.call_procedure(it.syntax()),
             Stmt::EmptyStmt(_) => {}
             other => self.other(other),

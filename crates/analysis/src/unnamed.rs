@@ -79,7 +79,9 @@ impl Reader<'_> {
             self.reaches(reach, &object);
         }
         self.notes.act_by(Action::Call, object.clone(), via);
+        let body = self.ran(function, relation, via);
         self.notes.call(Call {
+            body,
             digest: digest_of(function),
             is_security_definer: function.is_security_definer,
             function: object,

@@ -13,7 +13,11 @@ pub(crate) struct World<'a> {
     pub(crate) catalog: &'a Catalog,
     /// Where names are looked up: the same, or that in which the view being read was written.
     pub(crate) names: &'a Catalog,
+    /// Whether it has defined something else that names may mean.
+    pub(crate) is_unsettled: bool,
     pub(crate) search_path: Vec<Arc<str>>,
+    /// Relations the body being read has defined: what they are after that is not followed.
+    pub(crate) unsettled: Vec<String>,
 }
 
 /// `pg_catalog`, which is searched first unless the path names it.
@@ -24,7 +28,9 @@ impl<'a> World<'a> {
         Self {
             catalog,
             names: catalog,
+            is_unsettled: false,
             search_path: search_path.to_vec(),
+            unsettled: Vec::new(),
         }
     }
 
@@ -46,6 +52,9 @@ impl<'a> World<'a> {
         schema: Option<&str>,
         name: &str,
     ) -> Result<&'a Relation, String> {
+        if self.unsettled.iter().any(|unsettled| unsettled == name) {
+            return Err(format!("{name} is defined by the body that names it"));
+        }
         if self.names.is_lost(name) {
             return Err(format!(
                 "what {name} is was changed by this session in a way that cannot be followed"

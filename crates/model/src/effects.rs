@@ -254,9 +254,28 @@ pub enum Reach {
     Unknown,
 }
 
+/// How much of a called function's body was read: what was read stands among the acts.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum CallBody {
+    /// There is no text to read: the server's own, C, an aggregate; or the function is not known.
+    #[default]
+    None,
+    /// Not all of it: it makes SQL when it runs, is written in another language, or names what
+    /// the catalog does not have.
+    Partly,
+    /// All of it: the call does what the acts say, and no more.
+    Whole,
+}
+
 /// One function a statement calls, directly or through an operator, a cast or a view.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Call {
+    /// How much of its body was read.
+    #[serde(default)]
+    pub body: CallBody,
     /// SHA-256 of its definition, in hex, where it is a user's and the catalog has it: what an
     /// allow-list names, so that a function changed since is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]

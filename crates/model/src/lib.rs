@@ -26,8 +26,8 @@ pub mod transform;
 
 pub use class::Class;
 pub use effects::{
-    Act, Action, Call, ColumnRef, CopyForm, CopyShape, Effects, Filter, FilterForm, Gap, Lineage,
-    Object, ObjectKind, OutputColumn, Predicate, Reach, SessionName, SettingChange,
+    Act, Action, Call, CallBody, ColumnRef, CopyForm, CopyShape, Effects, Filter, FilterForm, Gap,
+    Lineage, Object, ObjectKind, OutputColumn, Predicate, Reach, SessionName, SettingChange,
     TransactionControl, Volatility,
 };
 pub use event::{Event, Verb};

@@ -150,6 +150,7 @@ impl<'a> World<'a> {
             Thing::Function { object, facts } => {
                 self.functions.insert(uid.clone(), facts);
                 let attributes = vec![
+                    ("body", text(facts.body)),
                     (
                         "is_security_definer",
                         RestrictedExpression::new_bool(facts.is_security_definer),

@@ -5,8 +5,8 @@
 //! ([`classified`]): a no there masks, it refuses nothing.
 
 use model::{
-    Action, ColumnRef, Effects, FilterForm, Lineage, Object, ObjectKind, Predicate, Reach,
-    SettingChange,
+    Action, CallBody, ColumnRef, Effects, FilterForm, Lineage, Object, ObjectKind, Predicate,
+    Reach, SettingChange,
 };
 use rustc_hash::FxHashSet;
 
@@ -34,6 +34,7 @@ pub(crate) enum Thing<'a> {
 /// What rules may know of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FunctionFacts {
+    pub(crate) body: &'static str,
     pub(crate) is_security_definer: bool,
     pub(crate) reach: &'static str,
     pub(crate) volatility: &'static str,
@@ -156,6 +157,7 @@ impl<'a> Asked<'a> {
         }
         for call in &effects.calls {
             let facts = FunctionFacts {
+                body: words::body(call.body),
                 is_security_definer: call.is_security_definer,
                 reach: words::reach(call.reach),
                 volatility: words::volatility(call.volatility),
@@ -246,6 +248,7 @@ fn thing(object: &Object) -> Thing<'_> {
         ObjectKind::Function => Thing::Function {
             object,
             facts: FunctionFacts {
+                body: words::body(CallBody::None),
                 is_security_definer: false,
                 reach: words::reach(Reach::Unknown),
                 volatility: words::volatility(None),

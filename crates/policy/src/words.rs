@@ -1,7 +1,7 @@
 //! The words of the vocabulary: how `model`'s enums are spelt in `policies/schema.cedarschema`.
 // tidy: table — a match per enum
 
-use model::{Action, FilterForm, Method, Reach, TransactionControl, Volatility};
+use model::{Action, CallBody, FilterForm, Method, Reach, TransactionControl, Volatility};
 
 /// Every action.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -94,6 +94,15 @@ pub(crate) fn group(action: Action) -> Option<&'static str> {
         | Action::ReachHost
         | Action::Reveal
         | Action::Unresolved => None,
+    }
+}
+
+/// `resource.body` of a function.
+pub(crate) fn body(body: CallBody) -> &'static str {
+    match body {
+        CallBody::None => "none",
+        CallBody::Partly => "partly",
+        CallBody::Whole => "whole",
     }
 }
 

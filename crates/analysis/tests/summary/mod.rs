@@ -4,7 +4,7 @@
 // tidy: table — one line per kind of effect, in the order they are written
 
 use analysis::Analysis;
-use model::{Act, Call, ColumnRef, Effects, Lineage, Reach};
+use model::{Act, Call, CallBody, ColumnRef, Effects, Lineage, Reach};
 
 fn column(column: &ColumnRef) -> String {
     let class = if column.class.is_some() { "!" } else { "" };
@@ -51,7 +51,13 @@ fn call(call: &Call) -> Option<String> {
     let definer = if call.is_security_definer { "!" } else { "" };
     let is_quiet = call.reach == Reach::Pure;
     let via = via(call.via.as_deref());
-    (!is_quiet).then(|| format!("{}:{}{definer}{via}", call.function.name, word(&call.reach)))
+    let read = match call.body {
+        CallBody::None => "",
+        CallBody::Partly => "~",
+        CallBody::Whole => "+",
+    };
+    let (name, reach) = (&call.function.name, word(&call.reach));
+    (!is_quiet).then(|| format!("{name}:{reach}{read}{definer}{via}"))
 }
 
 fn lineage(lineage: &Lineage) -> String {

@@ -166,6 +166,20 @@ fn calls() -> Vec<Row> {
         ),
         ("fixer", "orders", calling(UserDefined, Stable), "allow"),
         (
+            "fixer",
+            "orders",
+            read(CallBody::Partly, Stable),
+            "hold production.opaque_call",
+        ),
+        (
+            "alice",
+            "orders",
+            read(CallBody::Partly, Volatile),
+            "hold production.opaque_call",
+        ),
+        ("alice", "orders", read(CallBody::Whole, Volatile), "allow"),
+        ("fixer", "orders", read(CallBody::Whole, Volatile), "allow"),
+        (
             "alice",
             "orders",
             calling(Native, Stable),

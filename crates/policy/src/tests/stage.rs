@@ -172,6 +172,7 @@ pub(super) fn bounded(action: Action, is_bounded: bool) -> Effects {
 pub(super) fn calling(reach: Reach, volatility: Volatility) -> Effects {
     let function = object(ObjectKind::Function, "public", "f");
     let call = Call {
+        body: CallBody::None,
         digest: None,
         is_security_definer: false,
         function,
@@ -183,6 +184,15 @@ pub(super) fn calling(reach: Reach, volatility: Volatility) -> Effects {
         calls: vec![call],
         ..Effects::default()
     }
+}
+
+/// A user's function whose body was read so far.
+pub(super) fn read(body: CallBody, volatility: Volatility) -> Effects {
+    let mut effects = calling(Reach::UserDefined, volatility);
+    for call in &mut effects.calls {
+        call.body = body;
+    }
+    effects
 }
 
 pub(super) fn setting(name: &str, value: Option<&str>) -> Effects {

@@ -1,0 +1,106 @@
+//! What a call gives: of what its arguments hold, and of what its body reads.
+//!
+//! Why: a function over masked columns hides what it gives, and nothing more; each column of its
+//! rows by itself.
+//! What the body does is in `routine`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use catalog::Function;
+use model::{CallBody, Volatility};
+
+use super::Reading;
+use crate::reader::Reader;
+use crate::value::{Field, Origin, Touch, Value};
+
+/// `pg_type.oid` of what holds nothing.
+const VOID: u32 = 2278;
+
+impl Reader<'_> {
+    /// What a call gives: what its arguments hold, and what its functions' bodies read.
+    pub(crate) fn given(
+        &mut self,
+        arguments: &Value,
+        found: &[&Function],
+        readings: &[Option<Rc<Reading>>],
+        is_trusted: bool,
+    ) -> Value {
+        let is_known = is_trusted || readings.iter().all(|r| is_whole(r.as_deref()));
+        let is_steady = found.iter().all(|f| f.volatility != Volatility::Volatile);
+        let mut value = arguments.clone();
+        for reading in readings.iter().flatten() {
+            value = self.given_by(&value, reading);
+        }
+        if !is_known && value.origin == Origin::Clean {
+            value.origin = Origin::Opaque;
+        }
+        if value.type_oid == VOID {
+            value.origin = Origin::Clean;
+        }
+        if !(is_trusted || is_known && is_steady) {
+            // What a stranger's function gives may be every row: it narrows nothing.
+            value.touch = Touch::Mentions;
+        }
+        let fields = match readings {
+            [Some(reading)] if is_known => reading.fields.as_slice(),
+            _ => &[],
+        };
+        value.row = self.row_of(found, &value, (arguments, fields));
+        value
+    }
+
+    /// What a call of a read function gives, beside its arguments.
+    fn given_by(&self, arguments: &Value, reading: &Reading) -> Value {
+        let sum = self.computed(
+            &[arguments.clone(), reading.value.clone()],
+            arguments.type_oid,
+        );
+        Value {
+            is_telling: sum.is_telling || arguments.is_telling,
+            touch: arguments.touch,
+            ..sum
+        }
+    }
+
+    /// The columns of a function's rows, where it has named ones; each holds what its body gives
+    /// there, where that is known, beside what the arguments hold.
+    fn row_of(
+        &self,
+        found: &[&Function],
+        value: &Value,
+        (arguments, given): (&Value, &[Value]),
+    ) -> Option<Rc<Vec<Field>>> {
+        let [function] = found else { return None };
+        let names: Vec<(Arc<str>, u32)> = if function.outputs.len() > 1 {
+            function.outputs.clone()
+        } else {
+            let composite = self.world.catalog.type_of(function.result)?.relation;
+            let relation = self.world.catalog.relation(composite)?;
+            let columns = relation.columns.iter();
+            columns.map(|c| (c.name.clone(), c.type_oid)).collect()
+        };
+        let is_by_column = given.len() == names.len();
+        let field = |(at, (name, type_oid)): (usize, (Arc<str>, u32))| {
+            let own = given.get(at).filter(|_| is_by_column);
+            let of = own.map_or(value.clone(), |own| {
+                self.computed(&[arguments.clone(), own.clone()], type_oid)
+            });
+            Field {
+                name,
+                value: Value {
+                    is_telling: of.is_telling,
+                    origin: of.origin,
+                    type_oid,
+                    ..Value::default()
+                },
+            }
+        };
+        Some(Rc::new(names.into_iter().enumerate().map(field).collect()))
+    }
+}
+
+/// Whether all of a body was read.
+pub(crate) fn is_whole(reading: Option<&Reading>) -> bool {
+    reading.is_some_and(|reading| reading.body == CallBody::Whole)
+}
