@@ -17,6 +17,7 @@ use crate::gate::{self, gap};
 use crate::lex::{Kind, Lexer};
 use crate::notes::Notes;
 use crate::reader::{Carried, Reader};
+use crate::setting::named_plainly;
 use crate::{Analysis, Part, Scene};
 
 /// What `text` would do. Never fails, never panics, is linear in practice; the gate in front of
@@ -26,9 +27,8 @@ pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
         Ok(through) => through,
         Err(gap) => return unread((text, scene), gap, Vec::new()),
     };
-    if let Some(analysis) = set_names(text, &through.literals) {
-        return analysis;
-    }
+    let plain = named_plainly(text);
+    let text = &*plain;
     let parsed = SourceFile::parse(text);
     if let Some(error) = parsed.errors().first() {
         let at = usize::from(error.range().start());
@@ -154,64 +154,6 @@ pub(crate) fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -
         }
     }
     Ok(())
-}
-
-/// `SET NAMES 'utf8'`, which the parser does not know, where it is all there is.
-fn set_names(text: &str, literals: &[Range<usize>]) -> Option<Analysis> {
-    use model::{Act, Action, ObjectKind, SettingChange};
-    let mut tokens = Lexer::new(text).filter(|token| token.kind != Kind::Space);
-    let slice = |token: crate::lex::Token| text.get(token.start..token.end).unwrap_or_default();
-    let first = tokens.next()?;
-    let second = tokens.next()?;
-    if !slice(first).eq_ignore_ascii_case("set") || !slice(second).eq_ignore_ascii_case("names") {
-        return None;
-    }
-    let mut end = second.end;
-    let mut value = None;
-    let mut next = tokens.next();
-    if let Some(token) = next {
-        match token.kind {
-            Kind::Text => value = Some(slice(token).trim_matches('\'').to_owned()),
-            Kind::Word if slice(token).eq_ignore_ascii_case("default") => {}
-            Kind::Word => value = Some(slice(token).to_owned()),
-            _ if slice(token) == ";" => {}
-            _ => return None,
-        }
-        if slice(token) != ";" {
-            end = token.end;
-            next = tokens.next();
-        }
-    }
-    if next.is_some_and(|token| slice(token) != ";") || tokens.next().is_some() {
-        return None;
-    }
-    let name = "client_encoding";
-    let effects = Effects {
-        acts: vec![Act {
-            action: Action::Set,
-            columns: Vec::new(),
-            object: crate::notes::named(ObjectKind::Setting, "", name),
-            via: None,
-        }],
-        kind: "SET".to_owned(),
-        settings: vec![SettingChange {
-            is_local: false,
-            name: name.to_owned(),
-            value,
-        }],
-        ..Effects::default()
-    };
-    let part = Part {
-        effects,
-        overlay: None,
-        span: first.start..end,
-    };
-    let literals = literals.to_vec();
-    Some(Analysis {
-        depends_on_literals: true,
-        literals,
-        parts: vec![part],
-    })
 }
 
 impl Reader<'_> {

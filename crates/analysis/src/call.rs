@@ -91,10 +91,7 @@ impl<'a> Reader<'a> {
             [.., schema, name] => (Some(schema.as_str()), name.as_str()),
             [] => return Value::opaque(0),
         };
-        if name == "set_config" {
-            self.set_config(&list);
-        }
-        self.sequence(name, &list);
+        self.arguments_of(name, node, &list);
         self.applied(schema, name, &values, Some(&list))
     }
 

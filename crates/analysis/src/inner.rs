@@ -291,13 +291,18 @@ impl Reader<'_> {
         Some(values)
     }
 
+    /// What the arguments of a call say that its function alone does not.
+    pub(crate) fn arguments_of(&mut self, name: &str, call: &SyntaxNode, list: &SyntaxNode) {
+        match name {
+            "currval" => self.sequence(Action::Select, list),
+            "nextval" | "setval" => self.sequence(Action::Update, list),
+            "set_config" => self.set_config(call, list),
+            _ => {}
+        }
+    }
+
     /// `nextval('…')`, `setval('…')` and `currval('…')` are acts on that sequence.
-    pub(crate) fn sequence(&mut self, name: &str, list: &SyntaxNode) {
-        let action = match name {
-            "currval" => Action::Select,
-            "nextval" | "setval" => Action::Update,
-            _ => return,
-        };
+    fn sequence(&mut self, action: Action, list: &SyntaxNode) {
         let first = Arguments::of(list).and_then(|all| all.at(0, "").cloned());
         let Some(text) = first.and_then(|node| self.plain_text(&node)) else {
             return;

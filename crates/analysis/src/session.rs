@@ -4,13 +4,14 @@
 //! parts of a text see what earlier ones have set.
 //! Names of cursors and prepared statements are in `names`.
 
+use catalog::postgres::settings;
 use model::{Action, ObjectKind, OutputColumn, TransactionControl};
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::name;
 use crate::notes::named;
-use crate::reader::{Reader, child, has_token, words};
+use crate::reader::{Reader, child, has_token};
 use crate::value::{Field, Value};
 
 impl Reader<'_> {
@@ -121,19 +122,20 @@ impl Reader<'_> {
                         self.unread(&target);
                     }
                     let value = child(&target, SyntaxKind::TO_CONFIG_VALUE)
-                        .and_then(|values| self.config_value(&values));
+                        .and_then(|values| self.config_value(&name, &values));
                     self.setting(&name, value, is_local);
                 }
                 SyntaxKind::SET_TIME_ZONE => {
-                    let value = self.config_value(&target);
+                    let value = self.config_value("timezone", &target);
                     self.setting("timezone", value, is_local);
                 }
                 SyntaxKind::SET_SCHEMA_VALUE => {
-                    let value = self.config_value(&target);
+                    let value = self.config_value("search_path", &target);
                     self.setting("search_path", value, is_local);
                 }
                 SyntaxKind::SET_XML_OPTION => {
-                    let value = words(&target).pop();
+                    let text = target.text().to_string();
+                    let value = text.split_whitespace().last().map(str::to_owned);
                     self.setting("xmloption", value, is_local);
                 }
                 _ => self.unread(&target),
@@ -142,11 +144,14 @@ impl Reader<'_> {
     }
 
     /// The value a setting is set to, as text; `None` is the default.
-    fn config_value(&mut self, node: &SyntaxNode) -> Option<String> {
+    fn config_value(&mut self, name: &str, node: &SyntaxNode) -> Option<String> {
         let mut values = Vec::new();
         for value in node.children() {
             match value.kind() {
-                SyntaxKind::LITERAL => values.push(self.literal_text(&value)),
+                SyntaxKind::LITERAL => {
+                    let text = self.literal_text(&value);
+                    values.push(whole_number(&value).unwrap_or(text));
+                }
                 SyntaxKind::CONFIG_VALUE_NAME => values.push(name::of(&value)),
                 SyntaxKind::PREFIX_EXPR => {
                     self.used_literal();
@@ -162,7 +167,7 @@ impl Reader<'_> {
         if values.is_empty() {
             None
         } else {
-            Some(values.join(", "))
+            Some(settings::listed(&settings::name(name), &values))
         }
     }
 
@@ -268,22 +273,21 @@ impl Reader<'_> {
             self.next_path = Some(self.world.catalog.search_path.clone());
             return;
         };
-        let role = self.world.catalog.role.clone();
+        let role = &*self.world.catalog.role;
+        let known = &self.world.catalog.schemas;
         let mut path = Vec::new();
-        for schema in value.split(',') {
-            let schema = schema.trim().trim_matches('"');
-            let schema = if schema == "$user" { &*role } else { schema };
-            if self
-                .world
-                .catalog
-                .schemas
-                .iter()
-                .any(|known| **known == *schema)
-                || schema == catalog::TEMPORARY
-            {
+        for schema in settings::names(value).unwrap_or_default() {
+            let schema = if schema == "$user" { role } else { &schema };
+            if schema == catalog::TEMPORARY || known.iter().any(|known| **known == *schema) {
                 path.push(schema.into());
             }
         }
         self.next_path = Some(path);
     }
+}
+
+/// A whole number in the grammar's own spelling (`0x10`, `1_000`, `010`), in decimal.
+fn whole_number(node: &SyntaxNode) -> Option<String> {
+    let number = ast::Literal::cast(node.clone())?.integer_value()?;
+    Some(number.to_string())
 }

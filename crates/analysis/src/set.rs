@@ -59,6 +59,9 @@ impl<'a> Reader<'a> {
         }
         if let Some(relation) = relation {
             self.writes(Action::Update, relation, &columns_written(&set));
+            if (&*relation.schema, &*relation.name) == ("pg_catalog", "pg_settings") {
+                self.settings_updated(holder);
+            }
         }
     }
 

@@ -116,7 +116,10 @@ impl Reader<'_> {
             | Stmt::Repack(_) => self.on_tables(node, Action::Maintain),
             Stmt::Lock(_) => self.on_tables(node, Action::Lock),
             Stmt::Truncate(_) => self.on_tables(node, Action::Truncate),
-            definition => self.define(definition),
+            definition => {
+                self.settings_defined(node);
+                self.define(definition);
+            }
         }
     }
 }

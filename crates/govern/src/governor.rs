@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use catalog::Catalog;
+use catalog::postgres::settings;
 use ledger::{Ledger, Receipt, Unrecorded};
 use mask::Keys;
 use model::{
@@ -113,6 +114,7 @@ impl Governor {
             return Err(unread(&session.target.name));
         };
         let rules = self.rules.load().value.clone();
+        let startup: Vec<_> = startup.iter().map(as_set).collect();
         let judgement = self.judge_connect(&rules, &session, &startup);
         let refusal = not_let_in(&judgement);
         let event = Event::SessionOpened {
@@ -309,6 +311,13 @@ fn shape_key(secret: &[u8; 32]) -> [u64; 2] {
     let (head, _) = secret.split_at(16);
     let (first, second) = head.split_at(8);
     [word(first), word(second)]
+}
+
+/// A start-up setting as SET would have it.
+fn as_set((name, value): &(String, String)) -> (String, String) {
+    let name = settings::name(name);
+    let value = settings::value(&name, value);
+    (name, value)
 }
 
 /// Why a session is not let in, if it is not. A hold on `connect` is answered ahead of time

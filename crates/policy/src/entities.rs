@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use catalog::postgres::settings;
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use model::{Action, Object, PrincipalKind, Subject, TargetFacts};
 use rustc_hash::FxHashMap;
@@ -170,8 +171,13 @@ impl<'a> World<'a> {
                 self.schema(schema)?,
                 vec![("name", text(name)), ("schema", text(schema))],
             ),
-            Thing::Role(name) | Thing::Schema(name) | Thing::Setting(name) => {
-                (target, vec![("name", text(name))])
+            Thing::Role(name) | Thing::Schema(name) => (target, vec![("name", text(name))]),
+            Thing::Setting(name) => {
+                let meaning = settings::meaning(name).word();
+                (
+                    target,
+                    vec![("meaning", text(meaning)), ("name", text(name))],
+                )
             }
         };
         self.put(uid, attributes, [parent])
