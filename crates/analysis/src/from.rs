@@ -130,6 +130,10 @@ impl Reader<'_> {
     fn read_fields(&mut self, relation: &Relation) -> Vec<Field> {
         self.notes
             .columns(Action::Select, relation, std::iter::empty());
+        if relation.kind == RelationKind::Foreign {
+            self.notes
+                .act(Action::ReachHost, crate::notes::table(relation));
+        }
         let own = self.fields_of(relation);
         let is_system = matches!(&*relation.schema, "pg_catalog" | "information_schema");
         let is_view = matches!(

@@ -5,8 +5,8 @@
 //! What each does is read elsewhere.
 
 use model::{Action, TransactionControl};
-use squawk_syntax::SyntaxKind;
 use squawk_syntax::ast::{self, AstNode, Stmt};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::reader::Reader;
 
@@ -30,6 +30,26 @@ fn tag(kind: SyntaxKind) -> String {
         SyntaxKind::RESET_SESSION_AUTH => "RESET SESSION AUTHORIZATION".to_owned(),
         kind => format!("{kind:?}").replace('_', " "),
     }
+}
+
+/// VACUUM that rewrites the table under a lock that nobody passes; `FULL false`, or a table of that
+/// name, is taken for it.
+fn is_full(vacuum: &SyntaxNode) -> bool {
+    vacuum
+        .descendants_with_tokens()
+        .filter_map(squawk_syntax::SyntaxElement::into_token)
+        .any(|token| token.text().eq_ignore_ascii_case("full"))
+}
+
+/// LOCK TABLE … IN ACCESS SHARE MODE.
+fn is_as_reading(lock: &SyntaxNode) -> bool {
+    let mode = lock
+        .children()
+        .find(|part| part.kind() == SyntaxKind::LOCK_MODE_CLAUSE);
+    mode.is_some_and(|mode| {
+        mode.descendants()
+            .any(|part| part.kind() == SyntaxKind::ACCESS_SHARE)
+    })
 }
 
 impl Reader<'_> {
@@ -109,11 +129,17 @@ impl Reader<'_> {
             Stmt::Notify(_) => self.session_act(Action::Notify),
             Stmt::Load(_) => self.session_act(Action::ReachHost),
             Stmt::Checkpoint(_) => self.session_act(Action::Maintain),
-            Stmt::Vacuum(_)
-            | Stmt::Analyze(_)
-            | Stmt::Reindex(_)
-            | Stmt::Cluster(_)
-            | Stmt::Repack(_) => self.on_tables(node, Action::Maintain),
+            Stmt::Vacuum(_) => {
+                if is_full(node) {
+                    "VACUUM FULL".clone_into(&mut self.notes.effects.kind);
+                }
+                self.on_tables(node, Action::Maintain);
+            }
+            Stmt::Analyze(_) | Stmt::Reindex(_) | Stmt::Cluster(_) | Stmt::Repack(_) => {
+                self.on_tables(node, Action::Maintain);
+            }
+            // It keeps others from nothing that reading the table would not keep them from.
+            Stmt::Lock(_) if is_as_reading(node) => self.on_tables(node, Action::Select),
             Stmt::Lock(_) => self.on_tables(node, Action::Lock),
             Stmt::Truncate(_) => self.on_tables(node, Action::Truncate),
             definition => {

@@ -13,6 +13,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
+use crate::notes::table;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope, Source, touched};
 use crate::select::Rows;
@@ -140,6 +141,9 @@ impl<'a> Reader<'a> {
         }
         self.notes
             .columns(action, relation, numbers.iter().copied());
+        if relation.kind == RelationKind::Foreign {
+            self.notes.act(Action::ReachHost, table(relation));
+        }
         let is_only = self.is_only;
         self.beside(action, relation, &numbers, is_only);
         if relation.kind == RelationKind::View && !self.is_instead(action, relation) {

@@ -42,6 +42,10 @@ impl<'a> Contexts<'a> {
         let mut extra: Vec<(&str, RestrictedExpression)> = Vec::new();
         match &question.extra {
             Extra::None => return Some(shared),
+            Extra::Columns(columns) => {
+                let names = columns.iter().map(|column| text(&column.column));
+                extra.push(("columns", RestrictedExpression::new_set(names)));
+            }
             Extra::Control(control) => extra.push(("control", text(control))),
             Extra::Filter(form) => {
                 extra.push(("form", text(words::form(*form))));
@@ -55,6 +59,8 @@ impl<'a> Contexts<'a> {
             } => {
                 extra.push(("is_local", RestrictedExpression::new_bool(*is_local)));
                 extra.push(("name", text(name)));
+                let amount = value.as_deref().and_then(amount);
+                extra.extend(amount.map(|amount| ("amount", long(amount))));
                 extra.extend(value.as_deref().map(|value| ("value", text(value))));
             }
         }
@@ -154,6 +160,26 @@ fn count(number: u64) -> RestrictedExpression {
 
 fn classes(classes: &BTreeSet<Class>) -> RestrictedExpression {
     RestrictedExpression::new_set(classes.iter().map(|class| text(class.as_str())))
+}
+
+/// A setting's value as a number, in milliseconds or kilobytes where it has a unit: what a rule can
+/// compare. A number without one stays as it is: the server takes most times in milliseconds and
+/// most memory in kilobytes.
+fn amount(value: &str) -> Option<i64> {
+    let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = value.split_at_checked(digits)?;
+    let scale = match unit.trim() {
+        "" | "kb" | "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "mb" => 1_024,
+        "gb" => 1_048_576,
+        "tb" => 1_073_741_824,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(scale)
 }
 
 fn long(number: i64) -> RestrictedExpression {

@@ -292,7 +292,7 @@ fn finding(
         Extra::Control(word) => format!(" ({word})"),
         Extra::Filter(form) => format!(" ({})", words::form(*form)),
         Extra::Gap(kind) => format!(" ({kind})"),
-        Extra::None => String::new(),
+        Extra::Columns(_) | Extra::None => String::new(),
         Extra::Setting { value, .. } => value
             .as_ref()
             .map(|value| format!(" = {value:?}"))

@@ -43,6 +43,8 @@ pub(crate) struct FunctionFacts {
 /// What a question adds to the context.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Extra<'a> {
+    /// The columns read or written; empty where the action takes none.
+    Columns(&'a [ColumnRef]),
     Control(&'static str),
     Filter(FilterForm),
     Gap(&'a str),
@@ -151,6 +153,13 @@ impl<'a> Asked<'a> {
                 Action::Filter => Extra::Filter(FilterForm::Other),
                 Action::Transaction => Extra::Control("other"),
                 Action::Unresolved => Extra::Gap("node"),
+                Action::CopyIn
+                | Action::CopyOut
+                | Action::Delete
+                | Action::Insert
+                | Action::Merge
+                | Action::Select
+                | Action::Update => Extra::Columns(&act.columns),
                 _ => Extra::None,
             };
             self.ask(act.action, thing(&act.object), extra, part);
@@ -199,7 +208,7 @@ impl<'a> Asked<'a> {
         }
         // `SELECT 1` touches nothing, and yet nothing is permitted unless a rule says so.
         if touches_nothing(effects) {
-            self.ask(Action::Select, Thing::Target, Extra::None, part);
+            self.ask(Action::Select, Thing::Target, Extra::Columns(&[]), part);
         }
     }
 }

@@ -12,9 +12,12 @@
     reason = "what fails here ends the test"
 )]
 
+pub(crate) mod cases;
 pub(crate) mod drivers;
 pub(crate) mod raw;
 pub(crate) mod serve;
+pub(crate) mod strict;
+pub(crate) mod talk;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

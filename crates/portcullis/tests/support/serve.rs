@@ -17,6 +17,19 @@ pub(crate) struct House {
 }
 
 impl House {
+    /// With this configuration and nobody in it.
+    pub(crate) fn written(configuration: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        let text = format!("data_dir = \"{}\"\n{configuration}", data.display());
+        std::fs::write(dir.path().join("portcullis.toml"), text).unwrap();
+        Self {
+            served: None,
+            dir,
+            token: String::new(),
+        }
+    }
+
     /// With one target `shop` outside production, `alice` to reach it, and more lines.
     pub(crate) fn new(target: &str, more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
