@@ -5,7 +5,7 @@
 //! ([`classified`]): a no there masks, it refuses nothing.
 
 use model::{
-    Action, CallBody, ColumnRef, Effects, FilterForm, Lineage, Object, ObjectKind, Predicate,
+    Act, Action, CallBody, ColumnRef, Effects, FilterForm, Lineage, Object, ObjectKind, Predicate,
     Reach, SettingChange,
 };
 use rustc_hash::FxHashSet;
@@ -141,27 +141,16 @@ impl<'a> Asked<'a> {
     fn part(&mut self, effects: &'a Effects) {
         let part = part_facts(effects);
         for act in &effects.acts {
-            let extra = match act.action {
-                // Asked below with what only these know.
-                Action::Call if effects.calls.iter().any(|call| call.function == act.object) => {
-                    continue;
-                }
-                Action::Set if effects.settings.iter().any(|s| s.name == act.object.name) => {
-                    continue;
-                }
-                Action::Set => setting(&act.object.name, None, false),
-                Action::Filter => Extra::Filter(FilterForm::Other),
-                Action::Transaction => Extra::Control("other"),
-                Action::Unresolved => Extra::Gap("node"),
-                Action::CopyIn
-                | Action::CopyOut
-                | Action::Delete
-                | Action::Insert
-                | Action::Merge
-                | Action::Select
-                | Action::Update => Extra::Columns(&act.columns),
-                _ => Extra::None,
+            // Asked below with what only these know.
+            let is_told = match act.action {
+                Action::Call => effects.calls.iter().any(|c| c.function == act.object),
+                Action::Set => effects.settings.iter().any(|s| s.name == act.object.name),
+                _ => false,
             };
+            if is_told {
+                continue;
+            }
+            let extra = added(act);
             self.ask(act.action, thing(&act.object), extra, part);
         }
         for call in &effects.calls {
@@ -210,6 +199,24 @@ impl<'a> Asked<'a> {
         if touches_nothing(effects) {
             self.ask(Action::Select, Thing::Target, Extra::Columns(&[]), part);
         }
+    }
+}
+
+/// What the question of an act adds to the context.
+fn added(act: &Act) -> Extra<'_> {
+    match act.action {
+        Action::CopyIn
+        | Action::CopyOut
+        | Action::Delete
+        | Action::Insert
+        | Action::Merge
+        | Action::Select
+        | Action::Update => Extra::Columns(&act.columns),
+        Action::Filter => Extra::Filter(FilterForm::Other),
+        Action::Set => setting(&act.object.name, None, false),
+        Action::Transaction => Extra::Control("other"),
+        Action::Unresolved => Extra::Gap("node"),
+        _ => Extra::None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! The corpus of evasions: what the strict policy stops does not happen, however it is said.
 //!
-//! Each case of `evasions/*.txt` is sent as its bytes to the gateway, whose own role is a superuser.
-//! What counts is not our answer but the target afterwards: a digest over everything a statement
-//! could have changed, its log, and the bytes that came back, searched for every secret in clear and
-//! in disguise, and compared with those of a shop that differs in its secrets alone.
+//! Each case of `evasions/*.txt` is sent as its bytes to the gateway, whose own role is a
+//! superuser. What counts is not our answer but the target afterwards: a digest over everything a
+//! statement could have changed, its log, and the bytes that came back, searched for every secret
+//! in clear and in disguise, and compared with those of a shop that differs in its secrets alone.
 
 #![allow(
     clippy::unwrap_used,

@@ -9,7 +9,8 @@
 //!
 //! Every other line is a message, or several: by its first word (`step`), a simple query where it
 //! has none. `⏎` stands for a newline, `␀` for a zero byte, `‹ff›` for any byte.
-//! What must hold: `refused` (an error, and the last text never ran), `held` (it waited for review),
+//! What must hold: `refused` (an error, and the last text never ran), `held` (it waited for
+//! review),
 //! `masked` (whatever comes holds no secret), `ended` (the connection ends),
 //! `stopped` (refused or held). `twin`: the answer is
 //! the same whatever the secrets are.
@@ -109,12 +110,6 @@ fn opened(place: String, head: &str) -> Case {
 /// Adds a line's messages.
 fn step(case: &mut Case, line: &str) {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-    let names = |rest: &str| -> Vec<String> {
-        rest.split(' ')
-            .map(|name| name.trim_matches('-').to_owned())
-            .collect()
-    };
-    let first = |rest: &str| names(rest).first().cloned().unwrap_or_default();
     match word {
         // O name=value: a start-up parameter.
         "O" => {
@@ -123,109 +118,111 @@ fn step(case: &mut Case, line: &str) {
         }
         // X, XB: the extended protocol; parameters after ||. B: binary results.
         "X" | "XB" => {
-            let mut parts = rest.split(" || ");
-            let sql = parts.next().unwrap();
+            let (sql, parameters) = taken(rest);
             sql.clone_into(&mut case.last);
-            let parameters: Vec<Option<&str>> = parts.map(|p| (p != "NULL").then_some(p)).collect();
-            let bytes = extended(&spelt(sql), &parameters, u8::from(word == "XB"));
-            case.steps.push(Step {
-                bytes,
-                ready: 1,
-                is_raw: false,
-            });
-        }
-        // P name sql; - is the unnamed one.
-        "P" => {
-            let (name, sql) = rest.split_once(' ').unwrap();
-            sql.clone_into(&mut case.last);
-            more(case, &parse(name.trim_matches('-'), &spelt(sql)), 0);
-        }
-        // B portal statement [|| parameter]…
-        "B" => {
-            let mut parts = rest.split(" || ");
-            let names = names(parts.next().unwrap());
-            let parameters: Vec<Option<&str>> = parts.map(|p| (p != "NULL").then_some(p)).collect();
-            more(case, &bind(&names[0], &names[1], &parameters, 0), 0);
-        }
-        "DS" => more(case, &describe(b'S', &first(rest)), 0),
-        "DP" => more(case, &describe(b'P', &first(rest)), 0),
-        "CS" => more(
-            case,
-            &message(b'C', &[b"S", first(rest).as_bytes(), &[0]].concat()),
-            0,
-        ),
-        "CP" => more(
-            case,
-            &message(b'C', &[b"P", first(rest).as_bytes(), &[0]].concat()),
-            0,
-        ),
-        // E portal [rows]
-        "E" => {
-            let names = names(rest);
-            let rows = names.get(1).and_then(|rows| rows.parse().ok()).unwrap_or(0);
-            more(case, &execute(&names[0], rows), 0);
-        }
-        "S" => more(case, &sync(), 1),
-        "H" => more(case, &flush(), 0),
-        // CopyData, CopyDone, CopyFail.
-        "CD" => more(case, &message(b'd', spelt(rest).as_bytes()), 0),
-        "CC" => more(case, &message(b'c', &[]), 0),
-        "CF" => more(case, &message(b'f', b"no\0"), 0),
-        // F oid: FunctionCall with text arguments.
-        "F" => {
-            let mut parts = rest.split(" || ");
-            let oid: u32 = parts.next().unwrap().parse().unwrap();
-            let arguments: Vec<&str> = parts.collect();
-            let count = u16::try_from(arguments.len()).unwrap().to_be_bytes();
-            let mut body = [&oid.to_be_bytes()[..], &[0, 0], &count].concat();
-            for argument in arguments {
-                body.extend(u32::try_from(argument.len()).unwrap().to_be_bytes());
-                body.extend(argument.bytes());
-            }
-            body.extend([0, 0]);
-            case.steps.push(Step {
-                bytes: message(b'F', &body),
-                ready: 1,
-                is_raw: false,
-            });
+            let format = u8::from(word == "XB");
+            alone(case, extended(&spelt(sql), &parameters, format), 1);
         }
         // R bytes as they are.
-        "R" => case.steps.push(Step {
-            bytes: raw(rest),
-            ready: 0,
-            is_raw: true,
-        }),
+        "R" => alone(case, raw(rest), 0),
+        // F oid: FunctionCall with text arguments.
+        "F" => alone(case, function_call(rest), 1),
         // Q+ sql: a query whose answer is awaited with what follows (COPY data).
         "Q+" => {
             rest.clone_into(&mut case.last);
             more(case, &query(&spelt(rest)), 1);
         }
+        "B" | "CC" | "CD" | "CF" | "CP" | "CS" | "DP" | "DS" | "E" | "H" | "P" | "S" => {
+            flown(case, word, rest);
+        }
         _ => {
             line.clone_into(&mut case.last);
-            let body = [&raw(line)[..], &[0]].concat();
-            case.steps.push(Step {
-                bytes: message(b'Q', &body),
-                ready: 1,
-                is_raw: false,
-            });
+            alone(case, message(b'Q', &[&raw(line)[..], &[0]].concat()), 1);
         }
     }
 }
 
-/// Adds to the flight that is open, or opens one.
+/// Adds a message of a flight; `-` is the unnamed one.
+fn flown(case: &mut Case, word: &str, rest: &str) {
+    let named = |rest: &str| -> Vec<String> {
+        let names = rest.split(' ').map(|name| name.trim_matches('-'));
+        names.map(str::to_owned).collect()
+    };
+    let names = named(rest);
+    let closed = |kind: u8| message(b'C', &[&[kind], names[0].as_bytes(), &[0]].concat());
+    let bytes = match word {
+        // P name sql
+        "P" => {
+            let (name, sql) = rest.split_once(' ').unwrap();
+            sql.clone_into(&mut case.last);
+            parse(name.trim_matches('-'), &spelt(sql))
+        }
+        // B portal statement [|| parameter]…
+        "B" => {
+            let (names, parameters) = taken(rest);
+            let names = named(names);
+            bind(&names[0], &names[1], &parameters, 0)
+        }
+        "DS" => describe(b'S', &names[0]),
+        "DP" => describe(b'P', &names[0]),
+        "CS" => closed(b'S'),
+        "CP" => closed(b'P'),
+        // E portal [rows]
+        "E" => {
+            let rows = names.get(1).and_then(|rows| rows.parse().ok());
+            execute(&names[0], rows.unwrap_or(0))
+        }
+        "S" => sync(),
+        "H" => flush(),
+        // CopyData, CopyDone, CopyFail.
+        "CD" => message(b'd', spelt(rest).as_bytes()),
+        "CC" => message(b'c', &[]),
+        "CF" => message(b'f', b"no\0"),
+        other => panic!("{}: {other}", case.place),
+    };
+    more(case, &bytes, usize::from(word == "S"));
+}
+
+/// What stands before the first `||`, and the parameters after it.
+fn taken(rest: &str) -> (&str, Vec<Option<&str>>) {
+    let mut parts = rest.split(" || ");
+    let first = parts.next().unwrap();
+    (first, parts.map(|p| (p != "NULL").then_some(p)).collect())
+}
+
+fn function_call(rest: &str) -> Vec<u8> {
+    let (oid, arguments) = taken(rest);
+    let oid: u32 = oid.parse().unwrap();
+    let count = u16::try_from(arguments.len()).unwrap().to_be_bytes();
+    let mut body = [&oid.to_be_bytes()[..], &[0, 0], &count].concat();
+    for argument in arguments.into_iter().flatten() {
+        body.extend(u32::try_from(argument.len()).unwrap().to_be_bytes());
+        body.extend(argument.bytes());
+    }
+    body.extend([0, 0]);
+    message(b'F', &body)
+}
+
+/// Adds bytes that nothing else goes with.
+fn alone(case: &mut Case, bytes: Vec<u8>, ready: usize) {
+    let is_raw = ready == 0;
+    case.steps.push(Step {
+        bytes,
+        ready,
+        is_raw,
+    });
+}
+
+/// Adds to the flight that is open, or opens one; COPY data goes with what stands before it.
 fn more(case: &mut Case, bytes: &[u8], ready: usize) {
-    let is_open = case
-        .steps
-        .last()
-        .is_some_and(|step| step.ready == 0 || !step.bytes.is_empty() && step.is_raw);
+    let is_open = |step: &Step| !step.is_raw && step.ready == 0;
     let is_copy = matches!(bytes.first(), Some(b'd' | b'c' | b'f'));
-    if !(is_open || is_copy) {
+    if !(is_copy || case.steps.last().is_some_and(is_open)) {
         case.steps.push(Step::default());
     }
     let step = case.steps.last_mut().unwrap();
     step.bytes.extend(bytes);
     step.ready += ready;
-    step.is_raw = false;
 }
 
 /// A text with its newlines.

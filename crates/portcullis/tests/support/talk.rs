@@ -1,7 +1,7 @@
 //! A session with a server that may end it at any moment: what came, and how it ended.
 //!
-//! Why beside `raw`: evasions are refused in every way there is, and a test of many cases must go on
-//! after each. It withdraws what is held, and says so.
+//! Why beside `raw`: evasions are refused in every way there is, and a test of many cases must go
+//! on after each. It withdraws what is held, and says so.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
