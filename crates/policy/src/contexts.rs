@@ -42,9 +42,10 @@ impl<'a> Contexts<'a> {
         let mut extra: Vec<(&str, RestrictedExpression)> = Vec::new();
         match &question.extra {
             Extra::None => return Some(shared),
-            Extra::Columns(columns) => {
+            Extra::Columns(columns, via) => {
                 let names = columns.iter().map(|column| text(&column.column));
                 extra.push(("columns", RestrictedExpression::new_set(names)));
+                extra.extend(via.map(|via| ("via", text(via))));
             }
             Extra::Control(control) => extra.push(("control", text(control))),
             Extra::Filter(form) => {
@@ -63,6 +64,7 @@ impl<'a> Contexts<'a> {
                 extra.extend(amount.map(|amount| ("amount", long(amount))));
                 extra.extend(value.as_deref().map(|value| ("value", text(value))));
             }
+            Extra::Via(via) => extra.push(("via", text(via))),
         }
         shared
             .merge(

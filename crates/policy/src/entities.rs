@@ -57,7 +57,7 @@ pub(crate) fn principal(subject: &Subject) -> Option<EntityUid> {
 /// The entities of one access.
 pub(crate) struct World<'a> {
     entities: HashMap<EntityUid, Entity>,
-    functions: HashMap<EntityUid, FunctionFacts>,
+    functions: HashMap<EntityUid, FunctionFacts<'a>>,
     target: &'a TargetFacts,
 }
 
@@ -111,7 +111,7 @@ impl<'a> World<'a> {
     }
 
     /// Adds a question's action and thing; gives the ids of both.
-    pub(crate) fn ask(&mut self, question: &Question<'_>) -> Option<(EntityUid, EntityUid)> {
+    pub(crate) fn ask(&mut self, question: &Question<'a>) -> Option<(EntityUid, EntityUid)> {
         let action = action(question.action)?;
         let groups = match words::group(question.action) {
             Some(group) => vec![self.add("Action", group, [], [])?],
@@ -126,7 +126,7 @@ impl<'a> World<'a> {
         Entities::from_entities(self.entities.values().cloned(), None).ok()
     }
 
-    fn thing(&mut self, thing: &Thing<'_>) -> Option<EntityUid> {
+    fn thing(&mut self, thing: &Thing<'a>) -> Option<EntityUid> {
         let uid = self.uid_of(thing)?;
         if self.entities.contains_key(&uid) {
             return Some(uid);
@@ -152,6 +152,7 @@ impl<'a> World<'a> {
                 self.functions.insert(uid.clone(), facts);
                 let attributes = vec![
                     ("body", text(facts.body)),
+                    ("digest", text(facts.digest)),
                     (
                         "is_security_definer",
                         RestrictedExpression::new_bool(facts.is_security_definer),
@@ -184,7 +185,7 @@ impl<'a> World<'a> {
     }
 
     /// A schema, or the target where there is none.
-    fn schema(&mut self, name: &str) -> Option<EntityUid> {
+    fn schema(&mut self, name: &'a str) -> Option<EntityUid> {
         if name.is_empty() {
             return self.thing(&Thing::Target);
         }

@@ -288,11 +288,18 @@ fn finding(
         words::action(question.action),
         name_of(&access.session.target, &question.thing),
     );
+    let digest = match &question.thing {
+        Thing::Function { facts, .. } if !facts.digest.is_empty() => {
+            format!(" (digest {})", facts.digest)
+        }
+        _ => String::new(),
+    };
     let detail = match &question.extra {
         Extra::Control(word) => format!(" ({word})"),
         Extra::Filter(form) => format!(" ({})", words::form(*form)),
         Extra::Gap(kind) => format!(" ({kind})"),
-        Extra::Columns(_) | Extra::None => String::new(),
+        Extra::Columns(_, None) | Extra::None => String::new(),
+        Extra::Columns(_, Some(via)) | Extra::Via(via) => format!(" (by {via})"),
         Extra::Setting { value, .. } => value
             .as_ref()
             .map(|value| format!(" = {value:?}"))
@@ -307,7 +314,7 @@ fn finding(
     };
     Finding {
         answer: answer.word(),
-        question: format!("{asked} {thing}{detail}"),
+        question: format!("{asked} {thing}{digest}{detail}"),
         asked,
         relation,
         rules: ids.map(|rule| rule.id.clone()).collect(),

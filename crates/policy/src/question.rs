@@ -18,7 +18,7 @@ pub(crate) enum Thing<'a> {
     Column(&'a ColumnRef),
     Function {
         object: &'a Object,
-        facts: FunctionFacts,
+        facts: FunctionFacts<'a>,
     },
     Other(&'a Object),
     Role(&'a str),
@@ -33,8 +33,11 @@ pub(crate) enum Thing<'a> {
 
 /// What rules may know of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct FunctionFacts {
+pub(crate) struct FunctionFacts<'a> {
+    /// Whether its body was read, and how far.
     pub(crate) body: &'static str,
+    /// Of its definition, in hex; empty for the server's own.
+    pub(crate) digest: &'a str,
     pub(crate) is_security_definer: bool,
     pub(crate) reach: &'static str,
     pub(crate) volatility: &'static str,
@@ -43,8 +46,8 @@ pub(crate) struct FunctionFacts {
 /// What a question adds to the context.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Extra<'a> {
-    /// The columns read or written; empty where the action takes none.
-    Columns(&'a [ColumnRef]),
+    /// What is read or written, and by which road; empty where the action takes no columns.
+    Columns(&'a [ColumnRef], Option<&'a str>),
     Control(&'static str),
     Filter(FilterForm),
     Gap(&'a str),
@@ -54,6 +57,8 @@ pub(crate) enum Extra<'a> {
         name: &'a str,
         value: Option<String>,
     },
+    /// The road that the statement does not name.
+    Via(&'a str),
 }
 
 /// What rules may know of the part a question is about.
@@ -156,6 +161,7 @@ impl<'a> Asked<'a> {
         for call in &effects.calls {
             let facts = FunctionFacts {
                 body: words::body(call.body),
+                digest: call.digest.as_deref().unwrap_or_default(),
                 is_security_definer: call.is_security_definer,
                 reach: words::reach(call.reach),
                 volatility: words::volatility(call.volatility),
@@ -164,7 +170,7 @@ impl<'a> Asked<'a> {
                 object: &call.function,
                 facts,
             };
-            self.ask(Action::Call, thing, Extra::None, part);
+            self.ask(Action::Call, thing, by(call.via.as_deref()), part);
         }
         for SettingChange {
             is_local,
@@ -197,7 +203,12 @@ impl<'a> Asked<'a> {
         }
         // `SELECT 1` touches nothing, and yet nothing is permitted unless a rule says so.
         if touches_nothing(effects) {
-            self.ask(Action::Select, Thing::Target, Extra::Columns(&[]), part);
+            self.ask(
+                Action::Select,
+                Thing::Target,
+                Extra::Columns(&[], None),
+                part,
+            );
         }
     }
 }
@@ -211,13 +222,17 @@ fn added(act: &Act) -> Extra<'_> {
         | Action::Insert
         | Action::Merge
         | Action::Select
-        | Action::Update => Extra::Columns(&act.columns),
+        | Action::Update => Extra::Columns(&act.columns, act.via.as_deref()),
         Action::Filter => Extra::Filter(FilterForm::Other),
         Action::Set => setting(&act.object.name, None, false),
         Action::Transaction => Extra::Control("other"),
         Action::Unresolved => Extra::Gap("node"),
-        _ => Extra::None,
+        _ => by(act.via.as_deref()),
     }
+}
+
+fn by(via: Option<&str>) -> Extra<'_> {
+    via.map_or(Extra::None, Extra::Via)
 }
 
 fn touches_nothing(effects: &Effects) -> bool {
@@ -265,6 +280,7 @@ fn thing(object: &Object) -> Thing<'_> {
             object,
             facts: FunctionFacts {
                 body: words::body(CallBody::None),
+                digest: "",
                 is_security_definer: false,
                 reach: words::reach(Reach::Unknown),
                 volatility: words::volatility(None),

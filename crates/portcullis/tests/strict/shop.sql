@@ -157,6 +157,7 @@ CREATE FUNCTION app.on_outbox() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER outbox_pays BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION app.on_outbox();
 CREATE TABLE touched (id bigint PRIMARY KEY, at timestamptz);
 CREATE FUNCTION app.stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.at := now(); RETURN NEW; END $$;
+CREATE TRIGGER touched_stamp BEFORE INSERT OR UPDATE ON touched FOR EACH ROW EXECUTE FUNCTION app.stamp();
 CREATE TABLE inbox (id bigint PRIMARY KEY, body text);
 CREATE RULE inbox_pays AS ON INSERT TO inbox DO ALSO UPDATE payments SET status = 'void';
 CREATE VIEW orders_bin AS SELECT id FROM orders;
