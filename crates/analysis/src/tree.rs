@@ -247,3 +247,6 @@ pub(crate) fn keyword_function(kind: SyntaxKind) -> Option<(&'static str, u32)> 
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -272,7 +272,7 @@ impl Reader<'_> {
             return;
         };
         let held = frame.held(level, only);
-        let is_row = held.is_some_and(|held| held.is_open || held.value.row.is_some());
+        let is_row = held.is_some_and(|held| held.is_record || held.value.row.is_some());
         let names_field = only.len() > 1 && held.is_some_and(|held| held.value.row.is_some());
         if !is_row || names_field {
             let value = fields.first().map_or(all, |field| field.value.clone());
@@ -292,7 +292,9 @@ impl Reader<'_> {
     /// A record that is given another row: it has the columns of each it is ever given.
     fn record_with(&self, former: &Held, value: &Value) -> Held {
         let mut row = former.value.row.as_ref().map_or(Vec::new(), |r| r.to_vec());
-        let is_known = |given: &&Rc<Vec<Field>>| given.iter().all(|field| &*field.name != "*");
+        let is_known = |given: &&Rc<Vec<Field>>| {
+            !given.is_empty() && given.iter().all(|field| &*field.name != "*")
+        };
         let given = value.row.as_ref().filter(is_known);
         for field in given.into_iter().flat_map(|given| given.iter()) {
             match row.iter_mut().find(|column| column.name == field.name) {

@@ -52,6 +52,11 @@ impl Reader<'_> {
 
     /// Runs a program to the end, its parameters held; its notes are the reader's from then on.
     pub(super) fn run(&mut self, program: Program, parameters: Vec<Held>) {
+        if program.texts.len() > self.scene.limits.statement_parts {
+            self.notes
+                .gap("size", "more statements in one body than the limit");
+            return;
+        }
         let nodes = program.texts.iter().map(|text| self.parsed(text));
         let nodes: Vec<_> = nodes.collect();
         let unread = std::mem::take(&mut self.notes.effects.gaps);
