@@ -10,6 +10,7 @@ mod assemble;
 mod beside;
 mod rows;
 mod sample;
+pub mod secrets;
 pub mod settings;
 mod texts;
 

@@ -4,6 +4,7 @@
 //! looked at again when its name, type or table changed, or when it held too little to judge by;
 //! a scan looks at all again. What a person said overrides what was found.
 
+use catalog::postgres::secrets::{Secret, secret};
 use catalog::{Catalog, Column, Relation};
 use mask::detect::{ColumnEvidence, classify};
 use model::Class;
@@ -74,12 +75,12 @@ impl Samples {
 /// What a catalog of the server's own holds that nobody sees, where the rest of it is for all:
 /// `pg_dump` counts subscriptions, and none of them may show its password.
 fn of_the_server(relation: &Relation, column: &Column) -> Option<(Class, String)> {
-    let place = (&*relation.schema, &*relation.name, &*column.name);
-    let is_secret = place == ("pg_catalog", "pg_subscription", "subconninfo");
-    is_secret.then(|| {
-        let why = "the server keeps a connection string here".to_owned();
-        (Class::ConnectionString, why)
-    })
+    let (class, what) = match secret(&relation.schema, &relation.name, &column.name)? {
+        Secret::Connection => (Class::ConnectionString, "a connection string"),
+        Secret::Password => (Class::Password, "passwords"),
+        Secret::Content | Secret::File | Secret::Sample | Secret::Statement => return None,
+    };
+    Some((class, format!("the server keeps {what} here")))
 }
 
 /// Whether a relation holds what users put there.

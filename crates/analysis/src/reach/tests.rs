@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::postgres::secrets;
 use testkit::{MAJORS, Postgres};
 
 use super::*;
@@ -64,6 +65,66 @@ fn servers() -> Option<Vec<(u32, Vec<Function>)>> {
         }
     }
     (servers.len() == MAJORS.len()).then_some(servers)
+}
+
+/// `schema|view|definition` on one line each, and `schema|relation|columns`.
+const VIEWS: &str = "SELECT n.nspname, c.relname, translate(pg_get_viewdef(c.oid), E'\\n|', '  ') \
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND \
+     n.nspname IN ('pg_catalog', 'information_schema')";
+const COLUMNS: &str = "SELECT n.nspname, c.relname, a.attname FROM pg_attribute a \
+     JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+     WHERE a.attnum > 0 AND n.nspname IN ('pg_catalog', 'information_schema')";
+
+/// Views that see other sessions and show nothing of what they run.
+const OPEN: &[&str] = &[
+    "pg_aios",
+    "pg_stat_gssapi",
+    "pg_stat_replication",
+    "pg_stat_ssl",
+];
+
+/// Whether `word` stands in a text, with nothing of a name on either side.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(is_name) && !text[at + word.len()..].starts_with(is_name)
+    })
+}
+
+#[test]
+fn no_view_of_the_server_gives_a_secret_that_is_not_listed() {
+    let far = |reach| !matches!(reach, Reach::Pure | Reach::Catalog | Reach::Settings);
+    let far = SYSTEM.iter().filter(|(_, reach)| far(**reach));
+    let far: Vec<String> = far.map(|(name, _)| format!("{name}(")).collect();
+    let (mut wrong, mut columns) = (BTreeSet::new(), BTreeSet::new());
+    for major in MAJORS {
+        let server = match Postgres::setup().start_major(major) {
+            Ok(server) => server,
+            Err(why) => return eprintln!("skipped: {why}"),
+        };
+        columns.extend(server.psql(COLUMNS).lines().map(str::to_owned));
+        for line in server.psql(VIEWS).lines() {
+            let [schema, view, text] = line.splitn(3, '|').collect::<Vec<_>>().try_into().unwrap();
+            let is_listed = secrets::secrets().any(|(s, r, _)| (s, r) == (schema, view));
+            let calls = far.iter().find(|call| text.contains(call.as_str()));
+            let reads = secrets::secrets()
+                .filter(|(_, relation, _)| has_word(text, relation))
+                .find(|(_, _, column)| has_word(text, &format!(".{column}")));
+            let reads = reads.map(|(_, relation, column)| format!("{relation}.{column}"));
+            if let Some(reads) = calls.cloned().or(reads)
+                && !is_listed
+                && !OPEN.contains(&view)
+            {
+                wrong.insert(format!("{major}: {schema}.{view} shows {reads}"));
+            }
+        }
+    }
+    for (schema, relation, column) in secrets::secrets() {
+        if !columns.contains(&format!("{schema}|{relation}|{column}")) {
+            wrong.insert(format!("{schema}.{relation}.{column} is in no version"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 fn is_own(function: &Function) -> bool {

@@ -429,6 +429,22 @@ fn the_pack_says_what_the_product_promises() {
 }
 
 #[test]
+fn every_catalog_with_a_secret_that_no_class_masks_is_refused() {
+    use catalog::postgres::secrets::{Secret, secret, secrets};
+    let rules = rules(&[]);
+    for (schema, relation, column) in secrets() {
+        let wanted = match secret(schema, relation, column) {
+            // `gateway` gives it a class, and the rest of the relation is for all.
+            Some(Secret::Connection) => "allow",
+            _ => "deny catalog.secrets",
+        };
+        let effects = act(Action::Select, ObjectKind::Table, schema, relation);
+        let judgement = judge(&rules, "alice", "sandbox", std::slice::from_ref(&effects));
+        assert_eq!(words(&judgement), wanted, "{schema}.{relation}");
+    }
+}
+
+#[test]
 fn what_cedar_is_told_fits_the_schema() {
     let text = include_str!("../../policies/schema.cedarschema");
     let (schema, _) = Schema::from_cedarschema_str(text).unwrap();
