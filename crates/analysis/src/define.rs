@@ -1,7 +1,7 @@
 //! Definitions: CREATE, ALTER, DROP, GRANT and their like, by name of what they are on.
 //!
 //! Why: policy judges the action and the object; bodies and options are for the reviewer's eye.
-//! Functions a definition calls are noted; bodies of functions, rules and triggers are not read.
+//! What a definition holds besides its query is in `kept`.
 
 use model::{Action, Object, ObjectKind};
 use squawk_syntax::ast::{AstNode, Stmt};
@@ -112,8 +112,15 @@ impl Reader<'_> {
             self.notes.act(action, object);
         }
         self.defined_on(node);
-        self.queries(node);
-        self.called(node);
+        if node.kind() == SyntaxKind::CREATE_VIEW {
+            let kept = std::mem::take(&mut self.notes);
+            self.queries(node);
+            let held = std::mem::replace(&mut self.notes, kept);
+            self.puts_off(&held);
+        } else {
+            self.queries(node);
+        }
+        self.holds(node);
         if matches!(
             statement,
             Stmt::CreateFunction(_) | Stmt::CreateProcedure(_)
@@ -211,25 +218,6 @@ impl Reader<'_> {
         self.notes.effects.returns_rows = false;
     }
 
-    /// Functions in defaults, checks, indexes, triggers.
-    fn called(&mut self, node: &SyntaxNode) {
-        let is_query = |n: &SyntaxNode| n.ancestors().any(|a| role(a.kind()) == Role::Select);
-        let calls = node
-            .descendants()
-            .filter(|n| n.kind() == SyntaxKind::CALL_EXPR);
-        for call in calls.filter(|call| !is_query(call)) {
-            let Some(parts) = call.children().next().and_then(|n| Self::dotted(&n)) else {
-                continue;
-            };
-            match parts.as_slice() {
-                [.., schema, name] => self.apply(Some(schema), name, &[]),
-                [name] if is_grammar(name) => continue,
-                [name] => self.apply(None, name, &[]),
-                [] => continue,
-            };
-        }
-    }
-
     /// SELECT INTO makes a table.
     pub(crate) fn creates_table(&mut self, into: &SyntaxNode) {
         let Some(reference) = child(into, SyntaxKind::TABLE_NAME) else {
@@ -273,13 +261,4 @@ impl Reader<'_> {
                 .gap("relation", format!("relation {name} is not in the catalog"));
         }
     }
-}
-
-/// Functions that are words of the grammar.
-fn is_grammar(name: &str) -> bool {
-    matches!(
-        name,
-        "coalesce" | "greatest" | "least" | "nullif" | "grouping" | "xmlconcat"
-    ) || name.starts_with("current_")
-        || name.starts_with("localtime")
 }

@@ -24,6 +24,7 @@ mod from;
 mod gate;
 mod inner;
 mod join;
+mod kept;
 mod kinds;
 mod lex;
 mod made;

@@ -295,6 +295,21 @@ impl Notes {
         }
     }
 
+    /// Of what a definition holds, such actions and all it calls, chooses and cannot tell.
+    pub(crate) fn keep(&mut self, held: &Self, is_said: impl Fn(Action) -> bool) {
+        for ((action, object, via), cols) in &held.acts {
+            if is_said(*action) {
+                let key = (*action, object.clone(), via.clone());
+                self.acts.entry(key).or_default().extend(cols);
+            }
+        }
+        self.calls.extend(held.calls.iter().cloned());
+        self.filters.extend(&held.filters);
+        for gap in &held.effects.gaps {
+            self.gap(&gap.kind, gap.reason.clone());
+        }
+    }
+
     /// What a trigger's body did: how it chooses rows is not how the statement does.
     pub(crate) fn of_trigger(mut self) -> Self {
         self.filters

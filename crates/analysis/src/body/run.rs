@@ -207,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// The rows a statement within a body gives.
-    pub(super) fn statement_rows(&mut self, statement: &Stmt) -> Vec<Field> {
+    pub(crate) fn statement_rows(&mut self, statement: &Stmt) -> Vec<Field> {
         let node = statement.syntax();
         if role(node.kind()) == Role::Select {
             return self.select(node, &self.ground()).fields;

@@ -73,7 +73,7 @@ fn every_form_of_the_grammars_unions_has_a_reader() {
         let typed = is_read(ast::Type::can_cast(kind)) || role(kind) == Role::Type;
         let with =
             is_read(ast::WithQuery::can_cast(kind)) || role(kind) == Role::Select || is_write(kind);
-        if !is_apart && !(expression && select && item && typed && with) {
+        if !(is_apart || expression && select && item && typed && with) {
             missing.push(kind);
         }
     }
