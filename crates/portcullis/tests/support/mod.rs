@@ -12,6 +12,7 @@
     reason = "what fails here ends the test"
 )]
 
+pub(crate) mod attempt;
 pub(crate) mod cases;
 pub(crate) mod drivers;
 pub(crate) mod raw;
