@@ -13,12 +13,14 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::body::{Reading, is_whole};
 use crate::condition::operands;
 use crate::expr::session_value;
+use crate::narrow;
 use crate::notes::named;
 use crate::reach;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
 use crate::total::is_total_cast;
 use crate::tree::{Role, keyword_function, role};
+use crate::unnamed::digest_of;
 use crate::value::{Origin, Value};
 use crate::world::is_text_like;
 
@@ -213,11 +215,21 @@ impl<'a> Reader<'a> {
         }
         // A body that was read has told already what it tells, but of what it was given.
         let is_read = readings.iter().all(|r| is_whole(r.as_deref())) && !self.is_masked(&computed);
+        let is_given = computed.from == 0 && is_trusted;
         let value = self.told(computed, is_total || is_read);
-        let mut value = self.given(&value, &found, &readings, is_trusted);
+        let value = self.given(&value, &found, &readings, is_trusted);
+        let mut value = narrow::given(value, &found, is_given);
+        if let ([only], true) = (values, is_trusted && is_case(name)) {
+            value.from = only.from;
+        }
         if inner.is_some() {
             // What a text gives may be every row: it narrows nothing.
             value.touch = crate::value::Touch::Mentions;
+        }
+        let may_list = |f: &&Function| self.world.catalog.type_of(f.result).is_some_and(is_list);
+        if value.touch == crate::value::Touch::Mentions || !is_trusted && found.iter().any(may_list)
+        {
+            value = value.of_rows();
         }
         value
     }
@@ -339,10 +351,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The digest of a user's function.
-pub(crate) fn digest_of(function: &Function) -> Option<String> {
-    let source = function.source.as_ref()?;
-    Some(source.digest.to_string())
+/// Whether a type holds many values.
+fn is_list(kind: &catalog::Type) -> bool {
+    kind.category == 'A'
 }
 
 /// Whether a function changes the case of a text.

@@ -6,7 +6,8 @@
 use squawk_syntax::ast::AstNode;
 use squawk_syntax::{SyntaxKind, SyntaxNode, ast};
 
-use crate::condition::{bounds_value, operands};
+use crate::condition::operands;
+use crate::narrow::{self, End, Narrow};
 use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
@@ -17,47 +18,46 @@ use crate::value::{Touch, Value};
 /// One side of a comparison.
 pub(crate) struct Side {
     pub(crate) is_all: bool,
-    /// It is some rows of a sub-select, not all.
-    pub(crate) is_chosen: bool,
+    /// The sub-select hangs on the row it is compared with.
+    pub(crate) is_correlated: bool,
     pub(crate) is_quantified: bool,
-    /// Whether it is known not to be simply every row of the changed relation.
-    pub(crate) narrows: bool,
+    /// It is rows of a sub-select.
+    pub(crate) is_rows: bool,
     pub(crate) value: Value,
 }
 
 impl Side {
     fn of(value: Value) -> Self {
-        let (is_all, is_quantified, is_chosen) = (false, false, false);
+        let (is_all, is_quantified, is_rows, is_correlated) = (false, false, false, false);
         Self {
             is_all,
-            is_chosen,
+            is_correlated,
             is_quantified,
-            narrows: true,
+            is_rows,
             value,
         }
     }
 
     fn rows(rows: Rows, is_correlated: bool) -> Self {
-        let narrows = rows.narrows || rows.is_from_elsewhere;
-        let mut value = match rows.fields.into_iter().next() {
+        let value = match rows.fields.into_iter().next() {
             Some(field) => field.value,
             None => Value::opaque(0),
         };
-        value.is_constant = false;
-        if is_correlated {
+        let value = Value {
+            is_constant: false,
             // What hangs on the row itself may be the row itself.
-            value.touch = Touch::Mentions;
-        }
+            touch: if is_correlated {
+                Touch::Mentions
+            } else {
+                value.touch
+            },
+            ..value.of_rows()
+        };
         Self {
-            is_chosen: rows.narrows,
-            narrows,
+            is_correlated,
+            is_rows: true,
             ..Self::of(value)
         }
-    }
-
-    /// Whether this side is a column that the other narrows.
-    pub(crate) fn bounds(&self, other: &Value) -> bool {
-        bounds_value(&self.value, other)
     }
 }
 
@@ -72,9 +72,12 @@ enum Constant {
 
 impl Reader<'_> {
     fn sub_rows(&mut self, select: &SyntaxNode, scope: &Scope<'_>) -> Side {
-        let before = self.touches;
+        let mark = self.sources;
+        let lowest = std::mem::replace(&mut self.lowest, u32::MAX);
         let rows = self.select(select, scope);
-        Side::rows(rows, self.touches != before)
+        let is_correlated = self.lowest <= mark;
+        self.lowest = self.lowest.min(lowest);
+        Side::rows(rows, is_correlated)
     }
 
     /// The right side of IN.
@@ -143,14 +146,127 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a pattern fixes how a value begins.
-    pub(crate) fn is_prefix(&mut self, node: &SyntaxNode) -> bool {
-        let Some(Constant::Text(pattern)) = self.constant(node) else {
-            // A parameter: its value is judged where it is bound, not here.
-            return false;
+    /// What a comparison says of how many rows there are.
+    pub(crate) fn narrowed(
+        &mut self,
+        node: &SyntaxNode,
+        op: Op,
+        (l, r): (&Value, &Side),
+        scope: &Scope<'_>,
+    ) -> Narrow {
+        let sides = operands(node);
+        let (Some(left), Some(right)) = (sides.first(), sides.get(1)) else {
+            return Narrow::default();
+        };
+        match op {
+            Op::Equal if r.is_all => Narrow::default(),
+            // `IS NOT DISTINCT FROM NULL` is IS NULL.
+            Op::Equal if matches!(self.constant(right), Some(Constant::Null)) => Narrow::default(),
+            Op::Equal | Op::In => self.equalled(op, (l, left), (r, right), scope),
+            Op::Less | Op::LessOrEqual if !r.is_quantified => {
+                let is_upper =
+                    !(has_token(node, SyntaxKind::R_ANGLE) || has_token(node, SyntaxKind::GTEQ));
+                let mut narrow = Narrow::default();
+                if let Some(end) = self.end(right) {
+                    narrow.and(&Narrow::limit(l, end, is_upper));
+                }
+                if let Some(end) = self.end(left) {
+                    narrow.and(&Narrow::limit(&r.value, end, !is_upper));
+                }
+                narrow
+            }
+            Op::Like => match self.constant(right) {
+                Some(Constant::Text(pattern)) => {
+                    self.used_in_write();
+                    if pattern.contains(['%', '_', '\\']) {
+                        return Narrow::default();
+                    }
+                    Narrow::fixing(l)
+                }
+                _ => Narrow::default(),
+            },
+            _ => Narrow::default(),
+        }
+    }
+
+    fn equalled(
+        &mut self,
+        op: Op,
+        (l, left): (&Value, &SyntaxNode),
+        (r, right): (&Side, &SyntaxNode),
+        scope: &Scope<'_>,
+    ) -> Narrow {
+        if r.is_rows {
+            // One row at most, or rows that are few.
+            let is_one = op == Op::Equal && !r.is_quantified;
+            let is_few = !r.is_correlated && (is_one || r.value.is_narrow);
+            return if is_few {
+                Narrow::fixing(l)
+            } else {
+                Narrow::default()
+            };
+        }
+        if left.kind() == SyntaxKind::TUPLE_EXPR {
+            return self.tuples(left, r, right, scope);
+        }
+        if r.is_quantified && r.value.from != 0 {
+            return Narrow::default();
+        }
+        Narrow::equal(l, &r.value)
+    }
+
+    /// `(a, b) = (1, 2)`, `(a, b) IN ((1, 2), (3, 4))`.
+    fn tuples(
+        &mut self,
+        left: &SyntaxNode,
+        r: &Side,
+        right: &SyntaxNode,
+        scope: &Scope<'_>,
+    ) -> Narrow {
+        let is_list = matches!(
+            right.kind(),
+            SyntaxKind::PAREN_EXPR | SyntaxKind::TUPLE_EXPR
+        );
+        let mut narrow = Narrow::default();
+        if is_list && r.value.from == 0 {
+            for column in operands(left) {
+                narrow.and(&Narrow::fixing(&self.expr(&column, scope)));
+            }
+        }
+        narrow
+    }
+
+    /// `column BETWEEN a AND b`.
+    pub(crate) fn between_ends(&mut self, column: &Value, parts: &[SyntaxNode]) -> Narrow {
+        let mut narrow = Narrow::default();
+        if let [_, from, to] = parts
+            && let (Some(from), Some(to)) = (self.end(from), self.end(to))
+        {
+            narrow.and(&Narrow::limit(column, from, false));
+            narrow.and(&Narrow::limit(column, to, true));
+        }
+        narrow
+    }
+
+    /// The end of a range, where it can be seen.
+    fn end(&mut self, node: &SyntaxNode) -> Option<End> {
+        if node.kind() == SyntaxKind::PREFIX_EXPR && has_token(node, SyntaxKind::MINUS) {
+            let inner = operands(node).into_iter().next()?;
+            return match self.end(&inner)? {
+                End::Number(number) => Some(End::Number(-number)),
+                End::Day(_) => None,
+            };
+        }
+        let end = match self.constant(node)? {
+            Constant::Number(number) => End::Number(number.parse().ok()?),
+            Constant::Text(text) => match text.trim().parse::<f64>() {
+                Ok(number) if number.is_finite() => End::Number(number),
+                _ => End::Day(narrow::day(&text)?),
+            },
+            Constant::Null | Constant::Truth(_) => return None,
         };
         self.used_in_write();
-        !pattern.is_empty() && !pattern.starts_with(['%', '_'])
+        Some(end)
     }
 
     /// What a comparison of two constants always is.

@@ -2,27 +2,25 @@
 //!
 //! Why: a predicate on a classified column tells its value to whoever asks often enough, and a
 //! DELETE whose WHERE is always true is a DELETE without one.
-//! It proves nothing: what it cannot see to be narrow is not called so.
+//! How narrowly it chooses is summed up in `narrow`.
 
 use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use crate::compare::Side;
+use crate::narrow::Narrow;
 use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
 use crate::tree::{Role, role};
-use crate::value::{Origin, Touch, Value};
+use crate::value::{MIXED, Origin, Touch, Value};
 
 /// What a condition amounts to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Verdict {
     /// Always true, or always false, where that is plain.
     pub(crate) always: Option<bool>,
-    /// It compares some column with something else, so that it does not choose every row.
-    pub(crate) compares: bool,
-    /// It compares a column of the changed relation with something that narrows it.
-    pub(crate) is_bounded: bool,
+    /// What it says of how many rows there are of which source.
+    pub(crate) narrow: Narrow,
     /// The truth value, as a value.
     pub(crate) value: Value,
 }
@@ -58,9 +56,8 @@ impl Reader<'_> {
                         let inner = self.condition(inner, scope);
                         Verdict {
                             always: inner.always.map(|b| !b),
-                            compares: false,
-                            is_bounded: false,
                             value: inner.value,
+                            ..Verdict::default()
                         }
                     }
                     None => self.plain(node, scope),
@@ -141,24 +138,13 @@ impl Reader<'_> {
             self.quantified(right, scope)
         };
         self.relate(&l, &r.value, op);
-        let narrow = match op {
-            Op::Equal => !r.is_all,
-            Op::In => true,
-            Op::Less | Op::LessOrEqual => !r.is_quantified,
-            Op::Like => self.is_prefix(right),
-            _ => false,
-        };
-        let is_bounded = narrow && r.narrows && (bounds(&l, &r) || r.bounds(&l));
-        let is_column = |value: &Value| matches!(value.origin, Origin::Bare(_));
-        let compares =
-            narrow && (is_column(&l) || is_column(&r.value)) && l.origin != r.value.origin;
+        let narrow = self.narrowed(node, op, (&l, &r), scope);
         let always = self
             .always(left, right, op)
             .or_else(|| same(&l, &r.value, op));
         Verdict {
             always,
-            compares,
-            is_bounded,
+            narrow,
             value: self.computed(&[l, r.value], BOOL),
         }
     }
@@ -216,6 +202,7 @@ impl Reader<'_> {
             Touch::Mentions
         };
         let value = Value {
+            from: if value.from == 0 { 0 } else { MIXED },
             touch,
             ..Value::clean(BOOL)
         };
@@ -246,15 +233,15 @@ impl Reader<'_> {
         let [target, ends @ ..] = values.as_slice() else {
             return self.plain(node, scope);
         };
-        let is_not = has_token(node, SyntaxKind::NOT_KW);
-        let is_bounded = !is_not && ends.iter().all(|end| bounds_value(target, end));
-        let compares = !is_not && ends.iter().all(|end| end.is_constant);
-        let value = self.computed(&values, BOOL);
+        let narrow = if has_token(node, SyntaxKind::NOT_KW) || ends.len() != 2 {
+            Narrow::default()
+        } else {
+            self.between_ends(target, &operands(node))
+        };
         Verdict {
             always: None,
-            compares,
-            is_bounded,
-            value,
+            narrow,
+            value: self.computed(&values, BOOL),
         }
     }
 
@@ -283,10 +270,9 @@ impl Reader<'_> {
             };
         };
         let rows = self.select(&select, scope);
-        let value = Value::clean(BOOL);
         Verdict {
-            is_bounded: rows.is_bounded,
-            value,
+            narrow: Narrow::of_fixed(rows.fixed),
+            value: Value::clean(BOOL).of_rows(),
             ..Verdict::default()
         }
     }
@@ -306,24 +292,10 @@ impl Reader<'_> {
     }
 }
 
-/// Whether comparing `column` with `other` narrows the changed relation.
-fn bounds(column: &Value, other: &Side) -> bool {
-    // Chosen rows of the same column narrow it, all of them do not.
-    let is_chosen =
-        other.is_chosen && column.touch == Touch::Column && other.value.touch == Touch::None;
-    is_chosen || bounds_value(column, &other.value)
-}
-
-/// The same, of a plain value.
-pub(crate) fn bounds_value(column: &Value, other: &Value) -> bool {
-    column.touch == Touch::Column
-        && other.touch == Touch::None
-        && !(column.origin == other.origin && matches!(other.origin, Origin::Bare(_)))
-}
-
 /// A column compared with itself.
 fn same(l: &Value, r: &Value, op: Op) -> Option<bool> {
     let is_same = l.touch == r.touch
+        && l.from == r.from
         && l.touch != Touch::Mentions
         && l.origin == r.origin
         && matches!(l.origin, Origin::Bare(_));
@@ -340,10 +312,11 @@ fn both(l: &Verdict, r: &Verdict, value: Value) -> Verdict {
         (Some(true), Some(true)) => Some(true),
         _ => None,
     };
+    let mut narrow = l.narrow.clone();
+    narrow.and(&r.narrow);
     Verdict {
         always,
-        compares: l.compares || r.compares,
-        is_bounded: l.is_bounded || r.is_bounded,
+        narrow,
         value,
     }
 }
@@ -354,12 +327,15 @@ fn either(l: &Verdict, r: &Verdict, value: Value) -> Verdict {
         (Some(false), Some(false)) => Some(false),
         _ => None,
     };
-    let narrow = |side: &Verdict| side.is_bounded || side.always == Some(false);
-    let is_bounded = narrow(l) && narrow(r) && (l.is_bounded || r.is_bounded);
+    // An arm that never holds adds no rows.
+    let narrow = match (l.always, r.always) {
+        (Some(false), _) => r.narrow.clone(),
+        (_, Some(false)) => l.narrow.clone(),
+        _ => l.narrow.or(&r.narrow),
+    };
     Verdict {
         always,
-        compares: l.compares && r.compares,
-        is_bounded,
+        narrow,
         value,
     }
 }

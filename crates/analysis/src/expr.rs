@@ -14,7 +14,7 @@ use crate::scope::{Found, Scope};
 use crate::shape::width;
 use crate::total::is_total_cast;
 use crate::tree::{Role, role};
-use crate::value::{Origin, Touch, Value};
+use crate::value::{MIXED, Origin, Touch, Value};
 use crate::world::{is_name_like, is_text_like};
 
 /// `pg_type.oid` of rows of no type of their own.
@@ -115,7 +115,10 @@ impl Reader<'_> {
 
     fn truth(&mut self, values: &[Value], is_nullness: bool) -> Value {
         match values {
-            [only] if is_nullness && matches!(only.origin, Origin::Bare(_)) => Value::clean(16),
+            [only] if is_nullness && matches!(only.origin, Origin::Bare(_)) => Value {
+                from: if only.from == 0 { 0 } else { MIXED },
+                ..Value::clean(16)
+            },
             _ => {
                 let value = self.computed(values, 16);
                 self.telling(value)
@@ -225,9 +228,11 @@ impl Reader<'_> {
             Role::Select => {
                 let rows = self.select(&inner, scope);
                 match rows.fields.into_iter().next() {
+                    // One value, if it is no array, which is nowhere to be seen.
                     Some(field) => Value {
                         is_constant: false,
-                        ..field.value
+                        is_narrow: false,
+                        ..field.value.of_rows()
                     },
                     None => Value::opaque(0),
                 }
@@ -309,6 +314,9 @@ impl Reader<'_> {
                     && is_text_like(value.type_oid)));
         let touch = value.touch;
         let is_constant = value.is_constant;
+        // Of a value cast to a bool or cut short there are few; of any other nearly as many.
+        let is_short = written.has_modifier || matches!(written.oid, 0 | 16 | 18);
+        let from = value.from;
         let cast = if keeps {
             Value {
                 type_oid: written.oid,
@@ -324,6 +332,7 @@ impl Reader<'_> {
             cast.touch
         };
         Value {
+            from: if is_short { cast.from } else { from },
             is_constant,
             touch,
             ..cast

@@ -74,7 +74,7 @@ impl Reader<'_> {
             self.ascend();
             return Offer::default();
         }
-        let offer = match item.kind() {
+        let mut offer = match item.kind() {
             SyntaxKind::JOIN_EXPR => self.joins(item, outer, lateral),
             SyntaxKind::RELATION_FROM_ITEM => self.relation_item(item, lateral),
             SyntaxKind::PAREN_FROM_ITEM => self.paren_item(item, outer, lateral),
@@ -89,6 +89,10 @@ impl Reader<'_> {
                 Offer::default()
             }
         };
+        let is_joined = child(item, SyntaxKind::PAREN_EXPR).is_some();
+        if item.kind() != SyntaxKind::JOIN_EXPR && !is_joined {
+            self.number(&mut offer);
+        }
         self.ascend();
         offer
     }
@@ -278,15 +282,28 @@ impl Reader<'_> {
                     fields: Rc::new(offer.columns),
                     ..Source::default()
                 };
-                return Offer::one(named(source, &alias));
+                return Offer {
+                    narrow: offer.narrow,
+                    ..Offer::one(named(source, &alias))
+                };
             }
             let node = if inner.kind() == SyntaxKind::PAREN_SELECT {
                 &inner
             } else {
                 &held
             };
+            let mark = self.sources;
+            let lowest = std::mem::replace(&mut self.lowest, u32::MAX);
             let rows = self.select(node, seen);
-            let fields = rows.fields.into_iter().map(settled).collect::<Vec<_>>();
+            let is_once = self.lowest > mark;
+            self.lowest = self.lowest.min(lowest);
+            let fields = rows.fields.into_iter().map(settled);
+            // What is few for each row of another source is not few.
+            let fields = fields.map(|mut field| {
+                field.value.is_narrow &= is_once;
+                field
+            });
+            let fields: Vec<Field> = fields.collect();
             return Offer::one(aliased(
                 Source {
                     fields: fields.into(),

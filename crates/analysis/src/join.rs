@@ -9,6 +9,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
 use crate::from::{is_item, named};
+use crate::narrow::Narrow;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope, Source};
 use crate::select::columns_of;
@@ -101,8 +102,11 @@ impl Reader<'_> {
         }
         if let Some(condition) = condition {
             let scope = Scope::new(joined, Some(lateral));
-            self.condition(&condition, &scope);
+            let verdict = self.condition(&condition, &scope);
             joined = scope.offer;
+            if drops_others(join) {
+                joined.narrow.and(&verdict.narrow);
+            }
         }
         joined
     }
@@ -120,6 +124,7 @@ impl Reader<'_> {
                 .map(|field| field.value.clone())
         };
         let mut columns = Vec::new();
+        let mut equal = Narrow::default();
         for name in names {
             let (Some(l), Some(r)) = (find(&left, name), find(&right, name)) else {
                 self.notes
@@ -127,6 +132,9 @@ impl Reader<'_> {
                 continue;
             };
             let form = self.joining(&l, &r);
+            if drops_others(join) {
+                equal.and(&Narrow::equal(&l, &r));
+            }
             for side in [&l, &r] {
                 self.seen(side);
                 self.chooses(side, form);
@@ -144,8 +152,23 @@ impl Reader<'_> {
         let rest = |field: &Field| !names.iter().any(|name| **name == *field.name);
         columns.extend(left.columns.into_iter().filter(rest));
         columns.extend(right.columns.into_iter().filter(rest));
+        let mut narrow = left.narrow;
+        narrow.and(&right.narrow);
+        narrow.and(&equal);
         let mut sources = left.sources;
         sources.extend(right.sources);
-        Offer { columns, sources }
+        Offer {
+            columns,
+            narrow,
+            sources,
+        }
     }
+}
+
+/// Whether a join keeps no row that its condition does not hold for.
+fn drops_others(join: &SyntaxNode) -> bool {
+    let is_outer = |kind| child(join, kind).is_some();
+    !is_outer(SyntaxKind::JOIN_LEFT)
+        && !is_outer(SyntaxKind::JOIN_RIGHT)
+        && !is_outer(SyntaxKind::JOIN_FULL)
 }

@@ -31,6 +31,7 @@ mod made;
 mod merge;
 mod name;
 mod names;
+mod narrow;
 mod notes;
 mod operator;
 mod order;

@@ -7,6 +7,7 @@ use model::{Action, Predicate};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
+use crate::narrow::{Narrow, changed};
 use crate::notes::table;
 use crate::reader::{Reader, child};
 use crate::scope::{Offer, Scope};
@@ -36,44 +37,53 @@ impl<'a> Reader<'a> {
             .and_then(|on| operands(&on).into_iter().next())
             .map(|condition| self.condition(&condition, &scope))
             .unwrap_or_default();
+        let target_id = changed(&scope.offer);
         if let Some(relation) = target.relation {
             self.notes.act(Action::Merge, table(relation));
         }
         for clause in node.children() {
-            let changes = self.merge_clause(&clause, &target, &scope);
+            let (changes, own) = self.merge_clause(&clause, &target, &scope);
             let is_of_source = clause.kind() == SyntaxKind::MERGE_WHEN_NOT_MATCHED_SOURCE;
             if changes {
+                let mut narrow = own;
+                if !is_of_source {
+                    narrow.and(&scope.offer.narrow);
+                    narrow.and(&verdict.narrow);
+                }
+                let is_bounded = narrow.sources().contains(&target_id);
                 self.notes.predicate(Predicate {
                     has_where: true,
-                    is_bounded: verdict.is_bounded && !is_of_source,
-                    is_tautology: verdict.always == Some(true) || is_of_source,
+                    is_bounded,
+                    is_tautology: !is_bounded && (verdict.always == Some(true) || is_of_source),
                 });
             }
         }
         self.returning(node, scope.offer, outer)
     }
 
-    /// One WHEN of MERGE; whether it changes or removes rows.
+    /// One WHEN of MERGE; whether it changes or removes rows, and which by its own condition.
     fn merge_clause(
         &mut self,
         clause: &SyntaxNode,
         target: &Target<'a>,
         scope: &Scope<'_>,
-    ) -> bool {
+    ) -> (bool, Narrow) {
         let mut changes = false;
+        let mut narrow = Narrow::default();
         if !matches!(
             clause.kind(),
             SyntaxKind::MERGE_WHEN_MATCHED
                 | SyntaxKind::MERGE_WHEN_NOT_MATCHED_SOURCE
                 | SyntaxKind::MERGE_WHEN_NOT_MATCHED_TARGET
         ) {
-            return changes;
+            return (changes, narrow);
         }
         for part in clause.children() {
             match part.kind() {
                 SyntaxKind::MERGE_CONDITION => {
                     for condition in operands(&part) {
-                        self.condition(&condition, scope);
+                        let verdict = self.condition(&condition, scope);
+                        narrow.and(&verdict.narrow);
                     }
                 }
                 SyntaxKind::MERGE_UPDATE => {
@@ -91,7 +101,7 @@ impl<'a> Reader<'a> {
                 _ => self.unread(&part),
             }
         }
-        changes
+        (changes, narrow)
     }
 
     fn merge_insert(&mut self, part: &SyntaxNode, target: &Target<'a>, scope: &Scope<'_>) {

@@ -17,7 +17,7 @@ use crate::Scene;
 use crate::body::{Active, Reading};
 use crate::notes::Notes;
 use crate::scope::{Offer, Source};
-use crate::value::{Col, Field, Origin, Touch, Value};
+use crate::value::{Col, Field, Origin, Value};
 use crate::world::World;
 
 /// Deeper than this the reader does not follow: its own stack.
@@ -80,6 +80,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) loops_to: usize,
     /// Names a statement of a body sees besides its own.
     pub(crate) names: Rc<Offer>,
+    /// The lowest number of a row source that was read from.
+    pub(crate) lowest: u32,
     /// The search path from the next part on.
     pub(crate) next_path: Option<Vec<Arc<str>>>,
     pub(crate) notes: Notes,
@@ -92,13 +94,13 @@ pub(crate) struct Reader<'a> {
     /// Whether the statement that changes rows says DEFAULT somewhere.
     pub(crate) says_default: bool,
     pub(crate) scene: &'a Scene<'a>,
+    /// Row sources so far.
+    pub(crate) sources: u32,
     pub(crate) steps: usize,
     /// The relation the statement changes.
     pub(crate) target: Option<u32>,
     /// Texts of the session being read, one in another.
     pub(crate) texts: usize,
-    /// How often a column of the changed relation was read.
-    pub(crate) touches: usize,
     /// Views being expanded.
     pub(crate) views: Vec<u32>,
     pub(crate) world: World<'a>,
@@ -125,6 +127,7 @@ impl<'a> Reader<'a> {
             kept_rows: None,
             loops_to: usize::MAX,
             names: Rc::default(),
+            lowest: u32::MAX,
             next_path: None,
             notes: Notes::default(),
             operators,
@@ -132,10 +135,10 @@ impl<'a> Reader<'a> {
             readings: FxHashMap::default(),
             says_default: false,
             scene,
+            sources: 0,
             steps: 0,
             target: None,
             texts: 0,
-            touches: 0,
             views: Vec::new(),
             world: World::new(scene.catalog, scene.search_path),
         }
@@ -227,7 +230,9 @@ impl<'a> Reader<'a> {
         if value.is_telling && self.views.is_empty() {
             self.chooses(value, FilterForm::Other);
         }
-        self.touches += usize::from(value.touch != Touch::None);
+        if value.from != 0 {
+            self.lowest = self.lowest.min(value.from);
+        }
         if let Origin::Bare(col) = value.origin
             && let Some(relation) = self.world.catalog.relation(col.relation)
         {
@@ -254,6 +259,20 @@ impl<'a> Reader<'a> {
         for col in value.classified(&self.is_classified()) {
             if Some(col) != home {
                 self.notes.filter(col, FilterForm::Carried);
+            }
+        }
+    }
+
+    /// Numbers a row source: its columns are told from those of others.
+    pub(crate) fn number(&mut self, offer: &mut Offer) {
+        self.sources = self.sources.saturating_add(1);
+        let from = self.sources;
+        for field in &mut offer.columns {
+            field.value.from = from;
+        }
+        for source in &mut offer.sources {
+            for field in Rc::make_mut(&mut source.fields) {
+                field.value.from = from;
             }
         }
     }

@@ -6,7 +6,8 @@
 
 use std::rc::Rc;
 
-use crate::value::{Field, Touch, Value};
+use crate::narrow::Narrow;
+use crate::value::{Field, MIXED, Touch, Value};
 
 /// One row source under one name.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Source {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Offer {
     pub(crate) columns: Vec<Field>,
+    /// What the conditions of its inner joins say of its sources.
+    pub(crate) narrow: Narrow,
     pub(crate) sources: Vec<Source>,
 }
 
@@ -34,11 +37,13 @@ impl Offer {
         Self {
             columns: source.fields.to_vec(),
             sources: vec![source],
+            ..Self::default()
         }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
         self.columns.extend(other.columns);
+        self.narrow.and(&other.narrow);
         self.sources.extend(other.sources);
     }
 }
@@ -89,12 +94,19 @@ impl Source {
             Found::Nothing if self.relation.is_some() => {
                 // A row's place is its own; the relation's oid, say, is every row's.
                 let is_target = self.fields.iter().any(|f| f.value.touch == Touch::Column);
-                let touch = if is_target && name == "ctid" {
+                let is_place = name == "ctid";
+                let touch = if is_target && is_place {
                     Touch::Column
                 } else {
                     Touch::None
                 };
-                let found = system_column(name).map(|value| Value { touch, ..value });
+                let own = self.fields.first().map_or(MIXED, |field| field.value.from);
+                let from = if is_place { own } else { MIXED };
+                let found = system_column(name).map(|value| Value {
+                    from,
+                    touch,
+                    ..value
+                });
                 found.map_or(Found::Nothing, Found::Value)
             }
             Found::Nothing => match &self.rest {

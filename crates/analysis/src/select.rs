@@ -4,6 +4,7 @@
 //! FROM is in `from`, expressions in `expr`, conditions in `condition`.
 
 use model::{Action, FilterForm};
+use smallvec::SmallVec;
 use squawk_syntax::ast::AstNode;
 use squawk_syntax::column_name::ColumnName;
 use squawk_syntax::{SyntaxKind, SyntaxNode, ast};
@@ -11,6 +12,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode, ast};
 use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
+use crate::narrow::SourceId;
 use crate::notes::table;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope};
@@ -28,12 +30,8 @@ const SMALL_LIMIT: u64 = 10_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) fields: Vec<Field>,
-    /// Its WHERE compares the outer, changed relation with something that narrows it.
-    pub(crate) is_bounded: bool,
-    /// It reads relations, and the changed one is not among them.
-    pub(crate) is_from_elsewhere: bool,
-    /// It has a WHERE that is not always true, or a limit.
-    pub(crate) narrows: bool,
+    /// Row sources outside of it that its WHERE holds to few rows.
+    pub(crate) fixed: SmallVec<[SourceId; 2]>,
 }
 
 impl Rows {
@@ -86,20 +84,19 @@ impl Reader<'_> {
     }
 
     fn core(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
+        let mark = self.sources;
         let offer = match child(node, SyntaxKind::FROM_CLAUSE) {
             Some(from) => self.from_clause(&from, outer),
             None => Offer::default(),
         };
         let scope = Scope::new(offer, Some(outer));
-        let mut rows = Rows {
-            is_from_elsewhere: self.is_elsewhere(&scope),
-            ..Rows::default()
-        };
+        let mut rows = Rows::default();
+        let mut narrow = scope.offer.narrow.clone();
         if let Some(condition) = condition_in(node, SyntaxKind::WHERE_CLAUSE) {
             let verdict = self.condition(&condition, &scope);
-            rows.is_bounded = verdict.is_bounded;
-            rows.narrows = verdict.compares && verdict.always != Some(true);
+            narrow.and(&verdict.narrow);
         }
+        let fixed = narrow.sources();
         if let Some(select) = child(node, SyntaxKind::SELECT_CLAUSE) {
             rows.fields = self.targets(&select, &scope);
             self.distinct(&select, &scope, &rows.fields);
@@ -124,13 +121,12 @@ impl Reader<'_> {
                 self.carries(&field.value, None);
             }
         }
-        self.tail(node, &scope, rows)
-    }
-
-    fn is_elsewhere(&self, scope: &Scope<'_>) -> bool {
-        let sources = &scope.offer.sources;
-        let is_other = |oid: u32| self.target != Some(oid);
-        !sources.is_empty() && sources.iter().all(|s| s.relation.is_some_and(is_other))
+        let mut rows = self.tail(node, &scope, rows);
+        for Field { value, .. } in &mut rows.fields {
+            value.is_narrow |= value.from == 0 || fixed.contains(&value.from);
+        }
+        rows.fixed = fixed.into_iter().filter(|id| *id <= mark).collect();
+        rows
     }
 
     /// The output columns of a target list.
@@ -184,7 +180,11 @@ impl Reader<'_> {
             match clause.kind() {
                 SyntaxKind::ORDER_BY_CLAUSE => self.order_by(&clause, scope, &rows.fields),
                 SyntaxKind::LIMIT_CLAUSE | SyntaxKind::FETCH_CLAUSE | SyntaxKind::OFFSET_CLAUSE => {
-                    rows.narrows |= self.is_small(&clause);
+                    if self.is_small(&clause) {
+                        for field in &mut rows.fields {
+                            field.value.is_narrow = true;
+                        }
+                    }
                     for bound in operands(&clause) {
                         let value = self.expr(&bound, scope);
                         self.chooses(&value, FilterForm::Other);
@@ -278,16 +278,10 @@ impl Reader<'_> {
             }
         }
         let scope = Scope::new(Offer::default(), Some(scope));
-        let narrows = true;
-        self.tail(
-            node,
-            &scope,
-            Rows {
-                fields,
-                narrows,
-                ..Rows::default()
-            },
-        )
+        for Field { value, .. } in &mut fields {
+            value.is_narrow = value.from == 0;
+        }
+        self.tail(node, &scope, Rows::of(fields))
     }
 
     fn table(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {
@@ -305,7 +299,6 @@ impl Reader<'_> {
         }
         let rows = Rows {
             fields: scope.offer.columns.clone(),
-            is_from_elsewhere: self.is_elsewhere(&scope),
             ..Rows::default()
         };
         self.tail(node, &scope, rows)
@@ -366,9 +359,7 @@ impl Reader<'_> {
         }
         Rows {
             fields,
-            is_bounded: l.is_bounded && r.is_bounded,
-            is_from_elsewhere: l.is_from_elsewhere && r.is_from_elsewhere,
-            narrows: l.narrows && r.narrows,
+            ..Rows::default()
         }
     }
 }

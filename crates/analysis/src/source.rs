@@ -155,6 +155,23 @@ fn function_fields(value: Value, name: &str, item: &SyntaxNode, holder: &SyntaxN
     if let Some(row) = &value.row {
         return row.to_vec();
     }
+    if name == "unnest" {
+        // A column for each array.
+        let arguments = holder
+            .descendants()
+            .find(|n| n.kind() == SyntaxKind::ARG_LIST)
+            .map_or(1, |list| list.children().count());
+        if arguments > 1 {
+            let field = Field {
+                name: name.into(),
+                value: Value {
+                    is_constant: false,
+                    ..value
+                },
+            };
+            return vec![field; arguments];
+        }
+    }
     let alias = child(item, SyntaxKind::FROM_ALIAS)
         .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS))
         .map_or_else(|| name.to_owned(), |alias| name::of(&alias));

@@ -3,11 +3,10 @@
 //! Why: they do what any call does. Each is noted with the road by which it is reached.
 //! Where they hang is found in `beside`; what their bodies do is read elsewhere.
 
-use catalog::TypeKind;
 use catalog::roads::{Expression, Place};
+use catalog::{Function, TypeKind};
 use model::{Action, Call, ObjectKind, Reach};
 
-use crate::call::digest_of;
 use crate::notes::named;
 use crate::reach;
 use crate::reader::Reader;
@@ -90,4 +89,10 @@ impl Reader<'_> {
             volatility: Some(function.volatility),
         });
     }
+}
+
+/// The digest of a user's function.
+pub(crate) fn digest_of(function: &Function) -> Option<String> {
+    let source = function.source.as_ref()?;
+    Some(source.digest.to_string())
 }

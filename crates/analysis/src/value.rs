@@ -36,11 +36,18 @@ pub(crate) enum Touch {
     None,
 }
 
-/// A value.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A value's source where it is not plainly a column of one.
+pub(crate) const MIXED: u32 = u32::MAX;
+
+/// A value. Two are the same where they hold the same, wherever they were met.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Value {
+    /// The row source it is a column of; 0 where no row decides it, [`MIXED`] where one may.
+    pub(crate) from: u32,
     /// Whether it is a constant or a parameter.
     pub(crate) is_constant: bool,
+    /// Whether there are few of it, whatever the rows: a small LIMIT, a list of values.
+    pub(crate) is_narrow: bool,
     /// Whether an operation in its making may have failed, or chosen, by something classified.
     pub(crate) is_telling: bool,
     pub(crate) origin: Origin,
@@ -50,6 +57,25 @@ pub(crate) struct Value {
     /// `pg_type.oid`; 0 where it is not known.
     pub(crate) type_oid: u32,
 }
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        let facts = |value: &Self| {
+            let Self {
+                is_constant,
+                is_narrow,
+                is_telling,
+                touch,
+                type_oid,
+                ..
+            } = *value;
+            (is_constant, is_narrow, is_telling, touch, type_oid)
+        };
+        facts(self) == facts(other) && self.origin == other.origin && self.row == other.row
+    }
+}
+
+impl Eq for Value {}
 
 /// A named value: a column of a row source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +102,7 @@ impl Value {
 
     pub(crate) fn opaque(type_oid: u32) -> Self {
         Self {
+            from: MIXED,
             origin: Origin::Opaque,
             type_oid,
             ..Self::default()
@@ -94,6 +121,9 @@ impl Value {
         let mut is_opaque = false;
         for value in values {
             this.is_telling |= value.is_telling;
+            if value.from != 0 {
+                this.from = MIXED;
+            }
             if value.touch != Touch::None {
                 this.touch = Touch::Mentions;
             }
@@ -125,12 +155,32 @@ impl Value {
         };
         if self.origin == other.origin && matches!(self.origin, Origin::Bare(_)) {
             return Self {
+                is_narrow: self.is_narrow && other.is_narrow,
                 row: None,
                 type_oid,
                 ..self.clone()
             };
         }
-        Self::of([self, other], type_oid, is_classified)
+        Self {
+            is_narrow: self.is_narrow && other.is_narrow,
+            ..Self::of([self, other], type_oid, is_classified)
+        }
+    }
+
+    /// The column it is, unchanged.
+    pub(crate) fn bare(&self) -> Option<Col> {
+        match self.origin {
+            Origin::Bare(col) => Some(col),
+            _ => None,
+        }
+    }
+
+    /// The same as a row decides it.
+    pub(crate) fn of_rows(self) -> Self {
+        Self {
+            from: MIXED,
+            ..self
+        }
     }
 
     /// The classified columns it holds, and whether it may hold others.

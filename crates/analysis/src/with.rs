@@ -100,6 +100,11 @@ impl Reader<'_> {
             self.with_clause(&with, scope);
         }
         let mut rows = self.body(&first, scope);
+        // From few rows it may come to all.
+        for field in &mut rows.fields {
+            field.value = field.value.clone().of_rows();
+            field.value.is_narrow = false;
+        }
         self.ctes.truncate(mark);
         for _ in 0..4 {
             let mut fields = renamed(rows.fields.clone(), names);
@@ -110,7 +115,11 @@ impl Reader<'_> {
                 fields: Rc::new(fields),
                 name: name.to_owned(),
             });
-            let next = self.select(query, scope);
+            let mut next = self.select(query, scope);
+            for field in &mut next.fields {
+                field.value = field.value.clone().of_rows();
+                field.value.is_narrow = false;
+            }
             self.ctes.truncate(mark);
             let is_stable = next.fields == rows.fields;
             rows = next;

@@ -13,6 +13,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
+use crate::narrow::changed;
 use crate::notes::table;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Offer, Scope, Source, touched};
@@ -99,7 +100,10 @@ impl<'a> Reader<'a> {
         let (relation, source) = match self.world.relation(schema.as_deref(), &name) {
             Ok(relation) => {
                 let fields = touched(&self.fields_of(relation));
-                (Some(relation), Self::source_of(relation, fields))
+                let mut offer = Offer::one(Self::source_of(relation, fields));
+                self.number(&mut offer);
+                let source = offer.sources.into_iter().next().unwrap_or_default();
+                (Some(relation), source)
             }
             Err(reason) => {
                 self.notes.gap("relation", reason);
@@ -204,8 +208,10 @@ impl<'a> Reader<'a> {
             self.accessors(&list, outer);
         }
         let mut count = usize::MAX;
+        let mut is_narrow = true;
         if let Some(source) = &source {
             let rows = self.select(source, outer);
+            is_narrow = rows.fields.iter().all(|field| field.value.is_narrow);
             count = rows.fields.len();
             for field in &rows.fields {
                 self.carries(&field.value, None);
@@ -226,6 +232,14 @@ impl<'a> Reader<'a> {
         }
         if let Some(conflict) = child(node, SyntaxKind::ON_CONFLICT_CLAUSE) {
             self.on_conflict(&conflict, &target, outer);
+            if child(&conflict, SyntaxKind::CONFLICT_DO_UPDATE_SET).is_some() {
+                self.notes.predicate(Predicate {
+                    has_where: true,
+                    // One row for each that is put in.
+                    is_bounded: is_narrow,
+                    is_tautology: false,
+                });
+            }
         }
         self.returning(node, Offer::one(target.source), outer)
     }
@@ -317,9 +331,12 @@ impl<'a> Reader<'a> {
         };
         let verdict = self.condition(&condition, scope);
         let is_tautology = verdict.always == Some(true);
+        let mut narrow = scope.offer.narrow.clone();
+        narrow.and(&verdict.narrow);
+        let is_bounded = narrow.sources().contains(&changed(&scope.offer));
         self.notes.predicate(Predicate {
             has_where: true,
-            is_bounded: verdict.is_bounded && !is_tautology,
+            is_bounded: is_bounded && !is_tautology,
             is_tautology,
         });
     }
@@ -331,8 +348,11 @@ impl<'a> Reader<'a> {
         };
         let scope = Scope::new(Self::with_old_and_new(&clause, offer), Some(outer));
         let fields = self.targets(&clause, &scope);
+        let bounded = self.notes.effects.predicate;
+        let is_narrow = bounded.is_some_and(|predicate| predicate.is_bounded);
         let plain = |field: Field| Field {
             value: Value {
+                is_narrow,
                 touch: Touch::None,
                 is_constant: false,
                 ..field.value

@@ -52,6 +52,8 @@ impl Held {
     fn seen(&self) -> Value {
         Value {
             is_constant: self.value.origin == Origin::Clean && self.value.row.is_none(),
+            // One value for the whole statement, whatever rows it came from.
+            from: 0,
             touch: Touch::None,
             ..self.value.clone()
         }

@@ -89,6 +89,7 @@ impl Reader<'_> {
             Field {
                 name,
                 value: Value {
+                    from: value.from,
                     is_telling: of.is_telling,
                     origin: of.origin,
                     type_oid,
