@@ -215,23 +215,28 @@ impl<'a> Reader<'a> {
         }
         // A body that was read has told already what it tells, but of what it was given.
         let is_read = readings.iter().all(|r| is_whole(r.as_deref())) && !self.is_masked(&computed);
-        let is_given = computed.from == 0 && is_trusted;
         let value = self.told(computed, is_total || is_read);
-        let value = self.given(&value, &found, &readings, is_trusted);
-        let mut value = narrow::given(value, &found, is_given);
-        if let ([only], true) = (values, is_trusted && is_case(name)) {
-            value.from = only.from;
-        }
+        let mut value = self.given(&value, &found, &readings, is_trusted);
         if inner.is_some() {
             // What a text gives may be every row: it narrows nothing.
             value.touch = crate::value::Touch::Mentions;
         }
-        let may_list = |f: &&Function| self.world.catalog.type_of(f.result).is_some_and(is_list);
-        if value.touch == crate::value::Touch::Mentions || !is_trusted && found.iter().any(may_list)
-        {
-            value = value.of_rows();
+        self.met(value, &found, values, is_trusted)
+    }
+
+    /// How many there may be of what a call gives, and of which source.
+    fn met(&self, value: Value, found: &[&Function], values: &[Value], is_trusted: bool) -> Value {
+        let mut value = narrow::given(value, found, is_trusted);
+        let is_cased = is_trusted && found.iter().all(|f| is_case(&f.name));
+        if let ([only], true) = (values, is_cased) {
+            value.from = only.from;
         }
-        value
+        let may_list = |f: &&Function| self.world.catalog.type_of(f.result).is_some_and(is_list);
+        let is_strange = !is_trusted && found.iter().any(may_list);
+        match value.touch == crate::value::Touch::Mentions && !is_cased || is_strange {
+            true => value.of_rows(),
+            false => value,
+        }
     }
 
     /// Counting a column tells how many values are there; counting a computation may tell more.

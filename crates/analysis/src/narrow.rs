@@ -63,9 +63,9 @@ pub(crate) fn is_given(value: &Value) -> bool {
     value.from == 0 || value.is_narrow
 }
 
-/// What functions give: of `is_given` values, few, unless each row has its own.
-pub(crate) fn given(value: Value, found: &[&Function], is_given: bool) -> Value {
-    let mut value = value;
+/// What functions give: of given values few, if they are trusted, unless each row has its own.
+pub(crate) fn given(mut value: Value, found: &[&Function], is_trusted: bool) -> Value {
+    let is_given = value.from == 0 && is_trusted;
     if found.iter().any(|f| f.volatility == Volatility::Volatile) {
         value = value.of_rows();
     }
