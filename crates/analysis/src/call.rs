@@ -21,7 +21,7 @@ use crate::scope::Scope;
 use crate::total::is_total_cast;
 use crate::tree::{Role, keyword_function, role};
 use crate::unnamed::digest_of;
-use crate::value::{Origin, Value};
+use crate::value::{Origin, Touch, Value};
 use crate::world::is_text_like;
 
 /// Functions of the grammar that are written like any other.
@@ -219,7 +219,7 @@ impl<'a> Reader<'a> {
         let mut value = self.given(&value, &found, &readings, is_trusted);
         if inner.is_some() {
             // What a text gives may be every row: it narrows nothing.
-            value.touch = crate::value::Touch::Mentions;
+            value.touch = Touch::Mentions;
         }
         self.met(value, &found, values, is_trusted)
     }
@@ -233,10 +233,9 @@ impl<'a> Reader<'a> {
         }
         let may_list = |f: &&Function| self.world.catalog.type_of(f.result).is_some_and(is_list);
         let is_strange = !is_trusted && found.iter().any(may_list);
-        match value.touch == crate::value::Touch::Mentions && !is_cased || is_strange {
-            true => value.of_rows(),
-            false => value,
-        }
+        let is_own = value.touch == Touch::Mentions && !is_cased;
+        let is_mixed = is_own || is_strange;
+        if is_mixed { value.of_rows() } else { value }
     }
 
     /// Counting a column tells how many values are there; counting a computation may tell more.
@@ -350,7 +349,7 @@ impl<'a> Reader<'a> {
             volatility: None,
         });
         Value {
-            touch: crate::value::Touch::Mentions,
+            touch: Touch::Mentions,
             ..Value::opaque(0)
         }
     }

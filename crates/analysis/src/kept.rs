@@ -12,7 +12,6 @@ use model::{Action, Call, ObjectKind};
 use squawk_syntax::ast::{AstNode, Stmt};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use crate::call::digest_of;
 use crate::condition::operands;
 use crate::name;
 use crate::notes::{Notes, named};
@@ -20,6 +19,7 @@ use crate::reach;
 use crate::reader::{Reader, child};
 use crate::scope::{Offer, Scope, Source};
 use crate::tree::{Role, role};
+use crate::unnamed::digest_of;
 use crate::value::{Col, Field, Origin, Value};
 
 /// Nodes whose expressions are computed, now or later.
@@ -135,6 +135,7 @@ impl Reader<'_> {
         Offer {
             columns: fields.to_vec(),
             sources,
+            ..Offer::default()
         }
     }
 
