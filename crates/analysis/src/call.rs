@@ -316,8 +316,7 @@ impl<'a> Reader<'a> {
 
     /// A name that is no function: a cast in a function's clothes, a column, or unknown.
     fn not_a_function(&mut self, schema: Option<&str>, name: &str, values: &[Value]) -> Value {
-        let is_lost = self.world.catalog.is_lost_function(name);
-        if let ([only], false) = (values, is_lost) {
+        if let ([only], false) = (values, self.world.names.is_lost_function(name)) {
             let field = only
                 .row
                 .as_ref()

@@ -37,16 +37,20 @@ impl Reader<'_> {
     pub(crate) fn change(&mut self, statement: &Stmt) -> Option<Overlay> {
         let defines = |action| matches!(action, Action::Create | Action::Alter | Action::Drop);
         let is_definition = definition(statement).is_some_and(|(action, _)| defines(action));
-        let is_discard = matches!(statement, Stmt::Discard(_));
+        let before = self.world.catalog.overlay();
+        let ends_things = match statement {
+            Stmt::Commit(_) => before.is_some_and(|before| before.is_transient()),
+            Stmt::Discard(_) => before.is_some(),
+            _ => false,
+        };
         let is_into = matches!(statement, Stmt::SelectInto(_));
         let hides = !self.notes.effects.gaps.iter().all(is_plain) || self.notes.has_unread_body();
         let is_lost = hides
             || self.notes.does_besides(defines)
             || (!is_definition && !is_into && self.notes.does(defines));
-        if !is_definition && !is_discard && !is_lost && !is_into {
+        if !is_definition && !ends_things && !is_lost && !is_into {
             return None;
         }
-        let before = self.world.catalog.overlay();
         let mut overlay = before
             .map(|before| Overlay::clone(before))
             .unwrap_or_default();
@@ -97,16 +101,13 @@ impl Reader<'_> {
             | Stmt::DropDomain(_)
             | Stmt::DropType(_) => {
                 for (_, name) in self.notes.defined(ObjectKind::Other) {
-                    overlay.lose_type(&name);
+                    overlay.lose_type(&name, Life::Permanent);
                 }
             }
             Stmt::CreateSchema(_) => self.schema_made(node, overlay),
-            Stmt::CreateRule(_) | Stmt::CreateTrigger(_) => {
-                // What a write to it does besides is not known until the catalog is read again.
-                for (schema, name) in self.notes.defined(ObjectKind::Table) {
-                    overlay.lose(&name, life(&schema));
-                }
-            }
+            // What a write to it does besides is not known until the catalog is read again.
+            Stmt::CreateRule(_) | Stmt::CreateTrigger(_) => self.tables_lost(overlay),
+            Stmt::Commit(_) => overlay.commit(),
             Stmt::Discard(_) => {
                 let kind = |kind| child(node, kind).is_some();
                 if kind(SyntaxKind::DISCARD_ALL) || kind(SyntaxKind::DISCARD_TEMP) {
@@ -128,6 +129,12 @@ impl Reader<'_> {
             | Stmt::Refresh(_)
             | Stmt::SecurityLabel(_) => {}
             _ => overlay.lose_all(),
+        }
+    }
+
+    fn tables_lost(&self, overlay: &mut Overlay) {
+        for (schema, name) in self.notes.defined(ObjectKind::Table) {
+            overlay.lose(&name, life(&schema));
         }
     }
 

@@ -59,7 +59,7 @@ impl Reader<'_> {
         number(&mut relation.columns);
         Self::references(node, overlay);
         overlay.make(relation, life, None);
-        overlay.lose_type(&name);
+        overlay.lose_type(&name, life);
         if !is_told {
             overlay.lose(&name, life);
         }
@@ -182,7 +182,7 @@ impl Reader<'_> {
             && !has_token(node, SyntaxKind::RECURSIVE_KW)
             && (kind == RelationKind::View || !rows.iter().any(is_opaque));
         overlay.make(relation, life, home);
-        overlay.lose_type(&name);
+        overlay.lose_type(&name, life);
         if !is_told {
             overlay.lose(&name, life);
         }

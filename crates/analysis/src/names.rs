@@ -64,10 +64,12 @@ impl Reader<'_> {
         self.gives_nothing();
         self.used_literal();
         self.cursors.insert(name.clone(), text.as_str().into());
-        self.notes
-            .effects
-            .names
-            .push(SessionName::Declare { name, text });
+        let is_held = child(node, SyntaxKind::WITH_HOLD).is_some();
+        self.notes.effects.names.push(SessionName::Declare {
+            is_held,
+            name,
+            text,
+        });
     }
 
     pub(crate) fn prepare(&mut self, node: &SyntaxNode) {

@@ -60,14 +60,14 @@ impl Reader<'_> {
                 // What it brings with it, or takes away, is not known here.
                 self.is_shaken = true;
             }
-            TransactionControl::Rollback | TransactionControl::RollbackTo => {
+            TransactionControl::Rollback | TransactionControl::RollbackTo(_) => {
                 // Settings and tables of this text may be gone again.
                 self.is_shaken |= self.has_set_path || self.has_changed;
             }
             TransactionControl::Begin
             | TransactionControl::Commit
-            | TransactionControl::Release
-            | TransactionControl::Savepoint => {}
+            | TransactionControl::Release(_)
+            | TransactionControl::Savepoint(_) => {}
         }
         self.modes(node, true);
         self.notes.effects.transaction = Some(control);

@@ -52,6 +52,14 @@ fn is_as_reading(lock: &SyntaxNode) -> bool {
     })
 }
 
+/// The savepoint a statement names.
+fn savepoint(node: &SyntaxNode) -> String {
+    let is_name =
+        |n: &SyntaxNode| matches!(n.kind(), SyntaxKind::SAVEPOINT | SyntaxKind::SAVEPOINT_REF);
+    let name = node.children().find(is_name);
+    name.map(|name| crate::name::of(&name)).unwrap_or_default()
+}
+
 impl Reader<'_> {
     /// Reads one statement into the notes.
     pub(crate) fn statement(&mut self, statement: &Stmt) {
@@ -108,12 +116,18 @@ impl Reader<'_> {
                 node,
                 match rollback {
                     ast::Rollback::RollbackTransaction(_) => TransactionControl::Rollback,
-                    ast::Rollback::RollbackToSavepoint(_) => TransactionControl::RollbackTo,
+                    ast::Rollback::RollbackToSavepoint(_) => {
+                        TransactionControl::RollbackTo(savepoint(node))
+                    }
                     ast::Rollback::RollbackPrepared(_) => TransactionControl::Prepared,
                 },
             ),
-            Stmt::SavepointCreate(_) => self.transaction(node, TransactionControl::Savepoint),
-            Stmt::ReleaseSavepoint(_) => self.transaction(node, TransactionControl::Release),
+            Stmt::SavepointCreate(_) => {
+                self.transaction(node, TransactionControl::Savepoint(savepoint(node)));
+            }
+            Stmt::ReleaseSavepoint(_) => {
+                self.transaction(node, TransactionControl::Release(savepoint(node)));
+            }
             Stmt::PrepareTransaction(_) => self.transaction(node, TransactionControl::Prepared),
             Stmt::SetTransaction(_) => self.set_transaction(node),
             Stmt::SetConstraints(_) => self.session_act(Action::Transaction),

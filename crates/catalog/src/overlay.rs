@@ -57,7 +57,7 @@ pub struct Overlay {
     is_lost: bool,
     lost: FxHashMap<Arc<str>, Life>,
     lost_functions: FxHashSet<Arc<str>>,
-    lost_types: FxHashSet<Arc<str>>,
+    lost_types: FxHashMap<Arc<str>, Life>,
     made: FxHashMap<u32, Made>,
     next: u32,
     schemas: Vec<Arc<str>>,
@@ -111,7 +111,7 @@ impl Overlay {
     }
 
     pub(crate) fn is_lost_type(&self, name: &str) -> bool {
-        self.is_lost || self.lost_types.contains(name)
+        self.is_lost || self.lost_types.contains_key(name)
     }
 
     /// An oid for a thing whose own nobody has told.
@@ -174,8 +174,8 @@ impl Overlay {
     }
 
     /// What stands under a type's name is not known any more.
-    pub fn lose_type(&mut self, name: &str) {
-        self.lost_types.insert(name.into());
+    pub fn lose_type(&mut self, name: &str, life: Life) {
+        self.lost_types.insert(name.into(), life);
     }
 
     /// No name is known any more.
@@ -187,12 +187,33 @@ impl Overlay {
     pub fn drop_temporary(&mut self) {
         self.made.retain(|_, made| made.life == Life::Permanent);
         self.lost.retain(|_, life| *life == Life::Permanent);
+        self.lost_types.retain(|_, life| *life == Life::Permanent);
+    }
+
+    /// Whether something of it ends with the transaction.
+    pub fn is_transient(&self) -> bool {
+        let ends = |life: &Life| *life == Life::Transaction;
+        self.made.values().any(|made| ends(&made.life)) || self.lost.values().any(ends)
+    }
+
+    /// Whether only temporary things differ from the catalog beneath.
+    pub fn is_temporary(&self) -> bool {
+        let is_permanent = |life: &Life| *life == Life::Permanent;
+        let mut all = self.made.values().map(|made| &made.life);
+        let mut lost = self.lost.values().chain(self.lost_types.values());
+        !all.any(is_permanent)
+            && !lost.any(is_permanent)
+            && self.gone.is_empty()
+            && self.lost_functions.is_empty()
+            && self.schemas.is_empty()
+            && !self.is_lost
     }
 
     /// The transaction committed.
     pub fn commit(&mut self) {
         self.made.retain(|_, made| made.life != Life::Transaction);
         self.lost.retain(|_, life| *life != Life::Transaction);
+        self.lost_types.retain(|_, life| *life != Life::Transaction);
     }
 
     /// The catalog beneath was read after everything permanent was committed: only what no reading
@@ -202,7 +223,7 @@ impl Overlay {
         self.lost.retain(|_, life| *life != Life::Permanent);
         self.gone.clear();
         self.lost_functions.clear();
-        self.lost_types.clear();
+        self.lost_types.retain(|_, life| *life != Life::Permanent);
         self.schemas.clear();
         self.is_lost = false;
     }

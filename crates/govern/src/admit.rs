@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use analysis::Addressed;
+use catalog::{Overlay, TEMPORARY};
 use ledger::Receipt;
-use model::{Action, Effects, Event, Hold, Refusal, RefusalKind, Reply, Route, Statement, Verb};
+use model::{
+    Action, Effects, Event, Hold, Refusal, RefusalKind, Reply, Route, Statement,
+    TransactionControl, Verb,
+};
 use policy::{Obligations, Verdict};
 
 use crate::case::Case;
@@ -217,16 +221,15 @@ impl Governor {
             let binding = obligations.as_ref().filter(|_| binds(&case.session));
             case.session.past.begin(&known.parts, binding);
         }
+        let parts = known.parts.iter().zip(known.overlays.iter());
+        let mut parts = parts.map(|(part, overlay)| (part, overlay.as_deref()));
+        let changes_catalog = parts.any(|(part, overlay)| changes_catalog(part, overlay));
+        teach(&case.session, &reading, &statement);
         case.hand_over();
-        let lesson = Lesson {
-            parts: known.parts.clone(),
-            route: statement.route,
-            text: reading.text,
-        };
         Ok(Permit {
-            changes_catalog: known.parts.iter().any(changes_catalog),
+            changes_catalog,
             mask,
-            memory: lesson,
+            parts: known.parts.clone(),
             receipt,
             statement: statement.id,
             timeout_s: obligations.and_then(|obligations| obligations.timeout_s),
@@ -287,15 +290,34 @@ fn function_results_are_clean(
     Ok(plan)
 }
 
-fn changes_catalog(part: &Effects) -> bool {
+/// What the statement will have made of its session is known to those judged behind it.
+fn teach(session: &OpenSession, reading: &Reading, statement: &Statement) {
+    let catalog = &session.catalog.load().value;
+    let mut memory = session.memory.lock();
+    let lesson = Lesson {
+        from: memory.overlay().cloned(),
+        overlays: reading.known.overlays.clone(),
+        parts: reading.known.parts.clone(),
+        route: statement.route.clone(),
+        text: reading.text.clone(),
+    };
+    memory.admitted(statement.id, lesson, catalog);
+}
+
+/// Whether the target's catalog may be another once the part is done. Of a session's temporary
+/// things no reading of the catalog would tell.
+fn changes_catalog(part: &Effects, overlay: Option<&Overlay>) -> bool {
     use Action::{Alter, AnonymousBlock, Create, Drop, ManageRole, Unresolved};
+    let is_temporary = overlay.is_some_and(Overlay::is_temporary);
+    let is_own = |act: &model::effects::Act| is_temporary && act.object.schema == TEMPORARY;
     let defines = |act: &model::effects::Act| {
         matches!(
             act.action,
             Alter | AnonymousBlock | Create | Drop | ManageRole | Unresolved
-        )
+        ) && !is_own(act)
     };
-    !part.gaps.is_empty() || part.acts.iter().any(defines)
+    let is_prepared = part.transaction == Some(TransactionControl::Prepared);
+    is_prepared || !part.gaps.is_empty() || part.acts.iter().any(defines)
 }
 
 /// What could not be found out, in words, and the SQLSTATE of the server's own error for it.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use catalog::Overlay;
 use mask::Plan;
 use model::Effects;
 use parking_lot::Mutex;
@@ -29,6 +30,8 @@ pub(crate) struct Key {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) judgement: Judgement,
+    /// What the session's world is after each part, where that is another than before.
+    pub(crate) overlays: Arc<[Option<Arc<Overlay>>]>,
     /// The mask plan of the Allow; absent where the verdict is another or nothing can be planned.
     pub(crate) plan: Option<Plan>,
     pub(crate) parts: Arc<[Effects]>,

@@ -168,10 +168,13 @@ impl Governor {
         permit: Permit,
         outcome: Outcome,
     ) -> Result<(), Refusal> {
-        session.memory.lock().learn(&permit.memory, &outcome);
+        let catalog = &session.catalog.load().value;
+        let mut memory = session.memory.lock();
+        memory.settled(permit.statement, &outcome, catalog);
+        drop(memory);
         session.past.end(&outcome, self.clock.now());
         if outcome.kind == OutcomeKind::Success {
-            session.forget_settings(&permit.memory.parts);
+            session.forget_settings(&permit.parts);
         }
         let event = Event::Outcome {
             outcome,

@@ -319,9 +319,9 @@ fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String 
     for call in reading.known.parts.iter().flat_map(|part| &part.calls) {
         field(call.digest.as_deref().unwrap_or_default().as_bytes());
     }
-    let catalog = case.session.catalog.load();
+    let catalog = case.session.catalog();
     for object in objects {
-        let relation = catalog.value.relation(object.oid);
+        let relation = catalog.relation(object.oid);
         let meaning = relation.and_then(|relation| relation.definition.as_deref());
         field(meaning.unwrap_or_default().as_bytes());
         field(

@@ -1,346 +1,261 @@
-//! What a session has made of itself so far: its search path, the texts behind its names, its
-//! transaction.
+//! What a session has made of itself so far, as its target confirmed it, and what it will have made
+//! once the statements that are on their way are done.
 //!
-//! Why: a statement means what it means only against these. They change when the *target* says a
-//! statement completed ([`Memory::learn`]), never when a client asks. What cannot be followed
-//! (a path changed under savepoints) becomes unknown, and unknown names are gaps.
+//! Why: a statement means what it means only against its session's search path, names and
+//! definitions. They change when the *target* says a statement completed, never when a client asks.
+//! But statements of one flight are judged before any of it is sent, and each runs only if those
+//! before it succeeded: so each is judged as if they had ([`Memory::ahead`]).
 //!
 //! ```text
-//!          Begin             error                Rollback / Commit
-//!   'I' ──────────▶ 'T' ─────────────▶ 'E' ─────────────────────────▶ 'I'
+//! admitted ──▶ pending, and done in `ahead`      settled ──▶ done in `now`, `ahead` made anew
+//!                                                status  ──▶ the transaction ended, or failed
 //! ```
+//! What is done with all this is `lore`'s; what cannot be followed becomes unknown, and unknown
+//! names are gaps.
+
+mod lore;
+mod path;
+mod state;
 
 use std::sync::Arc;
 
-use catalog::Catalog;
-use model::{Effects, Outcome, OutcomeKind, Route, SessionName, TransactionControl};
-use rustc_hash::FxHashMap;
+use catalog::{Catalog, Overlay};
+use model::{Effects, Outcome, OutcomeKind, Route, SessionName, StatementId};
 
-/// A search path, `$user` expanded.
-pub(crate) type Path = Arc<[Arc<str>]>;
-
-/// A text a session keeps under a name, and the path it was planned under.
-#[derive(Debug, Clone)]
-pub(crate) struct Kept {
-    pub(crate) path: Path,
-    pub(crate) text: Arc<str>,
-}
+use lore::Lore;
+pub(crate) use path::Path;
 
 /// What a permit will have taught the session once it is settled.
 #[derive(Debug)]
 pub(crate) struct Lesson {
+    /// What lay over the catalog when it was judged.
+    pub(crate) from: Option<Arc<Overlay>>,
+    /// What lies over it after each part, where that is another than before.
+    pub(crate) overlays: Arc<[Option<Arc<Overlay>>]>,
     pub(crate) parts: Arc<[Effects]>,
     pub(crate) route: Route,
     pub(crate) text: Arc<str>,
 }
 
 impl Lesson {
-    /// Whether settling it changes nothing but the transaction's status.
+    /// Whether settling it changes nothing.
     fn is_plain(&self) -> bool {
         let plain = |part: &Effects| {
-            part.names.is_empty() && part.settings.is_empty() && part.transaction.is_none()
+            part.names.is_empty()
+                && part.settings.is_empty()
+                && part.transaction.is_none()
+                && part.kind != UNREADABLE
         };
-        matches!(
-            self.route,
-            Route::Simple | Route::Execute { .. } | Route::Describe
-        ) && self.parts.iter().all(plain)
+        match self.route {
+            Route::Bind { .. } => false,
+            Route::Describe | Route::Parse { .. } => true,
+            Route::Execute { .. } | Route::Function { .. } | Route::Simple => {
+                self.parts.iter().all(plain) && self.overlays.iter().all(Option::is_none)
+            }
+        }
+    }
+
+    /// Whether it gives a name another text, behind the protocol's back.
+    fn names_texts(&self) -> bool {
+        let gives = |name: &SessionName| {
+            matches!(
+                name,
+                SessionName::Declare { .. } | SessionName::Prepare { .. }
+            )
+        };
+        self.parts.iter().any(|part| part.names.iter().any(gives))
     }
 }
 
-/// The path in force, and the one a rollback returns to.
-#[derive(Debug, Clone)]
-struct Paths {
-    local: Option<Path>,
-    session: Path,
-}
+/// The kind of a part that stands for a text nobody could read.
+pub(crate) const UNREADABLE: &str = "UNREADABLE";
 
 /// What a session has made of itself.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    default_path: Path,
-    cursors: FxHashMap<String, Kept>,
-    is_path_known: bool,
-    paths: Paths,
-    prepared: FxHashMap<String, Kept>,
-    saved: Paths,
-    role: Arc<str>,
+    ahead: Option<Box<Lore>>,
+    is_utf8: bool,
+    now: Lore,
+    /// Suspended portals that another statement has overtaken: when they go on, what they do comes
+    /// after it.
+    overtaken: Vec<StatementId>,
+    /// Permitted and not settled, in order.
+    pending: Vec<(StatementId, Lesson)>,
     standard_conforming_strings: bool,
-    transaction: char,
 }
 
 impl Memory {
     /// A fresh session's, from its target's catalog and the start-up settings let through.
     pub(crate) fn new(catalog: &Catalog, startup: &[(String, String)]) -> Self {
-        let default_path: Path = startup
-            .iter()
-            .rfind(|(name, _)| name.eq_ignore_ascii_case("search_path"))
-            .map_or_else(
-                || catalog.search_path.clone().into(),
-                |(_, v)| parse_path(v, &catalog.role),
-            );
-        let paths = Paths {
-            local: None,
-            session: default_path.clone(),
-        };
         Self {
-            default_path,
-            is_path_known: true,
-            saved: paths.clone(),
-            paths,
-            cursors: FxHashMap::default(),
-            prepared: FxHashMap::default(),
-            role: catalog.role.clone(),
+            ahead: None,
+            is_utf8: true,
+            now: Lore::new(catalog, startup),
+            overtaken: Vec::new(),
+            pending: Vec::new(),
             standard_conforming_strings: true,
-            transaction: 'I',
         }
+    }
+
+    /// The session as the next statement will find it.
+    fn ahead(&self) -> &Lore {
+        self.ahead.as_deref().unwrap_or(&self.now)
     }
 
     /// The path in force; empty where it cannot be known, so that nothing resolves by it.
     pub(crate) fn path(&self) -> Path {
-        if !self.is_path_known {
-            return Path::from([]);
+        if !self.overtaken.is_empty() {
+            return Path::default();
         }
-        self.paths
-            .local
-            .as_ref()
-            .unwrap_or(&self.paths.session)
-            .clone()
+        self.ahead().path()
     }
 
+    /// What the session has made of the catalog.
+    pub(crate) fn overlay(&self) -> Option<&Arc<Overlay>> {
+        self.ahead().overlay()
+    }
+
+    /// The text of a prepared statement.
+    pub(crate) fn prepared(&self, name: &str) -> Option<Arc<str>> {
+        self.ahead().prepared(name)
+    }
+
+    /// The text of a cursor.
+    pub(crate) fn cursor(&self, name: &str) -> Option<Arc<str>> {
+        self.ahead().cursor(name)
+    }
+
+    /// Whether a portal bound earlier was planned in another world than that of now.
+    pub(crate) fn is_stale_portal(&self, portal: &str, text: &str) -> bool {
+        self.ahead().is_stale_portal(portal, text)
+    }
+
+    /// Whether a statement on its way may give a name of the protocol's another text.
+    pub(crate) fn renames_texts(&self) -> bool {
+        self.pending.iter().any(|(_, lesson)| lesson.names_texts())
+    }
+
+    /// Whether a plain `'…'` takes backslashes literally: the server's own word, and nothing on its
+    /// way that says otherwise.
     pub(crate) fn standard_conforming_strings(&self) -> bool {
-        self.standard_conforming_strings
+        let is_on = |value: &str| value.eq_ignore_ascii_case("on");
+        self.standard_conforming_strings && self.leaves("standard_conforming_strings", is_on)
+    }
+
+    /// Whether the target reads what it is sent as UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        self.is_utf8 && self.leaves("client_encoding", is_utf8)
+    }
+
+    /// Whether no statement on its way sets this to something else.
+    fn leaves(&self, name: &str, is_it: impl Fn(&str) -> bool) -> bool {
+        let parts = self
+            .pending
+            .iter()
+            .flat_map(|(_, lesson)| lesson.parts.iter());
+        let mut changes = parts.flat_map(|part| &part.settings);
+        changes.all(|change| change.name != name || change.value.as_deref().is_none_or(&is_it))
+    }
+
+    /// Whether what is kept of other sessions' statements holds for this one's.
+    pub(crate) fn is_ordinary(&self) -> bool {
+        self.overlay().is_none() && self.standard_conforming_strings() && self.is_utf8()
     }
 
     /// Whether the target is inside a transaction block.
     pub(crate) fn is_in_transaction(&self) -> bool {
-        self.transaction != 'I'
+        self.now.is_in_transaction()
     }
 
     /// Whether the target is inside a transaction block that has failed.
     pub(crate) fn is_failed(&self) -> bool {
-        self.transaction == 'E'
-    }
-
-    /// The text of a prepared statement. The server reads it anew under the path of now.
-    pub(crate) fn prepared(&self, name: &str) -> Option<Arc<str>> {
-        self.prepared.get(name).map(|kept| kept.text.clone())
-    }
-
-    /// The text of a cursor. It was planned under the path of then: where the path has changed
-    /// since, its names can no longer be read from here, and it is as good as unknown.
-    pub(crate) fn cursor(&self, name: &str) -> Option<Arc<str>> {
-        let kept = self.cursors.get(name)?;
-        (kept.path == self.path()).then(|| kept.text.clone())
-    }
-
-    /// Whether a portal bound earlier was planned under another path than the one in force.
-    pub(crate) fn is_stale_portal(&self, portal: &str, text: &str) -> bool {
-        let stale = |kept: &Kept| &*kept.text == text && kept.path != self.path();
-        self.cursors.get(portal).is_some_and(stale)
+        self.now.is_failed()
     }
 
     /// How many names it keeps: a bound is put on it before a statement that adds one is admitted.
     pub(crate) fn names(&self) -> usize {
-        self.cursors.len() + self.prepared.len()
+        self.ahead().names()
     }
 
     /// The server's own word on a setting.
     pub(crate) fn setting(&mut self, name: &str, value: &str) {
-        if name == "standard_conforming_strings" {
-            self.standard_conforming_strings = value == "on";
+        match name {
+            "client_encoding" => self.is_utf8 = is_utf8(value),
+            "standard_conforming_strings" => self.standard_conforming_strings = value == "on",
+            _ => {}
         }
     }
 
-    /// Takes in what a settled statement did.
-    pub(crate) fn learn(&mut self, lesson: &Lesson, outcome: &Outcome) {
-        let was_idle = self.transaction == 'I';
-        if !lesson.is_plain() {
-            self.follow(lesson, outcome, was_idle);
-        }
-        if let Some(status) = outcome.transaction {
-            if status == 'I' && !was_idle && outcome.kind != OutcomeKind::Success {
-                self.restore();
-            }
-            self.transaction = status;
-        }
-    }
-
-    fn follow(&mut self, lesson: &Lesson, outcome: &Outcome, was_idle: bool) {
-        if was_idle {
-            self.saved = self.paths.clone();
-        }
-        let mut in_block = !was_idle;
-        if outcome.kind == OutcomeKind::Success {
-            self.keep_names_of_wire(lesson);
-        }
-        let completed = match outcome.kind {
-            OutcomeKind::Success if lesson.route.runs() => lesson.parts.len(),
-            _ if lesson.route.runs() => usize::try_from(outcome.completed).unwrap_or(usize::MAX),
-            _ => 0,
-        };
-        for part in lesson.parts.iter().take(completed) {
-            self.apply(part, &mut in_block);
-        }
-        let has_failed = outcome.kind != OutcomeKind::Success;
-        if has_failed && was_idle && !in_block {
-            self.restore();
-        } else if !in_block {
-            self.paths.local = None;
-        }
-    }
-
-    /// Names the wire itself made: Parse and Bind share theirs with PREPARE and DECLARE.
-    fn keep_names_of_wire(&mut self, lesson: &Lesson) {
-        let kept = Kept {
-            path: self.path(),
-            text: lesson.text.clone(),
-        };
-        match &lesson.route {
-            Route::Parse { name } => {
-                self.prepared.insert(name.clone(), kept);
-            }
-            Route::Bind { portal } => {
-                self.cursors.insert(portal.clone(), kept);
-            }
-            Route::Describe | Route::Execute { .. } | Route::Function { .. } | Route::Simple => {}
-        }
-    }
-
-    fn apply(&mut self, part: &Effects, in_block: &mut bool) {
-        match part.transaction {
-            Some(TransactionControl::Begin) => *in_block = true,
-            Some(TransactionControl::Commit) => {
-                let failed = self.transaction == 'E';
-                *in_block = false;
-                self.paths.local = None;
-                if failed {
-                    self.restore();
-                }
-                self.saved = self.paths.clone();
-                self.is_path_known = true;
-            }
-            Some(TransactionControl::Rollback | TransactionControl::Prepared) => {
-                *in_block = false;
-                self.restore();
-            }
-            Some(TransactionControl::RollbackTo) if self.has_moved() => self.is_path_known = false,
-            Some(
-                TransactionControl::Release
-                | TransactionControl::RollbackTo
-                | TransactionControl::Savepoint,
-            )
-            | None => {}
-        }
-        for change in &part.settings {
-            self.change(&change.name, change.value.as_deref(), change.is_local);
-        }
-        for name in &part.names {
-            self.name(name);
-        }
-    }
-
-    fn change(&mut self, name: &str, value: Option<&str>, is_local: bool) {
-        if name != "search_path" && name != "*" {
+    /// A statement may run: what comes behind it is judged as if it had.
+    pub(crate) fn admitted(&mut self, id: StatementId, lesson: Lesson, catalog: &Catalog) {
+        if lesson.is_plain() {
             return;
         }
-        let path = match value {
-            Some(value) if name == "search_path" => parse_path(value, &self.role),
-            _ => self.default_path.clone(),
+        let ahead = self.ahead.get_or_insert_with(|| Box::new(self.now.clone()));
+        ahead.follow(&lesson, (usize::MAX, true), catalog);
+        self.pending.push((id, lesson));
+    }
+
+    /// A permit is settled. What it did may yet be undone, when the transaction ends.
+    pub(crate) fn settled(&mut self, id: StatementId, outcome: &Outcome, catalog: &Catalog) {
+        let Some(at) = self.pending.iter().position(|(pending, _)| *pending == id) else {
+            if self.overtaken.contains(&id) {
+                self.overtaken.retain(|overtaken| *overtaken != id);
+                self.now.lose();
+            }
+            return;
         };
-        if is_local {
-            self.paths.local = Some(path);
+        let (_, lesson) = self.pending.remove(at);
+        let before = self.pending.iter().take(at);
+        let overtaken = before.filter(|(_, lesson)| lesson.route.runs());
+        let overtaken: Vec<_> = overtaken.map(|(id, _)| *id).collect();
+        self.pending.retain(|(id, _)| !overtaken.contains(id));
+        self.overtaken.extend(overtaken);
+        let is_whole = outcome.kind == OutcomeKind::Success;
+        let completed = if is_whole {
+            usize::MAX
         } else {
-            self.paths = Paths {
-                local: None,
-                session: path,
-            };
-        }
-    }
-
-    fn name(&mut self, name: &SessionName) {
-        let path = self.path();
-        match name {
-            SessionName::Close(Some(name)) => {
-                self.cursors.remove(name);
-            }
-            SessionName::Close(None) => self.cursors.clear(),
-            SessionName::Deallocate(Some(name)) => {
-                self.prepared.remove(name);
-            }
-            SessionName::Deallocate(None) => self.prepared.clear(),
-            SessionName::Declare { name, text } => {
-                let kept = Kept {
-                    path,
-                    text: text.as_str().into(),
-                };
-                self.cursors.insert(name.clone(), kept);
-            }
-            SessionName::Prepare { name, text } => {
-                let kept = Kept {
-                    path,
-                    text: text.as_str().into(),
-                };
-                self.prepared.insert(name.clone(), kept);
-            }
-        }
-    }
-
-    fn has_moved(&self) -> bool {
-        self.paths.local.is_some() || self.paths.session != self.saved.session
-    }
-
-    fn restore(&mut self) {
-        self.paths = Paths {
-            local: None,
-            session: self.saved.session.clone(),
+            usize::try_from(outcome.completed).unwrap_or(usize::MAX)
         };
-        self.is_path_known = true;
+        self.now.follow(&lesson, (completed, is_whole), catalog);
+        self.look_ahead(catalog);
+    }
+
+    /// The target told the transaction's state, and whether anything failed since it last did.
+    pub(crate) fn status(&mut self, status: char, has_failed: bool, catalog: &Catalog) {
+        self.now.status(status, has_failed);
+        self.look_ahead(catalog);
+    }
+
+    /// The catalog was read after all that is committed.
+    pub(crate) fn refreshed(&mut self) {
+        if self.pending.is_empty() {
+            self.now.refreshed();
+        }
+    }
+
+    fn look_ahead(&mut self, catalog: &Catalog) {
+        self.ahead = None;
+        if self.pending.is_empty() {
+            return;
+        }
+        let mut ahead = Box::new(self.now.clone());
+        for (_, lesson) in &self.pending {
+            ahead.follow(lesson, (usize::MAX, true), catalog);
+        }
+        self.ahead = Some(ahead);
     }
 }
 
-/// A `search_path` value as the server splits it (`SplitIdentifierString`): commas, double quotes,
-/// folding; `$user` is the role.
-fn parse_path(value: &str, role: &str) -> Path {
-    let mut names: Vec<Arc<str>> = Vec::new();
-    let mut rest = value.trim_start();
-    while !rest.is_empty() {
-        let (name, after) = if let Some(quoted) = rest.strip_prefix('"') {
-            quoted_name(quoted)
-        } else {
-            let (name, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
-            (name.trim().to_lowercase(), after)
-        };
-        let name = if name == "$user" {
-            role.to_owned()
-        } else {
-            name
-        };
-        if !name.is_empty() {
-            names.push(name.into());
-        }
-        rest = after
-            .trim_start()
-            .strip_prefix(',')
-            .unwrap_or_default()
-            .trim_start();
-    }
-    names.into()
-}
-
-/// The name up to the closing quote (`""` is one quote), and what follows it.
-fn quoted_name(text: &str) -> (String, &str) {
-    let mut name = String::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if c != '"' {
-            name.push(c);
-        } else if chars.next_if(|(_, next)| *next == '"').is_some() {
-            name.push('"');
-        } else {
-            return (name, text.get(at + 1..).unwrap_or_default());
-        }
-    }
-    (name, "")
+/// Whether a value of `client_encoding` means UTF-8, by the server's own reading of names; or that
+/// the server converts nothing, and checks that what it reads is its own encoding.
+fn is_utf8(value: &str) -> bool {
+    let name: String = value
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    matches!(name.as_str(), "sqlascii" | "unicode" | "utf8")
 }
 
 #[cfg(test)]

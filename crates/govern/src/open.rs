@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use catalog::Catalog;
 use model::{HoldNotice, Session, StatementId};
 use parking_lot::Mutex;
 
@@ -63,6 +64,28 @@ impl OpenSession {
     /// The target told a setting (`ParameterStatus`): the server's own word.
     pub fn setting(&self, name: &str, value: &str) {
         self.memory.lock().setting(name, value);
+    }
+
+    /// The target told its transaction's state (`ReadyForQuery`), and whether anything failed
+    /// since it last did: what was done in between is kept or undone by that.
+    pub fn status(&self, status: char, has_failed: bool) {
+        let catalog = &self.catalog.load().value;
+        self.memory.lock().status(status, has_failed, catalog);
+    }
+
+    /// The target's catalog was read again, from a moment at which everything this session had
+    /// committed was there.
+    pub fn refreshed(&self) {
+        self.memory.lock().refreshed();
+    }
+
+    /// The catalog as the session's next statement will find it.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        let catalog = &self.catalog.load().value;
+        match self.memory.lock().overlay() {
+            Some(overlay) => Catalog::laid(catalog, overlay),
+            None => catalog.clone(),
+        }
     }
 
     pub(crate) fn tell(&self, statement: StatementId, notice: HoldNotice) {

@@ -25,7 +25,7 @@ use model::{Housekeeping, StatementId};
 pub struct Permit {
     pub(crate) changes_catalog: bool,
     pub(crate) mask: Plan,
-    pub(crate) memory: crate::memory::Lesson,
+    pub(crate) parts: std::sync::Arc<[model::Effects]>,
     pub(crate) receipt: Receipt,
     pub(crate) statement: StatementId,
     pub(crate) timeout_s: Option<u32>,

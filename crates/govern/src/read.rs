@@ -30,13 +30,16 @@ impl Governor {
     /// Understands and judges a statement by the catalog, the session and the rules of now.
     pub(crate) fn read(&self, session: &OpenSession, statement: &Statement) -> Reading {
         let rules = self.rules.load();
-        let path = session.memory.lock().path();
         let text = text_of(session, statement);
+        let stale = self.staleness(session, statement, text.as_deref().unwrap_or_default());
+        let memory = session.memory.lock();
+        let (path, is_ordinary) = (memory.path(), memory.is_ordinary() && stale.is_none());
+        drop(memory);
         let shape = text
             .as_deref()
             .ok()
             .and_then(|text| self.shaper.shape(text));
-        let key = shape.as_ref().map(|shape| Key {
+        let key = shape.as_ref().filter(|_| is_ordinary).map(|shape| Key {
             catalog: session.catalog.load().generation,
             identity: session.identity_key,
             path: path.clone(),
@@ -46,7 +49,7 @@ impl Governor {
         let found = key.as_ref().and_then(|key| self.cache.find(key));
         let literals = shape.map(|shape| shape.literals).unwrap_or_default();
         let known = found.unwrap_or_else(|| {
-            let (known, is_lasting) = self.learn_shape(session, statement, &text, &rules);
+            let (known, is_lasting) = self.learn_shape(session, &text, stale, &rules);
             let known = Arc::new(known);
             if let Some(key) = key.filter(|_| is_lasting) {
                 self.cache.keep(key, known.clone());
@@ -68,26 +71,27 @@ impl Governor {
     fn learn_shape(
         &self,
         session: &OpenSession,
-        statement: &Statement,
         text: &Result<Arc<str>, Unreadable>,
+        stale: Option<Effects>,
         rules: &InForce<Rules>,
     ) -> (Known, bool) {
-        let (mut parts, depends) = match text {
+        let (parts, depends) = match text {
             Ok(text) => {
                 let analysis = self.analyse(session, text);
-                let depends = analysis.depends_on_literals;
-                (effects_of(analysis), depends)
+                let parts = analysis.parts.into_iter();
+                let parts: Vec<_> = parts.map(|part| (part.effects, part.overlay)).collect();
+                (parts, analysis.depends_on_literals)
             }
-            Err(unreadable) => (vec![unreadable.effects()], true),
+            Err(unreadable) => (vec![(unreadable.effects(), None)], true),
         };
-        let stale = self.staleness(session, statement, text.as_deref().unwrap_or_default());
-        let is_stale = stale.is_some();
-        parts.extend(stale);
+        let stale = stale.map(|stale| (stale, None));
+        let (parts, overlays): (Vec<_>, Vec<_>) = parts.into_iter().chain(stale).unzip();
+        let is_same_world = overlays.iter().all(Option::is_none);
         let parts: Arc<[Effects]> = parts.into();
         let fingerprint = text.as_deref().ok().map(|text| self.fingerprint(text));
         let fingerprint = fingerprint.unwrap_or_default();
         let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
-        let is_lasting = judgement.is_cacheable && !depends && !is_stale;
+        let is_lasting = judgement.is_cacheable && !depends && is_same_world;
         let plan = match &judgement.verdict {
             Verdict::Allow(obligations) => {
                 self.plan(session, &parts, &fingerprint, obligations).ok()
@@ -97,6 +101,7 @@ impl Governor {
         (
             Known {
                 judgement,
+                overlays: overlays.into(),
                 plan,
                 parts,
             },
@@ -112,10 +117,10 @@ impl Governor {
         fingerprint: &str,
         obligations: &Obligations,
     ) -> Result<mask::Plan, Refusal> {
-        let catalog = &session.catalog.load().value;
-        let sees_all = asks_for_all(parts) && self.sees_all(session, catalog, parts, fingerprint);
+        let catalog = session.catalog();
+        let sees_all = asks_for_all(parts) && self.sees_all(session, &catalog, parts, fingerprint);
         let sight = Sight {
-            catalog,
+            catalog: &catalog,
             revealed: &obligations.revealed,
             sees_all,
         };
@@ -245,7 +250,7 @@ impl Governor {
 
     /// What a text would do in this session.
     pub(crate) fn analyse(&self, session: &OpenSession, text: &str) -> Analysis {
-        let catalog = session.catalog.load().value.clone();
+        let catalog = session.catalog();
         let memory = session.memory.lock();
         analysis::analyse(
             text,
@@ -267,13 +272,18 @@ impl Governor {
         statement: &Statement,
         text: &str,
     ) -> Option<Effects> {
-        let Route::Execute { portal } = &statement.route else {
+        let (Route::Bind { is_kept, portal } | Route::Execute { is_kept, portal }) =
+            &statement.route
+        else {
             return None;
         };
+        let runs = statement.route.runs();
         let memory = session.memory.lock();
         let is_full = memory.names() > self.limits.session_names;
-        let reason = if memory.is_stale_portal(portal, text) {
-            "the search path changed between Bind and Execute"
+        let reason = if *is_kept && memory.renames_texts() {
+            "its text was prepared before, and a PREPARE or DECLARE is on its way ahead of it"
+        } else if runs && memory.is_stale_portal(portal, text) {
+            "what names mean changed between Bind and Execute"
         } else if is_full {
             "this session keeps too many names"
         } else {
@@ -292,17 +302,21 @@ fn effects_of(analysis: Analysis) -> Vec<Effects> {
 /// call it.
 fn text_of(session: &OpenSession, statement: &Statement) -> Result<Arc<str>, Unreadable> {
     if let Route::Function { oid } = statement.route {
-        let catalog = session.catalog.load();
+        let catalog = session.catalog();
         let function = catalog
-            .value
             .function(oid)
             .ok_or_else(|| Unreadable::function(oid))?;
         let arguments = vec!["NULL"; function.arguments.len()].join(", ");
         let (schema, name) = (quoted(&function.schema), quoted(&function.name));
         return Ok(format!("SELECT {schema}.{name}({arguments})").into());
     }
+    let reads_utf8 = session.memory.lock().is_utf8();
     match std::str::from_utf8(&statement.text) {
-        Ok(text) => Ok(text.into()),
+        Ok(text) if reads_utf8 => Ok(text.into()),
+        Ok(_) => Err(Unreadable {
+            reason: "the target reads texts in another encoding than UTF-8",
+            ..Unreadable::encoding(&statement.text)
+        }),
         Err(_) => Err(Unreadable::encoding(&statement.text)),
     }
 }
@@ -366,7 +380,7 @@ fn gap(kind: &str, reason: &str) -> Effects {
     };
     Effects {
         gaps: vec![gap],
-        kind: "UNREADABLE".to_owned(),
+        kind: crate::memory::UNREADABLE.to_owned(),
         ..Effects::default()
     }
 }

@@ -339,14 +339,14 @@ pub enum TransactionControl {
     Commit,
     /// PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED.
     Prepared,
-    /// RELEASE SAVEPOINT.
-    Release,
+    /// RELEASE SAVEPOINT, of that name.
+    Release(String),
     /// ROLLBACK, ABORT.
     Rollback,
-    /// ROLLBACK TO SAVEPOINT.
-    RollbackTo,
-    /// SAVEPOINT.
-    Savepoint,
+    /// ROLLBACK TO SAVEPOINT, of that name.
+    RollbackTo(String),
+    /// SAVEPOINT, of that name.
+    Savepoint(String),
 }
 
 /// What a part does to the names a session keeps: SQL PREPARE and DECLARE share them with the
@@ -360,6 +360,8 @@ pub enum SessionName {
     Deallocate(Option<String>),
     /// DECLARE name CURSOR FOR …, with the inner statement's text.
     Declare {
+        /// Whether it outlives its transaction (WITH HOLD).
+        is_held: bool,
         /// The cursor.
         name: String,
         /// The text of its query.

@@ -37,6 +37,8 @@ pub struct Parameter {
 pub enum Route {
     /// Bind without Execute in the same flight: planned, not run.
     Bind {
+        /// Whether its text was prepared in an earlier flight, under a name.
+        is_kept: bool,
         /// The portal it makes; empty is the unnamed one.
         portal: String,
     },
@@ -44,6 +46,8 @@ pub enum Route {
     Describe,
     /// Execute of a portal: runs.
     Execute {
+        /// Whether its text was prepared in an earlier flight, under a name.
+        is_kept: bool,
         /// The portal; empty is the unnamed one.
         portal: String,
     },

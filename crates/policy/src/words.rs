@@ -161,10 +161,10 @@ pub(crate) fn control(control: &TransactionControl) -> &'static str {
         TransactionControl::Begin => "begin",
         TransactionControl::Commit => "commit",
         TransactionControl::Prepared => "prepared",
-        TransactionControl::Release => "release",
+        TransactionControl::Release(_) => "release",
         TransactionControl::Rollback => "rollback",
-        TransactionControl::RollbackTo => "rollback_to",
-        TransactionControl::Savepoint => "savepoint",
+        TransactionControl::RollbackTo(_) => "rollback_to",
+        TransactionControl::Savepoint(_) => "savepoint",
     }
 }
 

@@ -97,6 +97,7 @@ impl Running {
     fn error(&mut self, seen: &Seen<'_>, desk: &mut Desk, out: &mut Outbox) -> Step {
         let fields = Fields::decode(seen.body())?;
         let sqlstate = fields.sqlstate();
+        desk.has_failed = true;
         let is_abort = matches!(
             self.steps.front(),
             Some(Expected {
@@ -132,6 +133,8 @@ impl Running {
         if !is_due {
             if std::mem::take(&mut desk.has_stray_ready) {
                 show(seen, None, out)?;
+                desk.status = status;
+                desk.tell_status(out);
                 return Ok(After::Stay);
             }
             return Err(out_of_order(seen.tag));

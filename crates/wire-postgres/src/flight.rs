@@ -6,9 +6,11 @@
 //! messages travels: an Execute's statement carries the Parse and Bind that lead to it; a Parse,
 //! Bind or Describe that nothing executes is a statement of its own. It judges nothing.
 
+mod doom;
 mod finish;
 mod kind;
 
+use doom::{Doom, no_portal, no_statement, readable};
 pub(crate) use finish::Ready;
 pub(crate) use kind::Kind;
 
@@ -69,9 +71,6 @@ enum TouchedKind {
     },
     Statement(Arc<Prepared>),
 }
-
-/// Why a message cannot go on: SQLSTATE and sentence, as the target would say.
-pub(crate) type Doom = (&'static str, String);
 
 /// A flight being assembled.
 #[derive(Debug, Default)]
@@ -334,6 +333,10 @@ impl Flight {
             return Err(no_portal(name));
         };
         let (of, portal) = (*of, Arc::clone(portal));
+        let is_kept = match of.and_then(|of| self.touched.get(of)) {
+            Some(statement) => statement.is_kept(),
+            None => touched.is_kept(),
+        };
         let kind = Kind::Execute {
             name: name.into(),
             portal: Arc::clone(&portal),
@@ -345,6 +348,7 @@ impl Flight {
             sub
         } else {
             let route = Route::Execute {
+                is_kept,
                 portal: readable(name),
             };
             let text = Arc::clone(&portal.prepared.text);
@@ -381,20 +385,4 @@ impl Flight {
         self.step(kind, Owner::House(Housekeeping::Close));
         Ok(())
     }
-}
-
-fn readable(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
-}
-
-fn no_statement(name: &[u8]) -> Doom {
-    let text = format!("prepared statement \"{}\" does not exist", readable(name));
-    ("26000", text)
-}
-
-fn no_portal(name: &[u8]) -> Doom {
-    (
-        "34000",
-        format!("portal \"{}\" does not exist", readable(name)),
-    )
 }

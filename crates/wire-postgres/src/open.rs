@@ -44,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) ended: Vec<(StatementId, Outcome)>,
     /// A Sync sent along with a COPY that came.
     pub(crate) has_eaten_sync: bool,
+    /// The target reported an error since its last `ReadyForQuery`.
+    pub(crate) has_failed: bool,
     /// Something was sent since the last `ReadyForQuery`: an implicit transaction may be open.
     pub(crate) has_segment: bool,
     /// A Sync sent along with a failed COPY may yet be answered.
@@ -57,6 +59,16 @@ pub(crate) struct Desk {
     pub(crate) skip: Skip,
     /// The last `ReadyForQuery`'s.
     pub(crate) status: u8,
+}
+
+impl Desk {
+    /// Tells what the target said of its transaction.
+    pub(crate) fn tell_status(&mut self, out: &mut Outbox) {
+        out.push(Output::Status {
+            has_failed: std::mem::take(&mut self.has_failed),
+            status: char::from(self.status),
+        });
+    }
 }
 
 #[derive(Debug)]
@@ -111,6 +123,7 @@ impl Open {
             desk: Desk {
                 ended: Vec::new(),
                 has_eaten_sync: false,
+                has_failed: false,
                 has_segment: false,
                 has_stray_ready: false,
                 has_told_fatal: false,
@@ -227,6 +240,9 @@ impl Open {
             }
         }
         self.tell_ended(status, out);
+        if status.is_some() {
+            self.desk.tell_status(out);
+        }
         self.resume(out)
     }
 

@@ -151,6 +151,7 @@ impl Open {
             let status = target::ready(seen.body())?;
             show(seen, None, out)?;
             self.desk.status = status;
+            self.desk.tell_status(out);
             return Ok(());
         }
         if seen.tag == b'E' && Fields::decode(seen.body())?.is_fatal() {

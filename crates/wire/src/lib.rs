@@ -221,6 +221,13 @@ pub enum Output {
     Setting(String, String),
     /// A permitted statement ended.
     Settle(StatementId, Outcome),
+    /// The target told its transaction's state (`ReadyForQuery`), after every `Settle` it decides.
+    Status {
+        /// Whether anything failed at the target since it last told.
+        has_failed: bool,
+        /// `I` idle, `T` in a transaction, `E` in a failed one.
+        status: char,
+    },
     /// Upgrade that side to TLS now: everything before it has been output, nothing after it fed.
     StartTls(Side),
     /// The client wants this. Answered by `Admit`, `Answer` or `Refuse`, perhaps `Held` before.

@@ -10,7 +10,7 @@ use wire::{Cause, Credential, Fault, Input, Output, Payload, Shown, Side};
 use super::jobs::{self, Done};
 use super::road::Road;
 use super::sign_in::{self, Claim};
-use super::{Lane, Session};
+use super::{Ended, Lane, Session};
 use crate::pool::Lease;
 use crate::stream::Stream;
 
@@ -44,9 +44,17 @@ impl Session {
                     .tags()
                     .any(|cause| *cause == Cause::Statement(id))
                 {
-                    self.settling.push((id, outcome));
+                    self.settling.push(Ended::Statement(id, outcome));
                 } else {
                     self.settle(id, outcome);
+                }
+            }
+            Output::Status { has_failed, status } => {
+                let ended = Ended::Transaction(has_failed, status);
+                if self.settling.is_empty() {
+                    self.ended(ended);
+                } else {
+                    self.settling.push(ended);
                 }
             }
             Output::StartTls(side) => self.tls_due = Some(side),
@@ -103,6 +111,18 @@ impl Session {
             return bug("a range outside its input");
         }
         Ok(())
+    }
+
+    /// Takes in what the target ended.
+    pub(super) fn ended(&mut self, ended: Ended) {
+        match ended {
+            Ended::Statement(id, outcome) => self.settle(id, outcome),
+            Ended::Transaction(has_failed, status) => {
+                if let Some(road) = &mut self.road {
+                    road.status(status, has_failed);
+                }
+            }
+        }
     }
 
     /// Records how a statement ended; if that is impossible the session ends.

@@ -60,13 +60,21 @@ pub(crate) struct Session {
     reason: Option<&'static str>,
     is_ending: bool,
     road: Option<Road>,
-    /// Statements that ended before their bytes had all left.
-    settling: Vec<(StatementId, model::Outcome)>,
+    /// What ended before its bytes had all left, and what was told after it.
+    settling: Vec<Ended>,
     target: TargetLane,
     timer: Timer,
     tls_due: Option<Side>,
     way: Option<Arc<Way>>,
     wire: Box<dyn Wire>,
+}
+
+/// What the wire says of the target's side of things.
+enum Ended {
+    /// A statement is over.
+    Statement(StatementId, model::Outcome),
+    /// So is a transaction, or it has begun: whether anything failed, and its state.
+    Transaction(bool, char),
 }
 
 /// What a session is woken by.
@@ -306,9 +314,7 @@ impl Session {
     /// Settles and records what is left, then says goodbye.
     async fn finish(&mut self) {
         let reason = self.reason.unwrap_or("client");
-        for (id, outcome) in std::mem::take(&mut self.settling) {
-            self.settle(id, outcome);
-        }
+        self.settle_late();
         if let Some(road) = &mut self.road {
             road.abandon();
             self.reactor.rim.governor.close(&road.open, reason);

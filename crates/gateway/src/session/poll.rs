@@ -87,9 +87,9 @@ impl Session {
         None
     }
 
-    fn settle_late(&mut self) {
-        for (id, outcome) in std::mem::take(&mut self.settling) {
-            self.settle(id, outcome);
+    pub(super) fn settle_late(&mut self) {
+        for ended in std::mem::take(&mut self.settling) {
+            self.ended(ended);
         }
     }
 

@@ -132,6 +132,7 @@ impl Road {
     fn admission(&mut self, statement: Statement) -> Admission {
         let (governor, open) = (self.governor.clone(), self.open.clone());
         let refresh = self.refresh.take();
+        let is_refreshed = refresh.is_some();
         Box::pin(async move {
             // A definition of ours succeeded: what follows is judged by the catalog it left behind.
             if let Some(refresh) = refresh
@@ -141,6 +142,9 @@ impl Road {
                 let message = format!("the catalog of target {target} changed and {reason}");
                 return Err(Refusal::new(RefusalKind::Unreadable, message)
                     .hint("run the statement again once the target's catalog can be read"));
+            }
+            if is_refreshed {
+                open.refreshed();
             }
             governor.admit(&open, statement).await
         })
@@ -215,17 +219,21 @@ impl Road {
         };
         self.timed -= usize::from(live.until.is_some());
         self.meters.settled(&outcome, live.since.elapsed());
-        let changed = live.permit.changes_catalog() && outcome.kind == OutcomeKind::Success;
-        if changed || self.is_dirty {
-            // Inside a transaction others, and so our reader, see nothing of it; worse, the reader
-            // could wait for its locks while the session waits for the reader.
-            self.is_dirty = matches!(outcome.transaction, Some('T' | 'E'));
-            if !self.is_dirty {
-                self.refresh = Some(self.keeper.refresh());
-            }
-        }
+        let has_done = outcome.kind == OutcomeKind::Success || outcome.completed > 0;
+        let changed = live.permit.changes_catalog() && has_done;
+        self.is_dirty |= changed;
         let settled = self.governor.settle(&self.open, live.permit, outcome);
         settled.map_err(|refusal| refusal.message)
+    }
+
+    /// The target told its transaction's state, and whether anything failed since it last did.
+    pub(super) fn status(&mut self, status: char, has_failed: bool) {
+        self.open.status(status, has_failed);
+        // Inside a transaction others, and so our reader, see nothing of what it defines; worse,
+        // the reader could wait for its locks while the session waits for the reader.
+        if status == 'I' && std::mem::take(&mut self.is_dirty) {
+            self.refresh = Some(self.keeper.refresh());
+        }
     }
 
     /// Ends every permit whose outcome nobody heard.

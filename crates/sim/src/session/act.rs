@@ -45,6 +45,7 @@ impl Session {
                     self.settle(id, outcome, house);
                 }
             }
+            Output::Status { has_failed, status } => self.told_status(status, has_failed),
             Output::Submit(statement) => self.waiting.push_back(statement),
             Output::ToClient(shown) => {
                 let receipt = match shown.cause {
@@ -115,6 +116,13 @@ impl Session {
         };
         let governor = house.governor.clone();
         self.job = Some(Box::pin(async move { governor.open(facts, &[]).await }));
+    }
+
+    /// The target told its transaction's state.
+    fn told_status(&self, status: char, has_failed: bool) {
+        if let Some(open) = &self.open {
+            open.status(status, has_failed);
+        }
     }
 
     pub(super) fn settle(&mut self, id: StatementId, outcome: Outcome, house: &mut House) {

@@ -25,7 +25,8 @@ impl Flight {
             for number in 0..self.touched.len() {
                 let asked = self.touched.get(number).and_then(|touched| {
                     let is_due = touched.sub.is_none() && touched.is_used;
-                    (is_due && touched.is_portal() == is_portal).then(|| touched.question())
+                    (is_due && touched.is_portal() == is_portal)
+                        .then(|| touched.question(&self.touched))
                 });
                 if let Some((route, text, parameters, of)) = asked {
                     let sub = self.ask(route, text, parameters, false);
@@ -99,15 +100,21 @@ impl Flight {
 type Question = (Route, Arc<[u8]>, Vec<Parameter>, Option<usize>);
 
 impl Touched {
+    /// Whether it was there before the flight, under a name that SQL could have given to another.
+    pub(super) fn is_kept(&self) -> bool {
+        !self.is_new && !self.name.is_empty()
+    }
+
     fn is_portal(&self) -> bool {
         matches!(self.kind, TouchedKind::Portal { .. })
     }
 
     /// What it asks for where nothing executes it.
-    fn question(&self) -> Question {
+    fn question(&self, all: &[Self]) -> Question {
         match &self.kind {
             TouchedKind::Portal { of, portal } if self.is_new => (
                 Route::Bind {
+                    is_kept: of.and_then(|of| all.get(of)).is_none_or(Self::is_kept),
                     portal: readable(&self.name),
                 },
                 Arc::clone(&portal.prepared.text),

@@ -252,6 +252,7 @@ impl World {
             | Output::CancelTarget(_)
             | Output::Ready { .. }
             | Output::Setting(..)
+            | Output::Status { .. }
             | Output::Wake(_) => {}
         }
     }

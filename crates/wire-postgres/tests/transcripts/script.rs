@@ -204,12 +204,18 @@ fn mark(mark: &str, lines: Vec<String>) -> Vec<String> {
         .collect()
 }
 
+fn kept(is_kept: bool) -> &'static str {
+    if is_kept { " kept" } else { "" }
+}
+
 fn describe(output: &Output) -> String {
     match output {
         Output::Submit(statement) => {
             let route = match &statement.route {
-                Route::Bind { portal } => format!("bind {portal:?}"),
-                Route::Execute { portal } => format!("execute {portal:?}"),
+                Route::Bind { is_kept, portal } => format!("bind {portal:?}{}", kept(*is_kept)),
+                Route::Execute { is_kept, portal } => {
+                    format!("execute {portal:?}{}", kept(*is_kept))
+                }
                 Route::Function { oid } => format!("function {oid}"),
                 Route::Parse { name } => format!("parse {name:?}"),
                 other => other.as_str().to_owned(),
@@ -233,6 +239,12 @@ fn describe(output: &Output) -> String {
                 "settle {} {:?} completed={} rows={} bytes={} changed={} masked={masked} {code} \
                  {state}",
                 id.0, o.kind, o.completed, o.rows, o.bytes, o.rows_affected
+            )
+        }
+        Output::Status { has_failed, status } => {
+            format!(
+                "status {status}{}",
+                if *has_failed { " failed" } else { "" }
             )
         }
         Output::CancelTarget(bytes) => format!("cancel-target {}", escape(bytes)),

@@ -1,0 +1,375 @@
+//! What a session has made of itself, statement by statement and transaction by transaction.
+//!
+//! ```text
+//!   now   what is in force            Commit: base = now (what was local is gone)
+//!   base  what a rollback returns to  Rollback: now = base
+//!   stack what savepoints return to   RollbackTo: now = the savepoint's
+//! ```
+//! An implicit transaction (a message of several statements, a pipeline up to its Sync) is one
+//! like any other: it ends when the target says so ([`Lore::status`]), whole or undone.
+//! It follows what it is told; when that is said is `memory`'s.
+
+use std::sync::Arc;
+
+use catalog::{Catalog, Overlay};
+use model::{Effects, Route, SessionName, TransactionControl};
+use rustc_hash::FxHashMap;
+
+use super::Lesson;
+use super::path::{Path, SearchPath};
+use super::state::{Role, Setting, State};
+
+/// Savepoints followed; beyond it names are lost.
+const SAVEPOINTS: usize = 512;
+
+/// A text a session keeps under a name, and the world it was planned in.
+#[derive(Debug, Clone)]
+struct Kept {
+    /// How many savepoints there were: it goes with a rollback to one of them.
+    depth: usize,
+    /// Whether it outlives the transaction, and whether it has.
+    hold: (bool, bool),
+    overlay: Option<Arc<Overlay>>,
+    path: Path,
+    text: Arc<str>,
+}
+
+/// What a session has made of itself.
+#[derive(Debug, Clone)]
+pub(super) struct Lore {
+    base: State,
+    cursors: Arc<FxHashMap<String, Kept>>,
+    default_path: SearchPath,
+    now: State,
+    portals: Arc<FxHashMap<String, Kept>>,
+    prepared: Arc<FxHashMap<String, Arc<str>>>,
+    /// The role of sign-in, and whether a schema bears its name.
+    role: Role,
+    savepoints: Vec<(String, State)>,
+    transaction: char,
+}
+
+fn has_schema(catalog: &Catalog, role: &str) -> bool {
+    catalog.schemas.iter().any(|schema| **schema == *role)
+}
+
+impl Lore {
+    pub(super) fn new(catalog: &Catalog, startup: &[(String, String)]) -> Self {
+        let default_path = startup
+            .iter()
+            .rfind(|(name, _)| name.eq_ignore_ascii_case("search_path"))
+            .map_or_else(
+                || SearchPath::told(catalog.search_path.clone().into()),
+                |(_, value)| SearchPath::set(value, &catalog.role),
+            );
+        let now = State {
+            is_path_known: true,
+            overlay: None,
+            path: Setting::of(default_path.clone()),
+            role: Setting::of(None),
+        };
+        Self {
+            base: now.clone(),
+            cursors: Arc::default(),
+            default_path,
+            now,
+            portals: Arc::default(),
+            prepared: Arc::default(),
+            role: Role {
+                has_schema: has_schema(catalog, &catalog.role),
+                name: catalog.role.clone(),
+            },
+            savepoints: Vec::new(),
+            transaction: 'I',
+        }
+    }
+
+    /// The path in force; empty where it cannot be known, so that nothing resolves by it.
+    pub(super) fn path(&self) -> Path {
+        let path = self.now.path.now();
+        let path = match self.now.role.now() {
+            _ if !self.now.is_path_known => None,
+            None => return path.at_sign_in().clone(),
+            Some(role) => path.for_role(&role.name).or_else(|| {
+                // `$user` may stand in it: harmless only where it means nothing to either role.
+                let means_nothing = !role.has_schema && !self.role.has_schema;
+                means_nothing.then(|| path.at_sign_in().clone())
+            }),
+        };
+        path.unwrap_or_default()
+    }
+
+    pub(super) fn overlay(&self) -> Option<&Arc<Overlay>> {
+        self.now.overlay.as_ref()
+    }
+
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.transaction != 'I'
+    }
+
+    pub(super) fn is_failed(&self) -> bool {
+        self.transaction == 'E'
+    }
+
+    /// The text of a prepared statement. The server reads it anew under the path of now.
+    pub(super) fn prepared(&self, name: &str) -> Option<Arc<str>> {
+        self.prepared.get(name).cloned()
+    }
+
+    /// The text of a cursor. It was planned in the world of then: in another, what its names meant
+    /// is not known.
+    pub(super) fn cursor(&self, name: &str) -> Option<Arc<str>> {
+        let kept = self.cursors.get(name)?;
+        self.is_of_now(kept).then(|| kept.text.clone())
+    }
+
+    /// Whether a portal bound earlier was planned in another world than that of now.
+    pub(super) fn is_stale_portal(&self, portal: &str, text: &str) -> bool {
+        let kept = self.portals.get(portal);
+        kept.is_some_and(|kept| &*kept.text == text && !self.is_of_now(kept))
+    }
+
+    fn is_of_now(&self, kept: &Kept) -> bool {
+        kept.path == self.path() && is_same(kept.overlay.as_ref(), self.overlay())
+    }
+
+    pub(super) fn names(&self) -> usize {
+        self.cursors.len() + self.portals.len() + self.prepared.len()
+    }
+
+    /// Parts of a statement were done: `completed` of them, and all it is where it `is_whole`.
+    pub(super) fn follow(
+        &mut self,
+        lesson: &Lesson,
+        (completed, is_whole): (usize, bool),
+        catalog: &Catalog,
+    ) {
+        if let (Route::Bind { portal, .. }, true) = (&lesson.route, is_whole) {
+            let kept = self.kept(lesson.text.clone(), false);
+            Arc::make_mut(&mut self.portals).insert(portal.clone(), kept);
+        }
+        if !lesson.route.runs() {
+            return;
+        }
+        let is_expected = is_same(lesson.from.as_ref(), self.overlay());
+        let parts = lesson.parts.iter().zip(lesson.overlays.iter());
+        for (part, overlay) in parts.take(completed) {
+            self.apply(part, catalog);
+            match overlay {
+                Some(_) if !is_expected => self.now.lose(),
+                Some(overlay) => {
+                    self.now.overlay = (!overlay.is_empty()).then(|| overlay.clone());
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The target is idle, in a transaction, or in a failed one; and whether anything failed since
+    /// it last said so.
+    pub(super) fn status(&mut self, status: char, has_failed: bool) {
+        if status == 'I' {
+            if has_failed {
+                self.roll_back();
+            } else {
+                self.commit();
+            }
+            if !self.portals.is_empty() {
+                self.portals = Arc::default();
+            }
+        }
+        self.transaction = status;
+    }
+
+    /// The catalog was read after all that is committed.
+    pub(super) fn refreshed(&mut self) {
+        if self.is_in_transaction() {
+            return;
+        }
+        if let Some(overlay) = self.now.overlay.take() {
+            let mut overlay = Overlay::clone(&overlay);
+            overlay.refreshed();
+            self.now.lay(overlay);
+            self.base = self.now.clone();
+        }
+    }
+
+    /// What was done is not known: neither what names mean nor by which path.
+    pub(super) fn lose(&mut self) {
+        self.now.lose();
+        self.now.is_path_known = false;
+    }
+
+    fn commit(&mut self) {
+        self.now.commit();
+        self.base = self.now.clone();
+        self.savepoints.clear();
+        if !self.cursors.is_empty() {
+            let cursors = Arc::make_mut(&mut self.cursors);
+            cursors.retain(|_, kept| kept.hold.0);
+            for kept in cursors.values_mut() {
+                kept.hold.1 = true;
+            }
+        }
+    }
+
+    fn roll_back(&mut self) {
+        self.now = self.base.clone();
+        self.savepoints.clear();
+        self.forget_cursors(|kept| !kept.hold.1);
+    }
+
+    fn forget_cursors(&mut self, is_gone: impl Fn(&Kept) -> bool) {
+        if self.cursors.values().any(&is_gone) {
+            Arc::make_mut(&mut self.cursors).retain(|_, kept| !is_gone(kept));
+        }
+    }
+
+    fn apply(&mut self, part: &Effects, catalog: &Catalog) {
+        if let Some(control) = &part.transaction {
+            self.control(control);
+        }
+        // What is set to something that is not known may be set to anything.
+        let is_unread = part.gaps.iter().any(|gap| gap.kind == "dynamic_sql");
+        for change in &part.settings {
+            let value = change.value.as_deref();
+            self.change(&change.name, value, change.is_local, catalog);
+            let is_path = matches!(change.name.as_str(), "search_path" | "*");
+            if is_unread && value.is_none() && is_path {
+                self.now.is_path_known = false;
+            }
+        }
+        if part.kind == "DISCARD ALL" {
+            self.now.role = Setting::of(None);
+        }
+        if part.kind == super::UNREADABLE {
+            self.lose();
+        }
+        for name in &part.names {
+            self.name(name);
+        }
+    }
+
+    fn control(&mut self, control: &TransactionControl) {
+        match control {
+            TransactionControl::Begin => {}
+            TransactionControl::Commit => {
+                if self.transaction == 'E' {
+                    self.roll_back();
+                } else {
+                    self.commit();
+                }
+                self.transaction = 'I';
+            }
+            TransactionControl::Rollback => {
+                self.roll_back();
+                self.transaction = 'I';
+            }
+            TransactionControl::Prepared => {
+                // Settings stay, definitions leave with the transaction; those that come with one
+                // prepared earlier nobody here knows.
+                self.now.overlay.clone_from(&self.base.overlay);
+                self.now.lose();
+                self.commit();
+            }
+            TransactionControl::Savepoint(name) if self.savepoints.len() < SAVEPOINTS => {
+                self.savepoints.push((name.clone(), self.now.clone()));
+            }
+            TransactionControl::Savepoint(_) => self.lose(),
+            TransactionControl::Release(name) => match self.savepoint(name) {
+                Some((at, _)) => {
+                    self.savepoints.truncate(at);
+                    if !self.cursors.is_empty() {
+                        for kept in Arc::make_mut(&mut self.cursors).values_mut() {
+                            kept.depth = kept.depth.min(at);
+                        }
+                    }
+                }
+                None => self.lose(),
+            },
+            TransactionControl::RollbackTo(name) => match self.savepoint(name) {
+                Some((at, state)) => {
+                    self.savepoints.truncate(at + 1);
+                    self.now = state;
+                    self.forget_cursors(|kept| !kept.hold.1 && kept.depth > at);
+                }
+                None => self.lose(),
+            },
+        }
+    }
+
+    fn savepoint(&self, name: &str) -> Option<(usize, State)> {
+        let mut all = self.savepoints.iter().enumerate().rev();
+        let (at, (_, state)) = all.find(|(_, (known, _))| known == name)?;
+        Some((at, state.clone()))
+    }
+
+    fn change(&mut self, name: &str, value: Option<&str>, is_local: bool, catalog: &Catalog) {
+        match (name, value) {
+            ("search_path", Some(value)) => {
+                let path = SearchPath::set(value, &self.role.name);
+                self.set_path(path, is_local);
+            }
+            ("search_path" | "*", _) => self.set_path(self.default_path.clone(), is_local),
+            ("role" | "session_authorization", value) => {
+                let other = value.filter(|name| *name != "none" && **name != *self.role.name);
+                let role = other.map(|name| Role {
+                    has_schema: has_schema(catalog, name),
+                    name: name.into(),
+                });
+                self.now.role.set(role, is_local);
+            }
+            _ => {}
+        }
+    }
+
+    fn set_path(&mut self, path: SearchPath, is_local: bool) {
+        self.now.path.set(path, is_local);
+        // What was not known before is the session's again only where it says so for the session.
+        self.now.is_path_known |= !is_local;
+    }
+
+    fn kept(&self, text: Arc<str>, is_held: bool) -> Kept {
+        Kept {
+            depth: self.savepoints.len(),
+            hold: (is_held, false),
+            overlay: self.overlay().cloned(),
+            path: self.path(),
+            text,
+        }
+    }
+
+    fn name(&mut self, name: &SessionName) {
+        match name {
+            SessionName::Close(Some(name)) => {
+                Arc::make_mut(&mut self.cursors).remove(name);
+            }
+            SessionName::Close(None) => self.cursors = Arc::default(),
+            SessionName::Deallocate(Some(name)) => {
+                Arc::make_mut(&mut self.prepared).remove(name);
+            }
+            SessionName::Deallocate(None) => self.prepared = Arc::default(),
+            SessionName::Declare {
+                is_held,
+                name,
+                text,
+            } => {
+                let kept = self.kept(text.as_str().into(), *is_held);
+                Arc::make_mut(&mut self.cursors).insert(name.clone(), kept);
+            }
+            SessionName::Prepare { name, text } => {
+                let text = text.as_str().into();
+                Arc::make_mut(&mut self.prepared).insert(name.clone(), text);
+            }
+        }
+    }
+}
+
+/// Whether both are nothing, or one and the same.
+fn is_same(one: Option<&Arc<Overlay>>, other: Option<&Arc<Overlay>>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
+}
