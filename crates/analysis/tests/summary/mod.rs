@@ -16,11 +16,17 @@ fn origin(of: &ColumnRef) -> String {
 }
 
 fn word<T: serde::Serialize>(of: &T) -> String {
-    serde_json::to_value(of)
-        .unwrap()
-        .as_str()
-        .unwrap_or("?")
-        .to_owned()
+    match serde_json::to_value(of).unwrap() {
+        serde_json::Value::String(word) => word,
+        serde_json::Value::Object(named) => {
+            let words = named.iter().map(|(word, name)| match name.as_str() {
+                Some(name) => format!("{word} {name}"),
+                None => word.clone(),
+            });
+            words.collect()
+        }
+        _ => "?".to_owned(),
+    }
 }
 
 fn via(via: Option<&str>) -> String {
