@@ -1,7 +1,9 @@
 //! E-mail addresses, telephone numbers, user names.
 
+use std::borrow::Cow;
+
 use crate::keys::{Domain, Keys};
-use crate::stand::{cut, digits};
+use crate::stand::digits;
 
 /// Base32 digits of a mailbox: 65 bits, so that two mailboxes never meet.
 const MAILBOX: usize = 13;
@@ -13,40 +15,50 @@ const UNDELIVERABLE: &str = ".example";
 
 /// An address that cannot be delivered: mailbox and domain each have a stand-in of their own.
 pub(crate) fn email(keys: &Keys, text: &str, limit: usize) -> Option<String> {
-    let (mailbox, host) = text.rsplit_once('@').unwrap_or((text, ""));
-    let host = host.trim_end_matches('.').to_lowercase();
-    let whole = format!("{mailbox}@{host}");
-    let mailbox = base32(
-        &keys.of(Domain::Email).prf("mailbox", whole.as_bytes()),
-        MAILBOX,
-    );
-    let host = base32(&keys.of(Domain::Host).prf("mail", host.as_bytes()), HOST);
     let room = limit.checked_sub(UNDELIVERABLE.len() + 1)?;
     if limit < LEAST_EMAIL {
         return None;
     }
+    let (mailbox, host) = text.rsplit_once('@').unwrap_or((text, ""));
+    let host = lower(host.trim_end_matches('.'));
+    let of_mailbox = [mailbox.as_bytes(), b"@", host.as_bytes()];
+    let of_mailbox = keys.of(Domain::Email).prf_of("mailbox", of_mailbox);
+    let of_host = keys.of(Domain::Host).prf("mail", host.as_bytes());
     // Too little room: the domain gives way first, since the mailbox tells values apart.
     let host_room = room.saturating_sub(MAILBOX).clamp(1, HOST);
-    let mailbox = cut(mailbox, room - host_room);
-    Some(format!("{mailbox}@{}{UNDELIVERABLE}", cut(host, host_room)))
+    let mut shown = String::with_capacity(MAILBOX + 1 + HOST + UNDELIVERABLE.len());
+    shown.extend(base32(&of_mailbox, MAILBOX.min(room - host_room)));
+    shown.push('@');
+    shown.extend(base32(&of_host, host_room));
+    shown.push_str(UNDELIVERABLE);
+    Some(shown)
+}
+
+/// In lower case; most mail domains are already.
+fn lower(host: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if host.bytes().all(is_lower) {
+        host.into()
+    } else {
+        host.to_lowercase().into()
+    }
 }
 
 /// Pseudo-random bytes in lower-case base32, the first always a letter.
-pub(crate) fn base32(bytes: &[u8], length: usize) -> String {
+pub(crate) fn base32(bytes: &[u8], length: usize) -> impl Iterator<Item = char> {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let bit = |index: usize| {
-        bytes
-            .get(index / 8)
-            .map_or(0, |byte| byte >> (7 - index % 8) & 1)
-    };
-    let digit = |index: usize| {
-        let value = (0..5).fold(0, |value, at| {
-            (value << 1) | usize::from(bit(index * 5 + at))
-        });
+    let mut bytes = bytes.iter();
+    let (mut held, mut bits) = (0_u32, 0_u32);
+    (0..length).map(move |index| {
+        if bits < 5 {
+            held = held << 8 | bytes.next().copied().map_or(0, u32::from);
+            bits += 8;
+        }
+        bits -= 5;
+        let value = usize::try_from(held >> bits & 31).unwrap_or(0);
         let value = if index == 0 { value % 26 } else { value };
         ALPHABET.get(value).map_or('a', |digit| char::from(*digit))
-    };
-    (0..length).map(digit).collect()
+    })
 }
 
 /// Country calling codes of one and two digits (E.164); every other has three.

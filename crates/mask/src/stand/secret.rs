@@ -74,10 +74,8 @@ pub(crate) fn token(keys: &Keys, text: &str, limit: usize) -> String {
         .filter(|prefix| text.starts_with(**prefix))
         .max_by_key(|p| p.len());
     let prefix = prefix.copied().unwrap_or("");
-    let print = contact::base32(
-        &keys.of(Domain::Secret).prf("print", text.as_bytes()),
-        FINGERPRINT,
-    );
+    let print = keys.of(Domain::Secret).prf("print", text.as_bytes());
+    let print: String = contact::base32(&print, FINGERPRINT).collect();
     let length = text
         .chars()
         .count()

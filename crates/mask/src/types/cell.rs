@@ -3,6 +3,7 @@
 //! Decoding gives `None` where the bytes are not what the type says, or say something we cannot
 //! carry (infinity, another `DateStyle`): the cell is then blanked. It masks nothing.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -13,29 +14,27 @@ use super::{Kind, date, numeric};
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The canonical text of a cell.
-pub(crate) fn decode(kind: Kind, format: Format, cell: &[u8]) -> Option<String> {
-    let utf8 = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
-    if format == Format::Text {
-        let text = utf8(cell)?;
-        return match kind {
-            Kind::Float4 => Some(
-                text.parse::<f32>()
-                    .ok()
-                    .filter(|f| f.is_finite())?
-                    .to_string(),
-            ),
-            Kind::Float8 => Some(
-                text.parse::<f64>()
-                    .ok()
-                    .filter(|f| f.is_finite())?
-                    .to_string(),
-            ),
-            _ => Some(text),
-        };
+pub(crate) fn decode(kind: Kind, format: Format, cell: &[u8]) -> Option<Cow<'_, str>> {
+    let utf8 = |bytes| std::str::from_utf8(bytes).ok().map(Cow::Borrowed);
+    match (kind, format) {
+        (Kind::Float4, Format::Text) => {
+            let number = std::str::from_utf8(cell).ok()?.parse::<f32>().ok()?;
+            number.is_finite().then(|| number.to_string().into())
+        }
+        (Kind::Float8, Format::Text) => {
+            let number = std::str::from_utf8(cell).ok()?.parse::<f64>().ok()?;
+            number.is_finite().then(|| number.to_string().into())
+        }
+        (_, Format::Text) | (Kind::Json | Kind::Xml, Format::Binary) => utf8(cell),
+        (Kind::Jsonb, Format::Binary) => utf8(cell.strip_prefix(&[1])?),
+        (kind, Format::Binary) if kind.is_text() => utf8(cell),
+        (kind, Format::Binary) => binary(kind, cell).map(Cow::Owned),
     }
+}
+
+/// The canonical text of a cell in its type's binary form.
+fn binary(kind: Kind, cell: &[u8]) -> Option<String> {
     match kind {
-        Kind::Json | Kind::Xml => utf8(cell),
-        Kind::Jsonb => utf8(cell.strip_prefix(&[1])?),
         Kind::Int2 => Some(i16::from_be_bytes(cell.try_into().ok()?).to_string()),
         Kind::Int4 => Some(i32::from_be_bytes(cell.try_into().ok()?).to_string()),
         Kind::Int8 => Some(i64::from_be_bytes(cell.try_into().ok()?).to_string()),
@@ -65,13 +64,16 @@ pub(crate) fn decode(kind: Kind, format: Format, cell: &[u8]) -> Option<String> 
             let (x, y) = cell.split_at_checked(8)?;
             Some(format!("({},{})", float8(x)?, float8(y)?))
         }
-        kind if kind.is_text() => utf8(cell),
         _ => None,
     }
 }
 
 /// Appends a canonical text as a cell; `false`, with nothing appended, if it is none of the type.
 pub(crate) fn encode(kind: Kind, format: Format, text: &str, out: &mut Vec<u8>) -> bool {
+    if format == Format::Text && is_any_text(kind) {
+        out.extend_from_slice(text.as_bytes());
+        return true;
+    }
     let start = out.len();
     let is_valid = append_binary(kind, text, out).is_some();
     if format == Format::Binary {
@@ -121,14 +123,18 @@ fn append_binary(kind: Kind, text: &str, out: &mut Vec<u8>) -> Option<()> {
             out.extend_from_slice(&x.parse::<f64>().ok()?.to_be_bytes());
             out.extend_from_slice(&y.parse::<f64>().ok()?.to_be_bytes());
         }
-        Kind::Json | Kind::Xml => {}
-        kind if kind.is_text() => {}
+        kind if is_any_text(kind) => {}
         _ => return None,
     }
-    if matches!(kind, Kind::Json | Kind::Jsonb | Kind::Xml) || kind.is_text() {
+    if is_any_text(kind) {
         out.extend_from_slice(text.as_bytes());
     }
     Some(())
+}
+
+/// Types any text is valid in, as far as we look.
+fn is_any_text(kind: Kind) -> bool {
+    matches!(kind, Kind::Json | Kind::Jsonb | Kind::Xml) || kind.is_text()
 }
 
 fn float8(cell: &[u8]) -> Option<f64> {
