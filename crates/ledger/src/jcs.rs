@@ -77,7 +77,15 @@ impl<'w> Object<'w> {
             self.last
         );
         self.last = key;
-        self.dynamic_key(key);
+        debug_assert!(
+            first_special(key.as_bytes()).is_none(),
+            "{key} needs an escape"
+        );
+        let start: &[u8] = if self.is_empty { b"\"" } else { b",\"" };
+        self.is_empty = false;
+        for part in [start, key.as_bytes(), b"\":"] {
+            self.out.extend_from_slice(part);
+        }
     }
 
     /// A key known only now; the caller sees to the order.
@@ -236,9 +244,36 @@ pub fn word(out: &mut Vec<u8>, value: &impl Serialize) {
     }
 }
 
-fn digits(out: &mut Vec<u8>, value: u64) {
-    let wrote = write!(out, "{value}");
-    debug_assert!(wrote.is_ok(), "writing to memory does not fail");
+fn digits(out: &mut Vec<u8>, mut value: u64) {
+    let start = out.len();
+    loop {
+        out.push(b'0' + u8::try_from(value % 10).unwrap_or(0));
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    if let Some(written) = out.get_mut(start..) {
+        written.reverse();
+    }
+}
+
+/// Where the first byte stands that needs an escape. A block is looked through without a branch
+/// for each byte: most have none.
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    let clean = blocks
+        .iter()
+        .take_while(|block| !block.iter().fold(false, |any, byte| any | is_special(byte)))
+        .count();
+    let at = clean * 32;
+    let rest = if clean < blocks.len() {
+        bytes.get(at..).unwrap_or_default()
+    } else {
+        rest
+    };
+    rest.iter().position(is_special).map(|found| at + found)
 }
 
 /// A string, escaped as RFC 8785 §3.2.2.2 asks, in at most `room` bytes between the quotes.
@@ -246,9 +281,8 @@ pub fn string(out: &mut Vec<u8>, text: &str, room: usize) {
     out.push(b'"');
     let start = out.len();
     let mut rest = text;
-    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     let plain_to = loop {
-        let Some(at) = rest.bytes().position(is_special) else {
+        let Some(at) = first_special(rest.as_bytes()) else {
             break rest.len();
         };
         let (plain, from) = rest.split_at(at);
