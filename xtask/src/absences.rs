@@ -41,7 +41,12 @@ const ABSENCES: &[Absence] = &[
     Absence {
         except: &["crates/govern/src/governor.rs"],
         from: ACTING,
-        texts: &["ledger.append(", "Ledger::append("],
+        texts: &[
+            "ledger.append(",
+            "ledger.fill(",
+            "Ledger::append(",
+            "Ledger::fill(",
+        ],
         why: "only Governor::write records",
     },
     Absence {

@@ -107,6 +107,8 @@ impl Hub {
                 wanted.map_or(Poll::Pending, Poll::Ready)
             })
             .await;
+            // What has come in the meantime goes first: its entries are in the same batch.
+            tokio::task::yield_now().await;
             match self.ledger.durable(wanted).await {
                 Ok(()) => self.mark.set(self.mark.get().max(Some(wanted))),
                 // What was durable before the failure stays so, and may still be shown.

@@ -83,32 +83,33 @@ impl Governor {
                 let would = verb_of(verdict);
                 let would = (would != Verb::Allow).then_some(would);
                 let events = [intent, decision(Verb::Allow, would)];
-                let receipt = case.write(&events)?;
+                let receipt = case.write_with_others(&events).await?;
                 self.permit(case, reading, statement, receipt, None).await
             }
             Verdict::Allow(_) => {
                 let events = [intent, decision(Verb::Allow, None)];
-                let receipt = case.write(&events)?;
+                let receipt = case.write_with_others(&events).await?;
                 self.permit(case, reading, statement, receipt, None).await
             }
             // A text may be prepared while it may not yet run: the hold is where it would.
             Verdict::Hold { obligations, .. } if !runs => {
                 let events = [intent, decision(Verb::Allow, Some(Verb::Hold))];
-                let receipt = case.write(&events)?;
+                let receipt = case.write_with_others(&events).await?;
                 let obligations = Some(obligations.clone());
                 self.permit(case, reading, statement, receipt, obligations)
                     .await
             }
             Verdict::Deny { advice, message } => {
                 let events = [intent, decision(Verb::Deny, None)];
-                case.write(&events)?;
+                case.write_with_others(&events).await?;
                 let mut refusal = denied(message, advice.as_deref(), rules);
                 refusal.allowed = self.allowed(session, verdict, &reading.known.parts);
                 Err(with_gaps(refusal, &reading.known.parts))
             }
             // A reviewer would see oids and bytes, not what is called with what.
             Verdict::Hold { .. } if matches!(statement.route, Route::Function { .. }) => {
-                case.write(&[intent, decision(Verb::Deny, None)])?;
+                case.write_with_others(&[intent, decision(Verb::Deny, None)])
+                    .await?;
                 let message = "a function-call message that needs a review is refused";
                 Err(denied(
                     message,
@@ -139,7 +140,7 @@ impl Governor {
             route: statement.route.as_str(),
             session: case.facts().clone(),
             statement: statement.id,
-            text: recorded(&said, parts, &self.secret, self.limits.entry_text_bytes),
+            text: recorded(&said, parts, &self.commitment, self.limits.entry_text_bytes),
         }
     }
 

@@ -4,7 +4,9 @@
 //! Why: no event of a statement is written but through here, so an order the table does not draw
 //! cannot reach the ledger: it is a refusal, not a record.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use ledger::Receipt;
 use model::event::SessionRef;
@@ -46,8 +48,48 @@ impl<'g> Case<'g> {
         SessionRef::Whole(self.facts().clone())
     }
 
-    /// Writes events of this statement, if the table allows them in this order.
+    /// Writes events of this statement, if the table allows them in this order. The kernel has
+    /// them when it returns.
     pub(crate) fn write(&mut self, events: &[Event]) -> Result<Receipt, Refusal> {
+        let status = self.followed_by(events)?;
+        let receipt = self
+            .governor
+            .write(events)
+            .map_err(|reason| unrecorded(&reason))?;
+        self.status = status;
+        Ok(receipt)
+    }
+
+    /// Likewise, with one write for all statements that come in one turn of their thread.
+    pub(crate) async fn write_with_others(&mut self, events: &[Event]) -> Result<Receipt, Refusal> {
+        let status = self.followed_by(events)?;
+        let written = self.governor.fill(events);
+        let receipt = written.map_err(|reason| unrecorded(&reason))?;
+        self.status = status;
+        self.handed_over(receipt).await?;
+        Ok(receipt)
+    }
+
+    /// Lets everybody else who is ready on this thread fill the batch too; whoever comes back
+    /// first hands it over.
+    async fn handed_over(&self, receipt: Receipt) -> Result<(), Refusal> {
+        let ledger = self.governor.ledger();
+        let mut has_waited = false;
+        let handed = poll_fn(|context| match ledger.is_handed_over(receipt) {
+            Ok(true) => Poll::Ready(Ok(())),
+            Ok(false) if has_waited => Poll::Ready(ledger.hand_over(receipt)),
+            Ok(false) => {
+                has_waited = true;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Err(reason) => Poll::Ready(Err(reason)),
+        });
+        handed.await.map_err(|reason| unrecorded(&reason))
+    }
+
+    /// The status these events lead to.
+    fn followed_by(&self, events: &[Event]) -> Result<Option<Status>, Refusal> {
         let mut status = self.status;
         for event in events {
             let moves = model::status::Step::of(event).is_some();
@@ -58,12 +100,7 @@ impl<'g> Case<'g> {
                 }
             }
         }
-        let receipt = self
-            .governor
-            .write(events)
-            .map_err(|reason| unrecorded(&reason))?;
-        self.status = status;
-        Ok(receipt)
+        Ok(status)
     }
 
     /// Writes a decision.

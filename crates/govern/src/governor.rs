@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::cache::Cache;
 use crate::ours;
 use crate::past::{Hours, Past};
+use crate::record::CommitmentKey;
 use crate::{OpenSession, Permit, Reviews, Why};
 
 /// What a governor is made of.
@@ -57,6 +58,7 @@ pub struct Governor {
     pub(crate) cache: Cache,
     catalogs: RwLock<FxHashMap<TargetName, CatalogCell>>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) commitment: CommitmentKey,
     generation: AtomicU64,
     hasher: std::hash::RandomState,
     hours: Hours,
@@ -66,7 +68,6 @@ pub struct Governor {
     pub(crate) limits: Arc<Limits>,
     pub(crate) reviews: Arc<dyn Reviews>,
     pub(crate) rules: ArcSwap<InForce<Rules>>,
-    pub(crate) secret: [u8; 32],
     pub(crate) shaper: analysis::Shaper,
 }
 
@@ -89,7 +90,7 @@ impl Governor {
                 generation: 0,
                 value: Arc::new(parts.rules),
             }),
-            secret: parts.secret,
+            commitment: CommitmentKey::new(&parts.secret),
             shaper: analysis::Shaper::new(shape_key(&parts.secret)),
         }
     }
@@ -98,6 +99,12 @@ impl Governor {
     /// once `ledger().durable(receipt)` resolves.
     pub fn write(&self, events: &[Event]) -> Result<Receipt, Unrecorded> {
         self.ledger.append(events, self.clock.now())
+    }
+
+    /// The same call, into the batch that fills: not yet handed to the kernel. Whoever depends on
+    /// it waits for [`Ledger::hand_over`]; an outcome rides with what is handed over next.
+    pub(crate) fn fill(&self, events: &[Event]) -> Result<Receipt, Unrecorded> {
+        self.ledger.fill(events, self.clock.now())
     }
 
     /// Judges `connect` and the start-up settings (ours among them are kept here), records
@@ -181,7 +188,7 @@ impl Governor {
             session: model::event::SessionRef::Whole(session.facts()),
             statement: permit.statement,
         };
-        self.write(&[event]).map_err(|reason| unrecorded(&reason))?;
+        self.fill(&[event]).map_err(|reason| unrecorded(&reason))?;
         Ok(())
     }
 

@@ -212,7 +212,7 @@ impl Governor {
             route: statement.route.as_str(),
             session: case.facts().clone(),
             statement: statement.id,
-            text: recorded(&said, parts, &self.secret, self.limits.entry_text_bytes),
+            text: recorded(&said, parts, &self.commitment, self.limits.entry_text_bytes),
         }
     }
 

@@ -5,7 +5,6 @@
 //! whole, or is of a kind that carries a secret by nature, every literal is masked; elsewhere the
 //! literals in which a detector finds something are.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -45,7 +44,7 @@ pub(crate) struct Said<'a> {
 pub(crate) fn recorded(
     said: &Said<'_>,
     parts: &[Effects],
-    key: &[u8; 32],
+    key: &CommitmentKey,
     most: usize,
 ) -> RecordedText {
     let hides_all = parts.iter().any(|part| {
@@ -133,18 +132,32 @@ fn parameter(parameter: &Parameter, hides: bool) -> Option<String> {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::from("\\x"), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+    let mut out = String::with_capacity(2 + 2 * bytes.len());
+    out.push_str("\\x");
+    out.extend(
+        bytes
+            .iter()
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]),
+    );
+    out
 }
 
-fn commitment(said: &Said<'_>, key: &[u8; 32]) -> String {
-    // HMAC pads a short key with zeros to the hash's block (RFC 2104 §2): the same, without a
-    // fallible constructor.
-    let mut block = [0; 64];
-    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
+/// The key of commitments, set up once: half of what one costs is the key.
+pub(crate) struct CommitmentKey(Hmac<Sha256>);
+
+impl CommitmentKey {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        // HMAC pads a short key with zeros to the hash's block (RFC 2104 §2): the same, without a
+        // fallible constructor.
+        let mut block = [0; 64];
+        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        Self(Hmac::new(&block.into()))
+    }
+}
+
+fn commitment(said: &Said<'_>, key: &CommitmentKey) -> String {
+    let mut mac = key.0.clone();
     mac.update(said.text.as_bytes());
     for parameter in said.parameters {
         absorb_parameter(&mut mac, parameter);
@@ -178,7 +191,7 @@ mod tests {
                 text,
             },
             &[part],
-            &[7; 32],
+            &CommitmentKey::new(&[7; 32]),
             40,
         )
     }
@@ -211,7 +224,7 @@ mod tests {
                     parameters,
                     text,
                 },
-                &[1; 32],
+                &CommitmentKey::new(&[1; 32]),
             )
         };
         let one = commit("SELECT $1", &[parameter(b"a"), parameter(b"b")]);

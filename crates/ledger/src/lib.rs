@@ -48,10 +48,28 @@ pub trait Ledger: Send + Sync {
     /// machine's. Returns the receipt of the last. Does not wait for the disk; costs one write.
     fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded>;
 
+    /// Puts events into the batch that fills, in order, as neighbours: the kernel does not have
+    /// them yet. They go with the next [`Ledger::hand_over`] or [`Ledger::append`], whoever calls
+    /// it, at the latest after a moment by themselves. Costs no system call.
+    fn fill(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+        self.append(events, at)
+    }
+
+    /// Hands the batch that fills to the kernel with one write; nothing where it has that entry.
+    fn hand_over(&self, _receipt: Receipt) -> Result<(), Unrecorded> {
+        Ok(())
+    }
+
+    /// Whether the kernel has that entry. Cheap: one atomic load.
+    fn is_handed_over(&self, _receipt: Receipt) -> Result<bool, Unrecorded> {
+        Ok(true)
+    }
+
     /// Whether that entry, and so every one before it, is durable. Cheap: one atomic load.
     /// `Err` once the ledger has failed: then nothing more will become durable.
     fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded>;
 
-    /// Resolves once that entry is durable. Woken once per batch.
+    /// Resolves once that entry is durable. Woken once per batch. Where the disk is quick, the
+    /// first who is polled again syncs for all, in its own thread.
     fn durable(&self, receipt: Receipt) -> Durable;
 }

@@ -117,6 +117,10 @@ impl Tap {
     }
 
     fn durable_if_it_must(&mut self, text: &str, known: &Known) {
+        if !self.tape.is_handed_over(known.receipt) {
+            self.faults
+                .push(format!("heard before the kernel had its record: {text}"));
+        }
         let must = known.was_held || sql::parts(text).iter().any(sql::Part::changes);
         if must && !self.tape.is_durable(known.receipt) {
             self.faults

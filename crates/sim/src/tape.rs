@@ -100,6 +100,10 @@ impl Tape {
         matches!(self.file.is_durable(receipt), Ok(true))
     }
 
+    pub(crate) fn is_handed_over(&self, receipt: Receipt) -> bool {
+        matches!(self.file.is_handed_over(receipt), Ok(true))
+    }
+
     pub(crate) fn verifier(&self) -> &ledger::note::Verifier {
         self.file.verifier()
     }
@@ -109,8 +113,12 @@ impl Tape {
     }
 }
 
-impl Ledger for Tape {
-    fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+impl Tape {
+    fn take(
+        &self,
+        events: &[Event],
+        write: impl FnOnce() -> Result<Receipt, Unrecorded>,
+    ) -> Result<Receipt, Unrecorded> {
         let mut record = self.record();
         if record.is_broken {
             return Err(Unrecorded("the ledger failed before".into()));
@@ -120,7 +128,7 @@ impl Ledger for Tape {
         if breaks == Some(Breaks::Before) {
             return Err(Unrecorded("the disk is full".into()));
         }
-        let receipt = self.file.append(events, at).inspect_err(|_| {
+        let receipt = write().inspect_err(|_| {
             record.is_broken = true;
         })?;
         let first = receipt.0 + 1 - events.len() as u64;
@@ -131,6 +139,34 @@ impl Ledger for Tape {
             return Err(Unrecorded("the disk said no, and kept it".into()));
         }
         Ok(receipt)
+    }
+}
+
+impl Ledger for Tape {
+    fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+        self.take(events, || self.file.append(events, at))
+    }
+
+    fn fill(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+        self.take(events, || self.file.fill(events, at))
+    }
+
+    fn hand_over(&self, receipt: Receipt) -> Result<(), Unrecorded> {
+        if self.record().is_broken {
+            return Err(Unrecorded("the ledger failed before".into()));
+        }
+        let handed = self.file.hand_over(receipt);
+        self.record().is_broken |= handed.is_err();
+        handed
+    }
+
+    fn is_handed_over(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
+        match self.file.is_handed_over(receipt) {
+            Ok(false) if self.record().is_broken => {
+                Err(Unrecorded("the ledger failed before".into()))
+            }
+            known => known,
+        }
     }
 
     fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded> {

@@ -94,6 +94,18 @@ impl Ledger for Shared {
         self.0.inner.append(events, at)
     }
 
+    fn fill(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+        self.0.inner.fill(events, at)
+    }
+
+    fn hand_over(&self, receipt: Receipt) -> Result<(), Unrecorded> {
+        self.0.inner.hand_over(receipt)
+    }
+
+    fn is_handed_over(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
+        self.0.inner.is_handed_over(receipt)
+    }
+
     fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
         if self.0.is_broken.load(SeqCst) {
             return Err(Unrecorded("the test's disk failed".into()));

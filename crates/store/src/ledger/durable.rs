@@ -9,17 +9,24 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use ::ledger::{Durable, Unrecorded};
 use parking_lot::Mutex;
 
-use super::Shared;
+use super::shared::Shared;
+
+/// A sync that takes less is waited for in place: waking a thread for it, and being woken by it,
+/// would cost more than the time is worth to whoever else is on this thread.
+const QUICK: Duration = Duration::from_millis(1);
 
 /// The state of durability.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     /// How many entries are durable.
     count: AtomicU64,
+    /// How many entries the kernel has.
+    handed: AtomicU64,
     failed: OnceLock<Unrecorded>,
     waiters: Mutex<Vec<(u64, Waker)>>,
 }
@@ -28,6 +35,7 @@ impl Progress {
     pub(super) fn at(count: u64) -> Self {
         Self {
             count: AtomicU64::new(count),
+            handed: AtomicU64::new(count),
             ..Self::default()
         }
     }
@@ -47,6 +55,18 @@ impl Progress {
             return Ok(true);
         }
         self.check().map(|()| false)
+    }
+
+    /// What the kernel was given, it has, even after a failure.
+    pub(super) fn is_handed_over(&self, seq: u64) -> Result<bool, Unrecorded> {
+        if self.handed.load(Ordering::Acquire) > seq {
+            return Ok(true);
+        }
+        self.check().map(|()| false)
+    }
+
+    pub(super) fn handed_over(&self, count: u64) {
+        self.handed.fetch_max(count, Ordering::AcqRel);
     }
 
     pub(super) fn advance(&self, count: u64) {
@@ -110,8 +130,36 @@ impl Progress {
     }
 }
 
+/// How long syncs take of late: whether it pays to wait for one in place.
+#[derive(Debug, Default)]
+pub(super) struct Pace(AtomicU64);
+
+impl Pace {
+    /// Eight syncs make the average.
+    pub(super) fn took(&self, time: Duration) {
+        let (now, old) = (time.as_nanos(), self.0.load(Ordering::Relaxed));
+        let now = u64::try_from(now).unwrap_or(u64::MAX) / 8;
+        self.0.store(old - old / 8 + now, Ordering::Relaxed);
+    }
+
+    fn is_quick(&self) -> bool {
+        self.0.load(Ordering::Relaxed) < u64::try_from(QUICK.as_nanos()).unwrap_or_default()
+    }
+}
+
+/// How far a waiter has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Nobody has been asked for a sync.
+    Not,
+    /// Everybody else who is ready on this thread has had a turn: their entries go with ours.
+    OthersFirst,
+    /// The sync is under way.
+    Done,
+}
+
 struct Wait {
-    has_asked: bool,
+    asked: Asked,
     seq: u64,
     shared: Arc<Shared>,
 }
@@ -119,10 +167,27 @@ struct Wait {
 impl Future for Wait {
     type Output = Result<(), Unrecorded>;
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let found = self.shared.progress.poll(self.seq, context);
-        if found.is_pending() && !self.has_asked {
-            self.has_asked = true;
-            self.shared.want_sync();
+        let shared = &self.shared;
+        let may_stay = shared.options.threads && shared.pace.is_quick();
+        if may_stay && self.asked != Asked::Done {
+            match shared.progress.is_durable(self.seq) {
+                Ok(false) => {}
+                Ok(true) => return Poll::Ready(Ok(())),
+                Err(fault) => return Poll::Ready(Err(fault)),
+            }
+            if self.asked == Asked::Not {
+                self.asked = Asked::OthersFirst;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if shared.sync_here(self.seq) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let found = shared.progress.poll(self.seq, context);
+        if found.is_pending() && self.asked != Asked::Done {
+            shared.want_sync();
+            self.asked = Asked::Done;
         }
         found
     }
@@ -131,7 +196,7 @@ impl Future for Wait {
 /// Resolves once entry `seq` is durable, or the ledger has failed.
 pub(super) fn future(shared: Arc<Shared>, seq: u64) -> Durable {
     Box::pin(Wait {
-        has_asked: false,
+        asked: Asked::Not,
         seq,
         shared,
     })

@@ -1,12 +1,26 @@
 //! The ledger on a disk: `ledger::Ledger` over files, one writer, group commit.
 //!
 //! ```text
-//! append ─pwrite─▶ wal/N ──sync thread──▶ durable ──tend thread──▶ tile/… ─▶ open ─▶ checkpoint
-//!                  (zeroed ahead of need)  wakes once per batch     then wal/N is deleted
+//! fill ─▶ batch ─pwrite─▶ wal/N ──sync──▶ durable ──tend thread──▶ tile/… ─▶ open ─▶ checkpoint
+//!         (memory)        (zeroed ahead)   wakes once per batch     then wal/N is deleted
 //! ```
-//! Why two threads: a statement must never wait for tiles and signatures, and a wake-up costs more
-//! than a statement's whole record: so one thread syncs (a batch in flight, one filling) and wakes
-//! once per batch, the other builds the tree about once a second.
+//! The order, and what a crash between two steps leaves:
+//! 1. `fill` encodes entries into the batch, in memory. Killed here: the entries are gone, and
+//!    nothing depended on them: no target has heard the statement, or only its outcome is lost
+//!    and reads `unknown`.
+//! 2. `hand_over` gives the batch to the kernel with one `pwrite`. Only now may a target hear of
+//!    the reads in it. Killed here: the kernel has them. Power lost here: gone, and no result of
+//!    theirs was shown, for that waits for 3.
+//! 3. One sync, of everything handed over before it began. Only now may a target hear of the
+//!    writes, and a client see a result. Nothing later undoes it.
+//! 4. The tree: tiles and bundles, durable; the list of open statements; the checkpoint over them;
+//!    only then are spent segments removed.
+//!
+//! Why the sync runs in the thread of whoever waits: waking a thread and being woken by it cost
+//! more than a statement's whole record. The first of a reactor's waiters whose turn comes again
+//! syncs for all of them; the others find it done (a batch in flight, one filling). Where the disk
+//! is slow of late the sync thread does it instead, and wakes once per batch.
+//! The tree is built by a thread of its own, about once a second: no statement waits for it.
 //!
 //! A failed write or sync is final (a page that failed to sync is reported once and then lost):
 //! everything after it is [`Unrecorded`], with the reason, until a new start recovers what is
@@ -16,14 +30,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use ::ledger::note::Verifier;
 use ::ledger::{Durable, Ledger, Receipt, Unrecorded};
 use model::{Event, SessionId, StatementId, Status, Timestamp};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 mod durable;
 pub mod files;
@@ -31,20 +44,14 @@ mod grow;
 mod key;
 mod reader;
 mod recover;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod write;
 
-use durable::Progress;
 pub use files::{Disk, Files, Handle, Memory};
-use grow::Grower;
 pub use reader::{Entries, Filter, Line, ReadFault, Reader};
-use write::Writer;
-
-/// Entries that nobody waits for ride with the next batch, at the latest after this long.
-const RIDE_ALONG: Duration = Duration::from_millis(50);
-/// How often the tree is grown and signed while something changes.
-const TEND_EVERY: Duration = Duration::from_secs(1);
+use shared::Shared;
 
 /// How a ledger is opened.
 #[derive(Debug, Clone)]
@@ -119,21 +126,6 @@ pub struct Recovered {
     pub entries: u64,
     /// Statements without an end.
     pub unfinished: Vec<Unfinished>,
-}
-
-/// What the threads share.
-#[derive(Debug)]
-struct Shared {
-    files: Arc<dyn Files>,
-    grower: Mutex<Grower>,
-    is_stopping: AtomicBool,
-    options: Options,
-    progress: Progress,
-    /// Held while a sync is in flight: one at a time, in order.
-    sync_turn: Mutex<()>,
-    sync_wanted: Condvar,
-    tend_wanted: Condvar,
-    writer: Mutex<Writer>,
 }
 
 /// The ledger over files. Dropping it closes it.
@@ -253,7 +245,22 @@ impl Drop for FileLedger {
 
 impl Ledger for FileLedger {
     fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
-        self.shared.append(events, at)
+        self.shared.fill(events, at, true)
+    }
+
+    fn fill(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
+        self.shared.fill(events, at, false)
+    }
+
+    fn hand_over(&self, receipt: Receipt) -> Result<(), Unrecorded> {
+        if !self.shared.progress.is_handed_over(receipt.0)? {
+            self.shared.hand_over(&mut self.shared.writer.lock())?;
+        }
+        Ok(())
+    }
+
+    fn is_handed_over(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
+        self.shared.progress.is_handed_over(receipt.0)
     }
 
     fn is_durable(&self, receipt: Receipt) -> Result<bool, Unrecorded> {
@@ -262,120 +269,5 @@ impl Ledger for FileLedger {
 
     fn durable(&self, receipt: Receipt) -> Durable {
         durable::future(Arc::clone(&self.shared), receipt.0)
-    }
-}
-
-impl Shared {
-    fn append(&self, events: &[Event], at: Timestamp) -> Result<Receipt, Unrecorded> {
-        self.progress.check()?;
-        let mut writer = self.writer.lock();
-        let waiting = writer.next.saturating_sub(self.progress.count());
-        if waiting + events.len() as u64 > self.options.backlog as u64 {
-            let reason = format!("{waiting} entries wait for the disk; it is too slow or stuck");
-            return Err(Unrecorded(reason.into()));
-        }
-        if writer.is_overfull() {
-            return Err(Unrecorded(
-                "the ledger's tree cannot keep up with its disk".into(),
-            ));
-        }
-        let known_durable = self.progress.count();
-        let receipt = writer
-            .append(events, at, (&*self.files, known_durable))
-            .map_err(|fault| self.progress.broken("a write", &fault))?;
-        // Nobody waits for an outcome: it rides along.
-        let is_urgent = events
-            .iter()
-            .any(|event| !matches!(event, Event::Outcome { .. }));
-        if (is_urgent && !writer.is_sync_wanted) || writer.is_sync_parked {
-            writer.is_sync_wanted |= is_urgent;
-            self.sync_wanted.notify_one();
-        }
-        if writer.is_tend_due() {
-            self.tend_wanted.notify_one();
-        }
-        Ok(receipt)
-    }
-
-    /// Somebody waits: the next batch goes now.
-    fn want_sync(&self) {
-        let mut writer = self.writer.lock();
-        if !writer.is_sync_wanted {
-            writer.is_sync_wanted = true;
-            self.sync_wanted.notify_one();
-        }
-    }
-
-    fn sync(&self) -> Result<(), Unrecorded> {
-        let _turn = self.sync_turn.lock();
-        self.progress.check()?;
-        let (handles, upto) = self.writer.lock().batch();
-        for handle in handles {
-            handle
-                .sync()
-                .map_err(|fault| self.progress.broken("a sync", &fault))?;
-        }
-        self.progress.advance(upto);
-        Ok(())
-    }
-
-    fn sync_loop(&self) {
-        while !self.is_stopping.load(Ordering::Acquire) {
-            {
-                let mut writer = self.writer.lock();
-                // Asked under the lock: `close` sets it there, and the tree's own sync may have
-                // taken `is_sync_wanted` back in between.
-                let is_going = || !self.is_stopping.load(Ordering::Acquire);
-                while !writer.is_sync_wanted && is_going() {
-                    let timed = self.sync_wanted.wait_for(&mut writer, RIDE_ALONG);
-                    if writer.has_batch() && timed.timed_out() {
-                        break;
-                    }
-                    if timed.timed_out() && !writer.is_sync_wanted {
-                        writer.is_sync_parked = true;
-                        self.sync_wanted.wait(&mut writer);
-                        writer.is_sync_parked = false;
-                    }
-                }
-            }
-            if self.sync().is_err() {
-                return;
-            }
-        }
-    }
-
-    fn tend(&self) -> Result<(), Unrecorded> {
-        let mut grower = self.grower.lock();
-        self.progress.check()?;
-        let (tail, track) = self.writer.lock().take_tail();
-        self.sync()?;
-        let broken = |fault: io::Error| self.progress.broken("a write of the tree", &fault);
-        grower.add(&tail);
-        let size = grower.publish(&*self.files, track).map_err(broken)?;
-        let done = self.writer.lock().done_below(size);
-        grow::remove(&*self.files, &done).map_err(broken)
-    }
-
-    fn tend_loop(&self) {
-        while !self.is_stopping.load(Ordering::Acquire) {
-            if self.spare().is_err() || self.tend().is_err() {
-                return;
-            }
-            let mut writer = self.writer.lock();
-            if !self.is_stopping.load(Ordering::Acquire) && !writer.is_tend_due() {
-                self.tend_wanted.wait_for(&mut writer, TEND_EVERY);
-            }
-        }
-    }
-
-    /// Makes the next segment ahead of need.
-    fn spare(&self) -> Result<(), Unrecorded> {
-        let Some(path) = self.writer.lock().wants_spare() else {
-            return Ok(());
-        };
-        let made = write::Segment::make(&*self.files, path, self.options.segment_bytes)
-            .map_err(|fault| self.progress.broken("making room", &fault))?;
-        self.writer.lock().spare = Some(made);
-        Ok(())
     }
 }

@@ -16,13 +16,14 @@ use ::ledger::{Checkpoint, Frontier, tile, wal};
 use model::{SessionId, StatementId, Status};
 use parking_lot::{Condvar, Mutex};
 
-use super::durable::Progress;
+use super::durable::{Pace, Progress};
 use super::files::Files;
 use super::grow::{Grower, last_partial, remove};
 use super::key;
 use super::reader::Reader;
+use super::shared::Shared;
 use super::write::{Start, Track, Writer};
-use super::{OpenFault, Options, Recovered, Shared, Unfinished};
+use super::{OpenFault, Options, Recovered, Unfinished};
 
 /// A ledger ready to be written.
 pub(super) struct Opened {
@@ -107,6 +108,7 @@ fn share(
         grower: Mutex::new(grower),
         is_stopping: AtomicBool::new(false),
         options,
+        pace: Pace::default(),
         progress: Progress::at(next),
         sync_turn: Mutex::new(()),
         sync_wanted: Condvar::new(),

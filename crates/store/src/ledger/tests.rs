@@ -15,6 +15,31 @@ mod world;
 use world::{BY_HAND, Dice, allowed, block_on, check, lines, open, outcome, session};
 
 #[test]
+fn a_batch_is_one_write_and_nobodys_before_it() {
+    let files = Memory::default();
+    let (ledger, _) = open(&files);
+    let session = session(1);
+    let fill = |number| {
+        ledger
+            .fill(&allowed(&session, number), Timestamp(1))
+            .unwrap()
+    };
+    let (one, two) = (fill(1), fill(2));
+    assert_eq!(ledger.is_handed_over(one), Ok(false));
+    assert_eq!(lines(&files).len(), 0, "the kernel has nothing yet");
+    // One write is left: it carries both, and a second hand-over needs none.
+    files.fail_after(1);
+    assert_eq!(ledger.hand_over(one), Ok(()));
+    assert_eq!(ledger.hand_over(two), Ok(()));
+    assert_eq!(ledger.is_handed_over(two), Ok(true));
+    assert_eq!(ledger.is_durable(two), Ok(false));
+    let three = fill(3);
+    assert!(ledger.hand_over(three).is_err());
+    assert!(ledger.is_handed_over(three).is_err(), "a failure is final");
+    assert_eq!(lines(&files).len(), 4);
+}
+
+#[test]
 fn what_was_durable_outlives_every_crash() {
     for seed in 0..20 {
         let mut dice = Dice(seed);
@@ -41,7 +66,7 @@ fn what_was_durable_outlives_every_crash() {
                     1..4 => ledger.sync(),
                     4 => ledger.shared.spare(),
                     5..20 if std::mem::take(&mut is_open) => ledger
-                        .append(&outcome(&session, number), Timestamp(1))
+                        .fill(&outcome(&session, number), Timestamp(1))
                         .map(drop),
                     _ => {
                         (number, is_open) = (number + 1, true);

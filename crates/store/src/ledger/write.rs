@@ -1,7 +1,14 @@
-//! The writer's side: encodes, frames and writes, under one mutex.
+//! The writer's side: encodes and frames into the batch that fills, and writes it, under one mutex.
 //!
+//! ```text
+//! fill ─▶ tail[..]  │ handed over │ filling │       next = position of the next entry
+//!                   └── pwrite ───┴─────────┘     handed = position of the first the kernel lacks
+//! ```
 //! Why under one mutex: order is what a ledger is, and the encode is microseconds. It never waits
 //! for a sync; it makes a segment itself only where none was made ahead of need.
+//!
+//! Why the tail is the batch: an entry is encoded once, written from where it lies, and lies there
+//! until the tree has it. A batch is one write, whoever's entries are in it.
 
 use std::collections::HashMap;
 use std::io;
@@ -15,6 +22,8 @@ use super::files::{Files, Handle};
 
 /// Bytes of a segment made in a hurry: at open, and where the spare one is not ready.
 const SMALL_BYTES: usize = 256 << 10;
+/// Bytes of a batch that does not wait for the turn's end: its write would be felt.
+const BATCH_BYTES: usize = 256 << 10;
 /// Bytes appended and not yet in the tree at which it is grown before its time.
 const TAIL_BYTES: usize = 4 << 20;
 /// Bytes appended and not yet in the tree at which appends are refused: memory is not endless.
@@ -64,8 +73,12 @@ impl Segment {
 #[derive(Debug)]
 pub(super) struct Writer {
     entropy: u64,
+    /// Where in `tail` the batch that fills begins.
+    filling: usize,
     /// Full segments not yet synced.
     full: Vec<Arc<dyn Handle>>,
+    /// The position of the first entry that the kernel does not have.
+    handed: u64,
     /// Whether the sync thread should go now.
     pub(super) is_sync_wanted: bool,
     /// Whether the sync thread sleeps without a timeout.
@@ -74,7 +87,6 @@ pub(super) struct Writer {
     pub(super) next: u64,
     number: u64,
     origin: String,
-    scratch: Vec<u8>,
     segment: Segment,
     segment_bytes: usize,
     pub(super) spare: Option<Segment>,
@@ -116,13 +128,14 @@ impl Writer {
         segment.write(&wal::header(next, next))?;
         Ok(Self {
             entropy,
+            filling: 0,
             full: Vec::new(),
+            handed: next,
             is_sync_wanted: false,
             is_sync_parked: false,
             next,
             number: number + 1,
             origin,
-            scratch: Vec::new(),
             segment,
             segment_bytes,
             spare: None,
@@ -133,15 +146,8 @@ impl Writer {
         })
     }
 
-    /// Writes events in one write and gives the receipt of the last.
-    pub(super) fn append(
-        &mut self,
-        events: &[Event],
-        at: Timestamp,
-        (files, durable): (&dyn Files, u64),
-    ) -> io::Result<Receipt> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        scratch.clear();
+    /// Puts events into the batch that fills and gives the receipt of the last.
+    pub(super) fn fill(&mut self, events: &[Event], at: Timestamp) -> Receipt {
         for (event, seq) in events.iter().zip(self.next..) {
             let place = Place {
                 at,
@@ -149,20 +155,33 @@ impl Writer {
                 origin: &self.origin,
                 seq,
             };
-            wal::record(&mut scratch, seq, |out| encode(out, event, &place));
+            wal::record(&mut self.tail, seq, |out| encode(out, event, &place));
         }
-        if self.segment.at + scratch.len() > self.segment.bytes {
-            self.turn(files, durable, scratch.len())?;
-        }
-        self.segment.write(&scratch)?;
-        self.tail.extend_from_slice(&scratch);
         self.next += events.len() as u64;
         for event in events {
             self.follow(event);
         }
-        scratch.shrink_to(1 << 20);
-        self.scratch = scratch;
-        Ok(Receipt(self.next.saturating_sub(1)))
+        Receipt(self.next.saturating_sub(1))
+    }
+
+    /// Hands the batch to the kernel, in one write; gives the position of the next entry.
+    pub(super) fn hand_over(&mut self, files: &dyn Files, durable: u64) -> io::Result<u64> {
+        let length = self.tail.len().saturating_sub(self.filling);
+        if length > 0 {
+            if self.segment.at + length > self.segment.bytes {
+                self.turn(files, durable, length)?;
+            }
+            let batch = self.tail.get(self.filling..).unwrap_or_default();
+            self.segment.write(batch)?;
+            self.filling = self.tail.len();
+        }
+        self.handed = self.next;
+        Ok(self.next)
+    }
+
+    /// Whether so much fills that it should go at once.
+    pub(super) fn is_batch_large(&self) -> bool {
+        self.tail.len().saturating_sub(self.filling) > BATCH_BYTES
     }
 
     /// The next segment: the spare one, or one made now with room for `needed` bytes.
@@ -175,10 +194,10 @@ impl Writer {
             let small = SMALL_BYTES.min(self.segment_bytes).max(needed);
             Segment::make(files, self.fresh_path(), small)?
         };
-        fresh.write(&wal::header(self.next, durable))?;
+        fresh.write(&wal::header(self.handed, durable))?;
         let old = std::mem::replace(&mut self.segment, fresh);
         self.full.push(old.handle);
-        self.spent.push((self.next, old.path));
+        self.spent.push((self.handed, old.path));
         Ok(())
     }
 
@@ -211,15 +230,16 @@ impl Writer {
         self.next > self.synced
     }
 
-    /// What to sync, oldest first, and how many entries are durable after it.
+    /// What to sync, oldest first, and how many entries are durable after it. Everything must have
+    /// been handed over.
     pub(super) fn batch(&mut self) -> (Vec<Arc<dyn Handle>>, u64) {
         let mut handles = std::mem::take(&mut self.full);
         if self.has_batch() {
             handles.push(Arc::clone(&self.segment.handle));
         }
-        self.synced = self.next;
+        self.synced = self.handed;
         self.is_sync_wanted = false;
-        (handles, self.next)
+        (handles, self.handed)
     }
 
     /// Whether the tree should be grown before its time.
@@ -234,8 +254,9 @@ impl Writer {
     }
 
     /// The records the tree does not have, and the statements without an end after the last of
-    /// them.
+    /// them. Everything must have been handed over.
     pub(super) fn take_tail(&mut self) -> (Vec<u8>, Track) {
+        self.filling = 0;
         (std::mem::take(&mut self.tail), self.track.clone())
     }
 
