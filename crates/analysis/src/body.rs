@@ -47,6 +47,7 @@ struct Kept<'a> {
     path: Vec<Arc<str>>,
     settled: (Vec<String>, bool),
     target: Option<u32>,
+    trigger: Option<u32>,
     views: Vec<u32>,
 }
 
@@ -66,6 +67,7 @@ impl<'a> Reader<'a> {
             path: std::mem::replace(&mut self.world.search_path, path),
             settled: (self.world.unsettled.clone(), self.world.is_unsettled),
             target: self.target.take(),
+            trigger: self.trigger.take(),
             views: std::mem::take(&mut self.views),
         }
     }
@@ -78,6 +80,7 @@ impl<'a> Reader<'a> {
         self.is_own_text = kept.is_own_text;
         self.names = kept.names;
         self.target = kept.target;
+        self.trigger = kept.trigger;
         self.views = kept.views;
         self.world.names = kept.catalog;
         self.world.search_path = kept.path;

@@ -109,6 +109,7 @@ impl Reader<'_> {
             if is_temporary && object.oid == 0 {
                 "pg_temp".clone_into(&mut object.schema);
             }
+            self.altered_with(action, &object, node);
             self.notes.act(action, object);
         }
         self.defined_on(node);
@@ -167,6 +168,33 @@ impl Reader<'_> {
             .or_else(|| first().filter(|_| is_in_schema))
             .unwrap_or_default();
         named(kind, &schema, &name)
+    }
+
+    /// What is done to a table's columns is done to its children's.
+    fn altered_with(&mut self, action: Action, object: &Object, node: &SyntaxNode) {
+        let is_only = node
+            .descendants_with_tokens()
+            .any(|part| part.kind() == SyntaxKind::ONLY_KW);
+        if action != Action::Alter || object.oid == 0 || is_only {
+            return;
+        }
+        let catalog = self.world.catalog;
+        let via = format!("parent {}.{}", object.schema, object.name);
+        let mut above = vec![object.oid];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(oid) = above.pop() {
+            let children = catalog.beside(oid).map(|beside| beside.children.as_slice());
+            for oid in children
+                .unwrap_or_default()
+                .iter()
+                .filter(|oid| seen.insert(**oid))
+            {
+                above.push(*oid);
+                if let Some(child) = catalog.relation(*oid) {
+                    self.notes.act_by(Action::Alter, table(child), &via);
+                }
+            }
+        }
     }
 
     /// The table an index, trigger, rule or policy is put on is altered.

@@ -120,6 +120,13 @@ impl Reader<'_> {
                 Self::source_of(relation, fields)
             }
             Err(reason) => {
+                if let Some(fields) = self.transition(schema.as_deref()) {
+                    return Source {
+                        alias: name,
+                        fields,
+                        ..Source::default()
+                    };
+                }
                 self.notes.gap("relation", reason);
                 Source {
                     alias: name,

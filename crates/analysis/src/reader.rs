@@ -101,6 +101,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) target: Option<u32>,
     /// Texts of the session being read, one in another.
     pub(crate) texts: usize,
+    /// The relation whose trigger's body is being read.
+    pub(crate) trigger: Option<u32>,
     /// Views being expanded.
     pub(crate) views: Vec<u32>,
     pub(crate) world: World<'a>,
@@ -139,6 +141,7 @@ impl<'a> Reader<'a> {
             steps: 0,
             target: None,
             texts: 0,
+            trigger: None,
             views: Vec::new(),
             world: World::new(scene.catalog, scene.search_path),
         }

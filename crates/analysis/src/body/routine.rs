@@ -124,6 +124,7 @@ impl<'a> Reader<'a> {
         let has_path = own_path.is_some();
         let kept = self.leave(own_path);
         let next_path = self.next_path.clone();
+        self.trigger = trigger;
         let out = |mode: ArgumentMode| {
             matches!(
                 mode,
@@ -232,6 +233,13 @@ impl<'a> Reader<'a> {
             },
             ..Held::default()
         }
+    }
+
+    /// The rows a trigger was fired for, which have whatever name it gives them: in its body a name
+    /// that nothing else has.
+    pub(crate) fn transition(&self, schema: Option<&str>) -> Option<Rc<Vec<Field>>> {
+        self.trigger.filter(|_| schema.is_none())?;
+        self.trigger_row(self.trigger).value.row
     }
 
     /// A body in SQL: its statements one after the other; it gives what the last one gives.
