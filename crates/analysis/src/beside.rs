@@ -291,6 +291,7 @@ impl<'a> Reader<'a> {
         for column in &relation.columns {
             if step.numbers.is_empty() || step.numbers.contains(&column.number) {
                 self.checks_domain(column.type_oid);
+                self.puts_into(column.type_oid);
             }
         }
     }

@@ -12,7 +12,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::body::{Reading, is_whole};
 use crate::condition::operands;
-use crate::expr::session_value;
+use crate::kinds::session_value;
 use crate::narrow;
 use crate::notes::named;
 use crate::reach;
@@ -21,7 +21,7 @@ use crate::scope::Scope;
 use crate::total::is_total_cast;
 use crate::tree::{Role, keyword_function, role};
 use crate::unnamed::digest_of;
-use crate::value::{Origin, Touch, Value};
+use crate::value::{Touch, Value};
 use crate::world::is_text_like;
 
 /// Functions of the grammar that are written like any other.
@@ -107,6 +107,9 @@ impl<'a> Reader<'a> {
             }
             _ => 0,
         };
+        if let ("nullif", [l, r]) = (name, values) {
+            self.overloaded(None, "=", Some(l), r);
+        }
         let value = self.computed(values, type_oid);
         self.told(value, matches!(name, "coalesce" | "greatest" | "least"))
     }
@@ -171,6 +174,7 @@ impl<'a> Reader<'a> {
             return self.not_a_function(schema, name, values);
         }
         let found = best(found, values);
+        self.brings(&found, values);
         let inner = self.texts(&found, list);
         let mut is_trusted = true;
         let mut readings = Vec::new();
@@ -231,28 +235,16 @@ impl<'a> Reader<'a> {
         if let ([only], true) = (values, is_cased) {
             value.from = only.from;
         }
-        let may_list = |f: &&Function| self.world.catalog.type_of(f.result).is_some_and(is_list);
+        let may_list = |f: &&Function| {
+            self.world
+                .catalog
+                .type_of(f.result)
+                .is_some_and(|t| t.category == 'A')
+        };
         let is_strange = !is_trusted && found.iter().any(may_list);
         let is_own = value.touch == Touch::Mentions && !is_cased;
         let is_mixed = is_own || is_strange;
         if is_mixed { value.of_rows() } else { value }
-    }
-
-    /// Counting a column tells how many values are there; counting a computation may tell more.
-    fn counted(&mut self, values: &[Value], type_oid: u32) -> Value {
-        let is_plain = |value: &Value| {
-            matches!(value.origin, Origin::Bare(_) | Origin::Clean) || value.row.is_some()
-        };
-        if values.iter().all(is_plain) {
-            for value in values.iter().filter(|value| value.row.is_none()) {
-                self.chooses(value, FilterForm::Nullness);
-            }
-            return Value::clean(type_oid);
-        }
-        for value in values {
-            self.chooses(value, FilterForm::Other);
-        }
-        self.computed(values, type_oid)
     }
 
     /// Notes a call of one of `found`: whether its value comes from its arguments alone, and what
@@ -352,11 +344,6 @@ impl<'a> Reader<'a> {
             ..Value::opaque(0)
         }
     }
-}
-
-/// Whether a type holds many values.
-fn is_list(kind: &catalog::Type) -> bool {
-    kind.category == 'A'
 }
 
 /// Whether a function changes the case of a text.

@@ -138,6 +138,7 @@ impl Reader<'_> {
             self.quantified(right, scope)
         };
         self.relate(&l, &r.value, op);
+        self.overloads(node, Some(&l), &r.value);
         let narrow = self.narrowed(node, op, (&l, &r), scope);
         let always = self
             .always(left, right, op)
@@ -229,6 +230,12 @@ impl Reader<'_> {
         let values: Vec<Value> = operands(node).iter().map(|n| self.expr(n, scope)).collect();
         for value in &values {
             self.chooses(value, FilterForm::Range);
+        }
+        if self.world.catalog.has_users_operators()
+            && let [column, low, high] = values.as_slice()
+        {
+            self.overloaded(None, ">=", Some(column), low);
+            self.overloaded(None, "<=", Some(column), high);
         }
         let [target, ends @ ..] = values.as_slice() else {
             return self.plain(node, scope);

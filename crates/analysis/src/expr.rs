@@ -7,6 +7,7 @@ use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
+use crate::kinds::session_value;
 use crate::name;
 use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
@@ -40,6 +41,7 @@ impl Reader<'_> {
             SyntaxKind::PREFIX_EXPR => {
                 self.operator(node);
                 let value = self.gathered(node, scope, 0).0;
+                self.overloads(node, None, &value);
                 self.telling(value)
             }
             SyntaxKind::POSTFIX_EXPR => {
@@ -181,17 +183,23 @@ impl Reader<'_> {
                 self.unread(&left);
                 return Value::opaque(0);
             };
-            rights.push((op, right));
+            rights.push((op, right, left));
             left = next;
         }
         let mut value = self.expr(&left, scope);
-        while let Some((op, right)) = rights.pop() {
-            value = self.link(value, op, &right, scope);
+        while let Some((op, right, node)) = rights.pop() {
+            value = self.link((value, &node), op, &right, scope);
         }
         value
     }
 
-    fn link(&mut self, l: Value, op: Op, right: &SyntaxNode, scope: &Scope<'_>) -> Value {
+    fn link(
+        &mut self,
+        (l, node): (Value, &SyntaxNode),
+        op: Op,
+        right: &SyntaxNode,
+        scope: &Scope<'_>,
+    ) -> Value {
         if matches!(op, Op::Is | Op::IsNot) {
             let is_nullness = has_token(right, SyntaxKind::NULL_KW);
             return self.truth(&[l], is_nullness);
@@ -201,6 +209,7 @@ impl Reader<'_> {
             Op::Concat | Op::Field | Op::Other => self.expr(right, scope),
             _ => self.quantified(right, scope).value,
         };
+        self.overloads(node, Some(&l), &r);
         let is_text = op == Op::Concat && Self::is_text_join(&l, &r);
         let type_oid = match op {
             Op::Concat if is_text => 25,
@@ -273,6 +282,7 @@ impl Reader<'_> {
                         None => values.push(self.condition(when, scope).value),
                         Some(operand) => {
                             let when = self.expr(when, scope);
+                            self.overloaded(None, "=", Some(operand), &when);
                             let form = if when.is_constant {
                                 FilterForm::Equality
                             } else {
@@ -301,6 +311,7 @@ impl Reader<'_> {
         };
         let value = self.expr(&inner, scope);
         let written = self.written(&kind);
+        self.casts(&value, written.oid);
         if value.is_constant && is_name_like(written.oid) {
             self.used_literal();
         }
@@ -371,25 +382,6 @@ fn literal(node: &SyntaxNode) -> Value {
         _ => 25,
     };
     Value::constant(type_oid)
-}
-
-/// The type of a value that has a word of its own.
-pub(crate) fn session_value(kind: SyntaxKind) -> Option<u32> {
-    Some(match kind {
-        SyntaxKind::CURRENT_DATE_KW => 1082,
-        SyntaxKind::CURRENT_TIME_KW => 1266,
-        SyntaxKind::CURRENT_TIMESTAMP_KW => 1184,
-        SyntaxKind::LOCALTIME_KW => 1083,
-        SyntaxKind::LOCALTIMESTAMP_KW => 1114,
-        SyntaxKind::CURRENT_CATALOG_KW
-        | SyntaxKind::CURRENT_ROLE_KW
-        | SyntaxKind::CURRENT_SCHEMA_KW
-        | SyntaxKind::CURRENT_USER_KW
-        | SyntaxKind::SESSION_USER_KW
-        | SyntaxKind::SYSTEM_USER_KW
-        | SyntaxKind::USER_KW => 19,
-        _ => return None,
-    })
 }
 
 /// The first child of that kind among a node's, as a condition.

@@ -135,6 +135,7 @@ impl Reader<'_> {
             if drops_others(join) {
                 equal.and(&Narrow::equal(&l, &r));
             }
+            self.overloaded(None, "=", Some(&l), &r);
             for side in [&l, &r] {
                 self.seen(side);
                 self.chooses(side, form);

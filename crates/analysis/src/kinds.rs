@@ -101,3 +101,22 @@ impl Reader<'_> {
         oid
     }
 }
+
+/// The type of a value that has a word of its own.
+pub(crate) fn session_value(kind: SyntaxKind) -> Option<u32> {
+    Some(match kind {
+        SyntaxKind::CURRENT_DATE_KW => 1082,
+        SyntaxKind::CURRENT_TIME_KW => 1266,
+        SyntaxKind::CURRENT_TIMESTAMP_KW => 1184,
+        SyntaxKind::LOCALTIME_KW => 1083,
+        SyntaxKind::LOCALTIMESTAMP_KW => 1114,
+        SyntaxKind::CURRENT_CATALOG_KW
+        | SyntaxKind::CURRENT_ROLE_KW
+        | SyntaxKind::CURRENT_SCHEMA_KW
+        | SyntaxKind::CURRENT_USER_KW
+        | SyntaxKind::SESSION_USER_KW
+        | SyntaxKind::SYSTEM_USER_KW
+        | SyntaxKind::USER_KW => 19,
+        _ => return None,
+    })
+}

@@ -35,6 +35,7 @@ mod narrow;
 mod notes;
 mod operator;
 mod order;
+mod overload;
 mod reach;
 mod reader;
 mod scope;

@@ -2,11 +2,10 @@
 //!
 //! Why: equality with a constant may be allowed on a masked column where a pattern is not; and an
 //! operator that is not the server's own may call anybody's function.
-//! The catalog knows no operators: one of ours by name is taken for ours.
+//! Which users' functions it may call is in `overload`.
 
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use crate::name;
 use crate::reader::Reader;
 
 /// What an operator does.
@@ -111,31 +110,23 @@ impl Reader<'_> {
 
     fn custom(&mut self, node: &SyntaxNode) -> Op {
         let is_call = node.kind() == SyntaxKind::OPERATOR_CALL;
-        let text = node.text().to_string();
-        let sign: String = if is_call {
-            text.chars()
-                .filter(|c| "~!@#^&|`?+-*/%<>=".contains(*c))
-                .collect()
-        } else {
-            text.clone()
-        };
+        let (schema, sign) = Self::custom_sign(node);
         let range = usize::from(node.text_range().start())..usize::from(node.text_range().end());
-        if !is_call && self.is_own_text && sign.len() > 1 && !self.operators.contains(&range) {
+        if !is_call && self.is_own_text && range.len() > 1 && !self.operators.contains(&range) {
             self.notes
                 .gap("syntax", "operator signs the server would cut differently");
         }
-        let schemas: Vec<String> = if is_call {
-            name::path(node)
-        } else {
-            Vec::new()
-        };
-        let is_system = schemas
-            .iter()
-            .all(|s| s.is_empty() || s == "pg_catalog" || *s == text);
-        if !BUILT_IN.contains(&sign.as_str()) || !is_system && is_call {
+        let is_system = schema.as_deref().is_none_or(|name| name == "pg_catalog");
+        let is_own = is_system && is_built_in(&sign);
+        if !is_own && self.users_operators(schema.as_deref(), &sign).is_empty() {
             self.notes
                 .gap("function", "an operator that is not the server's own");
         }
         meaning(&sign)
     }
+}
+
+/// Whether the server has operators of that sign.
+pub(crate) fn is_built_in(sign: &str) -> bool {
+    BUILT_IN.contains(&sign)
 }

@@ -224,6 +224,11 @@ impl Catalog {
         &self.things.roads.event_triggers
     }
 
+    /// Whether there are operators or casts that did not come with the server.
+    pub fn has_users_operators(&self) -> bool {
+        !self.things.roads.operators.is_empty() || !self.things.roads.casts.is_empty()
+    }
+
     /// Operators of that sign that did not come with the server, in every schema.
     pub fn operators(&self, sign: &str) -> &[Operator] {
         let operators = self.things.roads.operators.get(sign);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use catalog::Function;
-use model::{CallBody, Volatility};
+use model::{CallBody, FilterForm, Volatility};
 
 use super::Reading;
 use crate::reader::Reader;
@@ -48,6 +48,23 @@ impl Reader<'_> {
         };
         value.row = self.row_of(found, &value, (arguments, fields));
         value
+    }
+
+    /// Counting a column tells how many values are there; counting a computation may tell more.
+    pub(crate) fn counted(&mut self, values: &[Value], type_oid: u32) -> Value {
+        let is_plain = |value: &Value| {
+            matches!(value.origin, Origin::Bare(_) | Origin::Clean) || value.row.is_some()
+        };
+        if values.iter().all(is_plain) {
+            for value in values.iter().filter(|value| value.row.is_none()) {
+                self.chooses(value, FilterForm::Nullness);
+            }
+            return Value::clean(type_oid);
+        }
+        for value in values {
+            self.chooses(value, FilterForm::Other);
+        }
+        self.computed(values, type_oid)
     }
 
     /// What a call of a read function gives, beside its arguments.
