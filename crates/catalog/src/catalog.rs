@@ -99,6 +99,11 @@ impl Catalog {
         self.sealed()
     }
 
+    /// What stands beside its relations, in an order of its own.
+    pub(crate) fn roads(&self) -> Roads {
+        self.things.roads.roads()
+    }
+
     /// The catalog as a session sees it that made this of it. Its version stays the catalog's: it
     /// is the session's own and is put in force for nobody.
     #[must_use]

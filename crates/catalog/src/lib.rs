@@ -8,11 +8,13 @@ mod catalog;
 mod digest;
 mod overlay;
 pub mod postgres;
+mod recorded;
 pub mod roads;
 pub mod snapshot;
 
 pub use catalog::Catalog;
 pub use overlay::{Home, Life, Overlay, TEMPORARY};
+pub use recorded::Recorded;
 pub use snapshot::{
     Argument, ArgumentMode, Body, Column, Function, FunctionKind, Relation, RelationKind, Source,
     Type, TypeKind,

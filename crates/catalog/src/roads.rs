@@ -9,11 +9,12 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::snapshot::Relation;
 
 /// What a statement does to a table that something may hang on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Event {
     /// DELETE.
     Delete,
@@ -28,7 +29,7 @@ pub enum Event {
 }
 
 /// When a trigger fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Timing {
     /// AFTER.
     After,
@@ -39,7 +40,7 @@ pub enum Timing {
 }
 
 /// A trigger that is not disabled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
     /// UPDATE OF these columns; empty is any.
     pub columns: Vec<i16>,
@@ -60,7 +61,7 @@ pub struct Trigger {
 }
 
 /// A rule that is not disabled; a view's own is not one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// `pg_get_ruledef`, its names qualified; `None` where it is longer than we keep.
     pub definition: Option<Arc<str>>,
@@ -75,7 +76,7 @@ pub struct Rule {
 }
 
 /// What becomes of the rows that reference one that goes or changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OnChange {
     /// CASCADE.
     Cascade,
@@ -86,7 +87,7 @@ pub enum OnChange {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
     /// The referencing columns.
     pub columns: Vec<i16>,
@@ -105,7 +106,7 @@ pub struct ForeignKey {
 }
 
 /// Where an expression of the catalog stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Place {
     /// A check constraint.
     Check,
@@ -124,7 +125,7 @@ pub enum Place {
 }
 
 /// A function that an expression of the catalog calls: a user's, or a volatile one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expression {
     /// The column whose default or generation it is; 0.
     pub column: i16,
@@ -141,7 +142,7 @@ pub struct Expression {
 }
 
 /// An operator that did not come with the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
     /// What it calls.
     pub function: u32,
@@ -158,7 +159,7 @@ pub struct Operator {
 }
 
 /// When a cast is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Applied {
     /// Where it is written, and where a value is stored.
     Assignment,
@@ -169,7 +170,7 @@ pub enum Applied {
 }
 
 /// A cast by a function that did not come with the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cast {
     /// When it is applied.
     pub applied: Applied,
@@ -182,7 +183,7 @@ pub struct Cast {
 }
 
 /// An event trigger that is not disabled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventTrigger {
     /// `ddl_command_start`, `ddl_command_end`, `sql_drop`, `table_rewrite`, `login`.
     pub event: Arc<str>,
@@ -195,7 +196,7 @@ pub struct EventTrigger {
 }
 
 /// Everything of this kind in a target, as it was read: each list sorted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Roads {
     /// What users' aggregates call, by aggregate.
     pub aggregates: Vec<(u32, Vec<u32>)>,
@@ -288,6 +289,41 @@ impl Laid {
             alike.push(operator);
         }
         this
+    }
+
+    /// What it was laid out from, in an order of its own.
+    pub(crate) fn roads(&self) -> Roads {
+        let beside = || self.beside.values();
+        let expressions = beside().flat_map(|beside| &beside.expressions);
+        let aggregates = self.aggregates.iter();
+        let mut roads = Roads {
+            aggregates: aggregates.map(|(oid, all)| (*oid, all.clone())).collect(),
+            casts: self.casts.values().cloned().collect(),
+            event_triggers: self.event_triggers.clone(),
+            expressions: expressions
+                .chain(self.checks.values().flatten())
+                .cloned()
+                .collect(),
+            foreign_keys: beside()
+                .flat_map(|beside| &beside.referenced_by)
+                .map(|key| (**key).clone())
+                .collect(),
+            operators: self.operators.values().flatten().cloned().collect(),
+            rules: beside().flat_map(|beside| &beside.rules).cloned().collect(),
+            triggers: beside()
+                .flat_map(|beside| &beside.triggers)
+                .cloned()
+                .collect(),
+        };
+        // Stable: what stood in order at one relation still does.
+        roads.aggregates.sort_by_key(|(oid, _)| *oid);
+        roads.casts.sort_by_key(|cast| (cast.from, cast.to));
+        roads.expressions.sort_by_key(|e| (e.relation, e.type_oid));
+        roads.foreign_keys.sort_by_key(|key| key.referenced);
+        roads.operators.sort_by(|a, b| a.name.cmp(&b.name));
+        roads.rules.sort_by_key(|rule| rule.relation);
+        roads.triggers.sort_by_key(|trigger| trigger.relation);
+        roads
     }
 
     fn at(&mut self, relation: u32) -> &mut Beside {

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use model::{Class, Volatility};
+use serde::{Deserialize, Serialize};
 
 /// What kind of relation (`pg_class.relkind`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RelationKind {
     /// 'c': a composite type's row.
     Composite,
@@ -26,7 +27,7 @@ pub enum RelationKind {
 }
 
 /// One column of a relation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// What sensitive thing it holds.
     pub class: Option<Class>,
@@ -47,7 +48,7 @@ pub struct Column {
 }
 
 /// A table, view, sequence …
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
     /// Its columns by number, dropped ones left out.
     pub columns: Vec<Column>,
@@ -87,7 +88,7 @@ impl Relation {
 }
 
 /// What kind of function (`pg_proc.prokind`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FunctionKind {
     /// 'a'.
     Aggregate,
@@ -100,7 +101,7 @@ pub enum FunctionKind {
 }
 
 /// Which way an argument goes (`proargmodes`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ArgumentMode {
     /// 'i'.
     In,
@@ -115,7 +116,7 @@ pub enum ArgumentMode {
 }
 
 /// One argument of a user's function, of whatever mode.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Argument {
     /// Which way it goes.
     pub mode: ArgumentMode,
@@ -126,7 +127,7 @@ pub struct Argument {
 }
 
 /// What a user's function runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// Longer than we keep: it cannot be read from here.
     Long,
@@ -138,7 +139,7 @@ pub enum Body {
 }
 
 /// How a user's function is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// All its arguments in order, outputs too.
     pub arguments: Vec<Argument>,
@@ -154,7 +155,7 @@ pub struct Source {
 }
 
 /// A function, procedure or aggregate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// Input argument types (`proargtypes`).
     pub arguments: Vec<u32>,
@@ -207,7 +208,7 @@ impl Function {
 }
 
 /// What kind of type (`pg_type.typtype`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TypeKind {
     /// 'b'.
     Base,
@@ -226,7 +227,7 @@ pub enum TypeKind {
 }
 
 /// A type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Type {
     /// `typbasetype` of a domain; 0.
     pub base: u32,

@@ -281,8 +281,13 @@ impl Governor {
             .cell(&session.target.name)
             .ok_or_else(|| unread(&session.target.name))?;
         let session = OpenSession::new(Arc::new(session.clone()), 0, cell, &[]);
-        let parts = self.parts(&session, text);
-        Ok(self.explain(&session, text, parts))
+        Ok(self.why_in(&session, text))
+    }
+
+    /// The same in a session as it stands.
+    pub fn why_in(&self, session: &OpenSession, text: &str) -> Why {
+        let parts = self.parts(session, text);
+        self.explain(session, text, parts)
     }
 
     /// The hex form of a text's shape, for rules and people; empty where it has none.

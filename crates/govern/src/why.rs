@@ -102,11 +102,16 @@ impl Why {
         }
     }
 
-    fn obligations(&self) -> Option<&Obligations> {
+    fn bound_by(&self) -> Option<&Obligations> {
         match &self.judgement.verdict {
             Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } => Some(obligations),
             Verdict::Deny { .. } => None,
         }
+    }
+
+    /// The conditions of a yes, by the names of their annotations.
+    pub fn obligations(&self) -> Vec<(String, String)> {
+        self.bound_by().map(bound).unwrap_or_default()
     }
 
     /// The explanation, line by line.
@@ -129,13 +134,8 @@ impl Why {
                     .map(|(name, fate)| line("output", name, fate)),
             );
         }
-        if let Some(obligations) = self.obligations() {
-            lines.extend(
-                bound(obligations)
-                    .into_iter()
-                    .map(|(name, value)| line("obligation", name, value)),
-            );
-        }
+        let bound = self.obligations().into_iter();
+        lines.extend(bound.map(|(name, value)| line("obligation", name, value)));
         lines.extend(self.findings.iter().map(|finding| {
             let rules = finding.rules.join(", ");
             line(
@@ -148,25 +148,30 @@ impl Why {
         lines
     }
 
-    /// The output columns of a part, and what its reader would see of each.
-    pub fn shown(&self, part: usize) -> Vec<(String, String)> {
+    /// The output columns of a part, and what happens to each.
+    pub fn treatments(&self, part: usize) -> Vec<(String, Treatment)> {
         let Some(plan) = self.plan.as_ref().and_then(|plan| plan.part(part)) else {
             return Vec::new();
         };
-        let outputs = self
-            .parts
-            .get(part)
-            .and_then(|part| part.outputs.as_deref());
-        let outputs = outputs.unwrap_or_default().iter();
-        let treatments = plan.columns.iter().flatten().map(|column| column.treatment);
-        let treatments = treatments.chain(std::iter::repeat(Treatment::Pass));
-        let named = |(output, treatment): (&model::OutputColumn, _)| {
-            (
-                output.name.clone().unwrap_or_else(|| "?".to_owned()),
-                fate(treatment),
-            )
-        };
-        outputs.zip(treatments).map(named).collect()
+        let of = self.parts.get(part);
+        let outputs = of
+            .and_then(|part| part.outputs.as_deref())
+            .unwrap_or_default();
+        let planned = plan.columns.iter().flatten().map(|column| column.treatment);
+        let planned = planned.chain(std::iter::repeat(Treatment::Pass));
+        let name = |output: &model::OutputColumn| output.name.clone();
+        let names = outputs
+            .iter()
+            .map(|output| name(output).unwrap_or_else(|| "?".to_owned()));
+        names.zip(planned).collect()
+    }
+
+    /// The same in words.
+    fn shown(&self, part: usize) -> Vec<(String, String)> {
+        let treatments = self.treatments(part).into_iter();
+        treatments
+            .map(|(name, treatment)| (name, fate(treatment)))
+            .collect()
     }
 
     /// The same as one JSON object; its members stay what they are within a version.
@@ -192,8 +197,6 @@ impl Why {
         };
         let obligations: serde_json::Map<_, _> = self
             .obligations()
-            .map(bound)
-            .unwrap_or_default()
             .into_iter()
             .map(|(name, value)| (name, Value::String(value)))
             .collect();
