@@ -8,7 +8,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,6 +21,8 @@ use policy::{Access, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use govern::Why;
 
 use crate::house::House;
 
@@ -59,6 +61,7 @@ pub(crate) fn routes(control: Control) -> Router {
     let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
     Router::new()
         .route("/v1/about", get(about))
+        .route("/v1/catalogs/{target}", get(record))
         .route("/v1/policy", get(policy))
         .route("/v1/targets", get(targets))
         .route("/v1/whoami", get(whoami))
@@ -272,14 +275,32 @@ async fn why(State(control): State<Control>, Json(asked): Json<Asked>) -> Answer
             let hint = refusal.hint.unwrap_or_default();
             No(StatusCode::CONFLICT, refusal.message, hint)
         })?;
-    let lines = found.lines();
+    Ok(Json(explained(&found)))
+}
+
+/// An explanation as the API gives it: the object, and the lines people read.
+pub(crate) fn explained(why: &Why) -> Value {
+    let lines = why.lines();
     let lines = lines
         .iter()
         .map(|line| json!({ "item": line.item, "name": line.name, "detail": line.detail }));
     let lines = lines.collect::<Vec<_>>();
-    let mut answer = found.json();
+    let mut answer = why.json();
     if let Some(members) = answer.as_object_mut() {
         members.insert("lines".to_owned(), lines.into());
     }
-    Ok(Json(answer))
+    answer
+}
+
+/// A target's catalog as data, to judge by elsewhere.
+async fn record(State(control): State<Control>, Path(target): Path<String>) -> Answer {
+    let name = &control.facts(&target)?.name;
+    let missing = || No::missing(&format!("catalog of {target} yet"), "`portcullis doctor`");
+    let catalog = control.house.governor.catalog(name).ok_or_else(missing)?;
+    let recorded = catalog::Recorded::from(&*catalog);
+    let value = serde_json::to_value(recorded);
+    value.map(Json).map_err(|fault| {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        No(status, fault.to_string(), String::new())
+    })
 }

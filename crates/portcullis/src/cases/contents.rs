@@ -48,14 +48,44 @@ const TYPES: &[(&str, u32, char)] = &[
 
 /// System catalogs every client reads.
 const SYSTEM: &[(&str, &str, u32, &str)] = &[
-    ("pg_catalog", "pg_authid", 1260, "rolname name|rolpassword text"),
-    ("pg_catalog", "pg_class", 1259, "oid oid|relname name|relnamespace oid|relkind text"),
+    (
+        "pg_catalog",
+        "pg_authid",
+        1260,
+        "rolname name|rolpassword text",
+    ),
+    (
+        "pg_catalog",
+        "pg_class",
+        1259,
+        "oid oid|relname name|relnamespace oid|relkind text",
+    ),
     ("pg_catalog", "pg_namespace", 2615, "oid oid|nspname name"),
     ("pg_catalog", "pg_roles", 12_001, "rolname name|oid oid"),
-    ("pg_catalog", "pg_settings", 12_002, "name text|setting text"),
-    ("pg_catalog", "pg_stat_activity", 12_003, "pid int|usename name|query text"),
-    ("pg_catalog", "pg_type", 1247, "oid oid|typname name|typnamespace oid"),
-    ("information_schema", "tables", 12_004, "table_schema name|table_name name"),
+    (
+        "pg_catalog",
+        "pg_settings",
+        12_002,
+        "name text|setting text",
+    ),
+    (
+        "pg_catalog",
+        "pg_stat_activity",
+        12_003,
+        "pid int|usename name|query text",
+    ),
+    (
+        "pg_catalog",
+        "pg_type",
+        1247,
+        "oid oid|typname name|typnamespace oid",
+    ),
+    (
+        "information_schema",
+        "tables",
+        12_004,
+        "table_schema name|table_name name",
+    ),
 ];
 
 /// The catalog a file describes.
@@ -156,7 +186,10 @@ fn type_oid(written: &str) -> anyhow::Result<u32> {
     let found = TYPES.iter().find(|(known, ..)| *known == name);
     let Some((_, oid, _)) = found else {
         let known: Vec<_> = TYPES.iter().map(|(name, ..)| *name).collect();
-        bail!("there is no type {written:?} here; there are {}", known.join(", "));
+        bail!(
+            "there is no type {written:?} here; there are {}",
+            known.join(", ")
+        );
     };
     Ok(*oid)
 }

@@ -155,7 +155,9 @@ fn moment<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Timestamp>, D::
     use serde::de::{Error as _, IntoDeserializer as _};
     let written = toml::value::Datetime::deserialize(source)?.to_string();
     let (Some(head), true) = (written.strip_suffix('Z'), written.contains('T')) else {
-        return Err(D::Error::custom("a moment is written like 2026-11-20T10:00:00Z"));
+        return Err(D::Error::custom(
+            "a moment is written like 2026-11-20T10:00:00Z",
+        ));
     };
     let fraction = if head.contains('.') { "" } else { ".000000" };
     let whole = format!("{head}{fraction}Z");

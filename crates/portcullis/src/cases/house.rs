@@ -65,7 +65,7 @@ impl Reviews for Nobody {
     }
 
     fn open(&self, _review: &Review, _wait_s: u32) -> Result<Waiting, StoreFault> {
-        Err(StoreFault::Unavailable("nobody reviews a question".to_owned()))
+        Err(StoreFault::Storage("nobody reviews a question".to_owned()))
     }
 
     fn shift(
@@ -203,15 +203,25 @@ impl<'f> House<'f> {
     fn session(&self, asked: Question<'_>) -> anyhow::Result<Session> {
         let now = asked.at.unwrap_or(NOW);
         self.clock.0.store(now.0, Ordering::Relaxed);
-        let known: Vec<_> = self.targets.iter().map(|target| target.name.as_str()).collect();
+        let known: Vec<_> = self
+            .targets
+            .iter()
+            .map(|target| target.name.as_str())
+            .collect();
         let named = match (asked.target, known.as_slice()) {
             (Some(name), _) => name,
             (None, [only]) => only,
             (None, _) => bail!("which target? there are {}", known.join(", ")),
         };
-        let target = self.targets.iter().find(|target| target.name.as_str() == named);
+        let target = self
+            .targets
+            .iter()
+            .find(|target| target.name.as_str() == named);
         let Some(target) = target else {
-            bail!("there is no target {named:?}; there are {}", known.join(", "));
+            bail!(
+                "there is no target {named:?}; there are {}",
+                known.join(", ")
+            );
         };
         let subject = self.subject(asked.principal)?;
         let principal = self.file.principals.get(asked.principal);
@@ -238,8 +248,16 @@ impl<'f> House<'f> {
 
     fn subject(&self, name: &PrincipalName) -> anyhow::Result<Subject> {
         let Some(principal) = self.file.principals.get(name) else {
-            let known: Vec<_> = self.file.principals.keys().map(PrincipalName::as_str).collect();
-            bail!("there is no principal {name}; there are {}", known.join(", "));
+            let known: Vec<_> = self
+                .file
+                .principals
+                .keys()
+                .map(PrincipalName::as_str)
+                .collect();
+            bail!(
+                "there is no principal {name}; there are {}",
+                known.join(", ")
+            );
         };
         Ok(Subject {
             groups: principal.groups.clone(),

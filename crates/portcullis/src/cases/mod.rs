@@ -162,7 +162,9 @@ fn ask(house: &House<'_>, case: &Case) -> anyhow::Result<(String, Vec<String>)> 
         let said = why.lines().into_iter();
         let said = said.filter(|line| ["verdict", "gap", "effect"].contains(&line.item));
         faults.extend(said.map(|line| {
-            format!("  {} {} {}", line.item, line.name, line.detail).trim_end().to_owned()
+            format!("  {} {} {}", line.item, line.name, line.detail)
+                .trim_end()
+                .to_owned()
         }));
     }
     Ok((why.verdict().to_owned(), faults))
@@ -190,7 +192,9 @@ fn check_rules(case: &Case, found: &[String], faults: &mut Vec<String>) {
 }
 
 fn check_masks(case: &Case, why: &Why, faults: &mut Vec<String>) {
-    let shown: Vec<_> = (0..why.parts.len()).flat_map(|part| why.treatments(part)).collect();
+    let shown: Vec<_> = (0..why.parts.len())
+        .flat_map(|part| why.treatments(part))
+        .collect();
     for (name, wanted) in case.masks.iter().flatten() {
         let found = shown.iter().find(|(known, _)| known == name);
         let found = match found.map(|(_, treatment)| *treatment) {

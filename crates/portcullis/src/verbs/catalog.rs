@@ -5,12 +5,17 @@ use serde_json::json;
 
 use crate::client::Client;
 use crate::exit::Exit;
-use crate::output::{Look, of};
+use crate::output::{Look, line, of};
 use crate::place::Place;
 
 /// What it takes.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Write the target's catalog down as JSON, for `policy test` and `policy why --cases`
+    Record {
+        /// The target
+        target: String,
+    },
     /// Read the target's catalog again, now, and show what is sensitive
     Scan(Of),
     /// Show what is sensitive, as it was last read
@@ -30,6 +35,11 @@ pub(crate) struct Of {
 pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     let client = Client::running(place).await?;
     let (asked, found) = match verb {
+        Verb::Record { target } => {
+            let found = client.get(&format!("/v1/catalogs/{target}")).await?;
+            line(&found.to_string())?;
+            return Ok(Exit::Done);
+        }
         Verb::Scan(of) => {
             let path = format!("/v1/targets/{}/scan", of.target);
             (of, client.post(&path, json!({})).await?)

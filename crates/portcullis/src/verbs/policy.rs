@@ -1,16 +1,16 @@
 //! `policy`: the rules in force, whether a draft is sound, and what would be said to a statement.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::config;
 use crate::exit::{Exit, Stop};
 use crate::output::{Format, Look, json as print_json, line, of, plain};
 use crate::place::Place;
 use crate::policies;
+use crate::{cases, config, control};
 
 /// What it takes.
 #[derive(Debug, Subcommand)]
@@ -25,6 +25,14 @@ pub(crate) enum Verb {
     },
     /// The version in force and where it comes from
     Show(Look),
+    /// Ask the cases in *.test.toml files whether the policies say what they should
+    Test {
+        /// A file of cases, or a folder of them
+        #[arg(value_name = "PATH", default_value = ".")]
+        path: PathBuf,
+        #[command(flatten)]
+        look: Look,
+    },
     /// What would be said to a statement, rule by rule; nothing runs
     Why(Why),
 }
@@ -35,9 +43,12 @@ pub(crate) struct Why {
     /// As whom
     #[arg(long = "as", visible_alias = "principal", value_name = "NAME")]
     principal: String,
-    /// At which target
-    #[arg(long)]
-    target: String,
+    /// At which target; may be left out where a file of cases names one alone
+    #[arg(long, required_unless_present = "cases")]
+    target: Option<String>,
+    /// Ask without a gateway: principals, targets and contents are those of a file of cases
+    #[arg(long, value_name = "FILE")]
+    cases: Option<PathBuf>,
     /// The statement
     #[arg(last = true, required = true, value_name = "SQL")]
     text: Vec<String>,
@@ -54,6 +65,7 @@ pub(crate) fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
             look.one(&client.get("/v1/policy").await?)?;
             Ok(Exit::Done)
         }),
+        Verb::Test { path, look } => test(path, *look),
         Verb::Why(args) => super::briefly(why(args, place)),
     }
 }
@@ -94,14 +106,69 @@ fn check(named: Option<&PathBuf>, look: Look, place: &Place) -> anyhow::Result<E
     Ok(Exit::Done)
 }
 
+/// Asks every case; fails where one does.
+fn test(path: &Path, look: Look) -> anyhow::Result<Exit> {
+    let files = cases::files(path)?;
+    if files.is_empty() {
+        let message = format!("there are no *.test.toml files in {}", path.display());
+        let hint = "docs/guide/policy.md shows one";
+        return Err(Stop::usage(message, hint));
+    }
+    let mut outcomes = Vec::new();
+    for file in &files {
+        outcomes.extend(cases::Scene::read(file)?.ask()?);
+    }
+    let failed = outcomes.iter().filter(|found| !found.faults.is_empty());
+    let failed = failed.count();
+    if look.format == Format::Json {
+        let all: Vec<_> = outcomes.iter().map(cases::Outcome::json).collect();
+        let passed = outcomes.len() - failed;
+        print_json(&json!({ "cases": all, "failed": failed, "passed": passed }))?;
+    } else {
+        for found in outcomes.iter().filter(|found| !found.faults.is_empty()) {
+            line(&plain(&format!(
+                "{}:{}: {}",
+                found.file, found.line, found.name
+            )))?;
+            for fault in &found.faults {
+                line(&plain(&format!("  {fault}")))?;
+            }
+        }
+        let (all, in_files) = (outcomes.len(), files.len());
+        line(&format!("{all} cases in {in_files} files, {failed} failed"))?;
+    }
+    Ok(if failed == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}
+
 async fn why(args: &Why, place: &Place) -> anyhow::Result<Exit> {
-    let client = Client::running(place).await?;
-    let asked = json!({
-        "principal": args.principal,
-        "target": args.target,
-        "text": args.text.join(" "),
-    });
-    let found = client.post("/v1/why", asked).await?;
+    let text = args.text.join(" ");
+    let found = match &args.cases {
+        Some(file) => {
+            let scene = cases::Scene::read(file)?;
+            let why = scene.house()?.why(cases::Question {
+                at: None,
+                before: &[],
+                intent: None,
+                principal: &args.principal.parse()?,
+                statement: &text,
+                target: args.target.as_deref(),
+            })?;
+            control::explained(&why)
+        }
+        None => {
+            let client = Client::running(place).await?;
+            let asked = json!({
+                "principal": args.principal,
+                "target": args.target,
+                "text": text,
+            });
+            client.post("/v1/why", asked).await?
+        }
+    };
     if args.look.format == Format::Json {
         print_json(&found)?;
     } else {
