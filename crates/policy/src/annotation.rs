@@ -48,9 +48,14 @@ impl Notes {
         let mut faults = Vec::new();
         for (name, _) in policy.annotations() {
             if !KNOWN.contains(&name) {
+                let known = KNOWN.join(", ");
+                let nearest = KNOWN.iter().max_by(|one, other| {
+                    let like = |known: &str| strsim::jaro_winkler(known, name);
+                    like(one).total_cmp(&like(other))
+                });
+                let nearest = nearest.copied().unwrap_or_default();
                 faults.push(format!(
-                    "unknown annotation @{name}: {} are known",
-                    KNOWN.join(", ")
+                    "unknown annotation @{name}: perhaps @{nearest}; {known} are known"
                 ));
             }
         }

@@ -13,6 +13,7 @@ mod ask;
 mod contexts;
 mod entities;
 mod fold;
+mod hints;
 mod history;
 mod load;
 mod moment;

@@ -53,7 +53,10 @@ pub(crate) struct Rule {
     /// Its place among all rules.
     pub(crate) place: usize,
     pub(crate) policy: Policy,
-    file: usize,
+    /// Where it stands, for people.
+    pub(crate) file_name: Arc<str>,
+    pub(crate) line: usize,
+    pub(crate) file: usize,
     start: usize,
 }
 
@@ -62,6 +65,8 @@ pub(crate) struct Rule {
 pub struct Rules {
     pub(crate) authorizer: Authorizer,
     pub(crate) by_id: HashMap<PolicyId, usize>,
+    /// The first file that is not ours.
+    pub(crate) first_given: usize,
     pub(crate) all: Vec<Rule>,
     pub(crate) slices: Slices,
     version: Arc<str>,
@@ -109,6 +114,7 @@ impl Rules {
         Ok(Self {
             authorizer: Authorizer::new(),
             by_id,
+            first_given,
             all: rules,
             slices,
             version,
@@ -200,8 +206,7 @@ impl Reader<'_> {
         let Some(source) = self.files.get(file) else {
             return;
         };
-        let before = source.text.get(..offset).unwrap_or(&source.text);
-        let line = before.matches('\n').count() + 1;
+        let line = line_at(&source.text, offset);
         self.faults.push(BadPolicy {
             file: source.name.clone(),
             line,
@@ -246,6 +251,8 @@ impl Reader<'_> {
                 notes,
                 place,
                 policy,
+                file_name: source.name.as_str().into(),
+                line: line_at(&source.text, start),
                 file,
                 start,
             });
@@ -370,6 +377,12 @@ fn split(text: &str) -> Vec<(usize, &str)> {
         policies.push((from, text.get(from..).unwrap_or_default()));
     }
     policies
+}
+
+/// The line an offset is on, from 1.
+fn line_at(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or(text);
+    before.matches('\n').count() + 1
 }
 
 fn offset_of(fault: &dyn Diagnostic) -> usize {

@@ -93,7 +93,7 @@ fn set<'a>(rules: impl Iterator<Item = &'a &'a Rule>) -> PolicySet {
     PolicySet::from_policies(policies).unwrap_or_default()
 }
 
-fn may_act(policy: &Policy, action: Action) -> bool {
+pub(crate) fn may_act(policy: &Policy, action: Action) -> bool {
     let word = words::action(action);
     let means = |uid: &cedar_policy::EntityUid| {
         let id = uid.id().unescaped();
@@ -106,7 +106,7 @@ fn may_act(policy: &Policy, action: Action) -> bool {
     }
 }
 
-fn may_be_at(policy: &Policy, target: &TargetFacts) -> bool {
+pub(crate) fn may_be_at(policy: &Policy, target: &TargetFacts) -> bool {
     match policy.resource_constraint() {
         ResourceConstraint::Any | ResourceConstraint::Is(_) => true,
         ResourceConstraint::Eq(uid)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use model::GroupName;
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -98,12 +99,38 @@ fn check(named: Option<&PathBuf>, look: Look, place: &Place) -> anyhow::Result<E
         from.path = Some(named.clone());
     }
     let found = policies::load(&from, &targets)?;
-    let facts = json!({ "version": found.version().as_ref(), "ok": true });
-    look.said(
-        &format!("the policies are sound: version {}", found.version()),
-        &facts,
-    )?;
+    let hints = found.hints(&targets, members(place).as_deref());
+    let version = found.version();
+    if look.format == Format::Json {
+        let hints = hints
+            .iter()
+            .map(|hint| json!({ "file": hint.file, "line": hint.line, "message": hint.message }));
+        let hints: Vec<_> = hints.collect();
+        print_json(&json!({ "hints": hints, "ok": true, "version": version.as_ref() }))?;
+        return Ok(Exit::Done);
+    }
+    for hint in &hints {
+        line(&plain(&format!("hint: {hint}")))?;
+    }
+    line(&format!("the policies are sound: version {version}"))?;
     Ok(Exit::Done)
+}
+
+/// The groups somebody is in; `None` where there is no gateway to ask.
+fn members(place: &Place) -> Option<Vec<GroupName>> {
+    if place.data_dir.is_none() && place.file().is_none() {
+        return None;
+    }
+    let found = tokio::runtime::Runtime::new().ok()?.block_on(async {
+        let client = Client::running(place).await.ok()?;
+        client.get("/v1/principals").await.ok()
+    })?;
+    let all = of(&found, "principals").as_array()?;
+    let groups = all.iter().filter_map(|one| of(one, "groups").as_array());
+    let groups = groups
+        .flatten()
+        .filter_map(|name| name.as_str()?.parse().ok());
+    Some(groups.collect())
 }
 
 /// Asks every case; fails where one does.
