@@ -45,6 +45,7 @@ pub(crate) struct Meters {
     buckets: [AtomicU64; BOUNDS_US.len()],
     bytes: AtomicU64,
     duration_us: AtomicU64,
+    glass: AtomicU64,
     held: AtomicU64,
     masked: AtomicU64,
     /// Statements beyond the last bound.
@@ -71,6 +72,10 @@ impl Meters {
 
     pub(crate) fn sign_in_failed(&self) {
         add(&self.sign_in_failures, 1);
+    }
+
+    pub(crate) fn glass_broken(&self) {
+        add(&self.glass, 1);
     }
 
     pub(crate) fn held(&self) {
@@ -147,6 +152,11 @@ pub(crate) fn render(all: &[Arc<Meters>]) -> String {
             "portcullis_result_rows_total",
             "Rows of results shown.",
             sum(&|m| &m.rows),
+        ),
+        (
+            "portcullis_break_glass_total",
+            "Statements that passed at once and are reviewed afterwards.",
+            sum(&|m| &m.glass),
         ),
         (
             "portcullis_masked_cells_total",

@@ -86,6 +86,11 @@ impl Governor {
                 let receipt = case.write_with_others(&events).await?;
                 self.permit(case, reading, statement, receipt, None).await
             }
+            Verdict::Allow(obligations) if runs && !obligations.review_after.is_empty() => {
+                let asked = obligations.review_after.clone();
+                self.break_glass(case, reading, statement, (intent, asked))
+                    .await
+            }
             Verdict::Allow(_) => {
                 let events = [intent, decision(Verb::Allow, None)];
                 let receipt = case.write_with_others(&events).await?;
@@ -186,7 +191,7 @@ impl Governor {
 
     /// Turns an Allow into a permit: binds the mask plan and the obligations, waits for the disk
     /// where the statement does more than read.
-    async fn permit(
+    pub(crate) async fn permit(
         &self,
         case: Case<'_>,
         reading: Reading,
@@ -230,6 +235,7 @@ impl Governor {
         Ok(Permit {
             changes_catalog,
             mask,
+            notice: None,
             parts: known.parts.clone(),
             receipt,
             statement: statement.id,

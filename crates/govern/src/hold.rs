@@ -126,7 +126,7 @@ impl Governor {
         }
     }
 
-    fn review(
+    pub(crate) fn review(
         &self,
         case: &Case<'_>,
         reading: &Reading,
@@ -275,7 +275,7 @@ fn notice(review: &Review, message: &str, wait_s: u32) -> HoldNotice {
     }
 }
 
-fn unavailable(fault: &StoreFault) -> Refusal {
+pub(crate) fn unavailable(fault: &StoreFault) -> Refusal {
     let message = "this needs a review, and reviews cannot be kept right now";
     let mut refusal = Refusal::new(RefusalKind::Unrecorded, message);
     refusal.operator = Some(fault.to_string());
@@ -284,7 +284,7 @@ fn unavailable(fault: &StoreFault) -> Refusal {
 
 /// What an approval binds to (law 5), as SHA-256 over length-prefixed fields: who, for whom, where,
 /// the exact text, parameters, and what its names meant.
-fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String {
+pub(crate) fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String {
     let facts = case.facts();
     let acts_for = facts
         .identity

@@ -19,6 +19,7 @@ mod admit;
 mod advise;
 mod cache;
 mod case;
+mod glass;
 mod governor;
 mod hold;
 mod memory;

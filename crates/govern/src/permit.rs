@@ -17,7 +17,7 @@
 
 use ledger::Receipt;
 use mask::Plan;
-use model::{Housekeeping, StatementId};
+use model::{HoldNotice, Housekeeping, StatementId};
 
 /// The capability to send one statement. Given by `Governor::admit`, ended by `Governor::settle`.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ use model::{Housekeeping, StatementId};
 pub struct Permit {
     pub(crate) changes_catalog: bool,
     pub(crate) mask: Plan,
+    pub(crate) notice: Option<HoldNotice>,
     pub(crate) parts: std::sync::Arc<[model::Effects]>,
     pub(crate) receipt: Receipt,
     pub(crate) statement: StatementId,
@@ -46,6 +47,12 @@ impl Permit {
     /// The place of its record. The first byte of the result is released only once this is durable.
     pub fn receipt(&self) -> Receipt {
         self.receipt
+    }
+
+    /// What the client must be told before anything else: it passes without waiting, and somebody
+    /// will ask.
+    pub fn notice(&self) -> Option<&HoldNotice> {
+        self.notice.as_ref()
     }
 
     /// Which statement.

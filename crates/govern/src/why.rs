@@ -348,6 +348,7 @@ fn fate(treatment: Treatment) -> String {
 fn bound(obligations: &Obligations) -> Vec<(String, String)> {
     let number = |name: &str, value: Option<u64>| Some((name.to_owned(), value?.to_string()));
     let mut found: Vec<_> = [
+        number("limit_bytes", obligations.limit_bytes),
         number("limit_changes", obligations.limit_changes),
         number("limit_rows", obligations.limit_rows),
         number("timeout_s", obligations.timeout_s.map(u64::from)),
@@ -358,6 +359,12 @@ fn bound(obligations: &Obligations) -> Vec<(String, String)> {
     .into_iter()
     .flatten()
     .collect();
+    found.extend(
+        obligations
+            .review_after
+            .iter()
+            .map(|hold| ("review_after".to_owned(), hold.group.to_string())),
+    );
     found.extend(
         obligations
             .transforms

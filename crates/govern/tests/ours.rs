@@ -8,6 +8,7 @@
 
 mod world;
 
+use model::ReviewState;
 use serde_json::Value;
 use world::{Answer, World};
 
@@ -256,4 +257,55 @@ fn a_refusal_speaks_to_people_and_to_programs() {
     );
     let no = told(refused("DELETE FROM customers", Answer::Deny));
     assert_eq!(no["decision"], "rejected");
+}
+
+#[test]
+fn broken_glass_is_recorded_told_and_reviewed_afterwards() {
+    const GLASS: &str = "@id(\"glass\") @review_after(\"security\") permit (principal in \
+                         Group::\"developers\", action in Action::\"write\", resource) when { \
+                         context has intent };";
+    let world = World::new();
+    world.publish(&[GLASS]);
+    let (alice, fixer) = (
+        world.session("alice").unwrap(),
+        world.session("fixer").unwrap(),
+    );
+    let sql = "DELETE FROM customers";
+    let other = "UPDATE customers SET name = 'x'";
+    assert_eq!(world.admit(&alice, other, Answer::None).0, "held");
+    for session in [&alice, &fixer] {
+        world.admit(session, "SET portcullis.intent = 'fire'", Answer::None);
+    }
+    assert_eq!(world.admit(&fixer, other, Answer::None).0, "held");
+    let before = world.events_of_statements().len();
+    assert_eq!(world.admit(&alice, sql, Answer::None).0, "permit");
+    let events = world.events_of_statements().split_off(before);
+    let wanted = [
+        "statement.intent",
+        "statement.decision",
+        "review.requested",
+        "statement.outcome",
+    ];
+    assert_eq!(events, wanted);
+    assert_eq!(world.acts().last().copied(), Some("break_glass.used"));
+    let notices = world.notices.lock().unwrap();
+    assert!(
+        notices[0].message.starts_with("break-glass: this runs now"),
+        "{notices:?}"
+    );
+    drop(notices);
+    // Its answer releases nothing: without glass the same statement waits again.
+    world.approve_open();
+    world.admit(&alice, "SET portcullis.intent TO DEFAULT", Answer::None);
+    assert_eq!(world.admit(&alice, sql, Answer::None).0, "held");
+    // What cannot be recorded does not run, and is not asked about.
+    world.admit(&alice, "SET portcullis.intent = 'fire'", Answer::None);
+    let open = || {
+        let states = world.review_states().into_iter();
+        states.filter(|state| *state == ReviewState::Open).count()
+    };
+    let waiting = open();
+    world.break_ledger();
+    assert_eq!(world.admit(&alice, sql, Answer::None).0, "unrecorded");
+    assert_eq!(open(), waiting);
 }

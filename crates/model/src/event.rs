@@ -45,7 +45,7 @@ pub enum Event {
     /// An administrative act: a principal added, a token issued, a policy loaded.
     Admin {
         /// The act: `principal.added`, `token.issued`, `token.revoked`, `policy.published`,
-        /// `session.killed`, `catalog.changed`, `config.changed`.
+        /// `session.killed`, `catalog.changed`, `config.changed`, `break_glass.used`.
         act: &'static str,
         /// Who did it; `local` for someone with the data directory in hand.
         by: String,

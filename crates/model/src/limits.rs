@@ -42,6 +42,8 @@ pub struct Limits {
     pub keep_alive_s: u32,
     /// Seconds an unused grant of an answered review lives.
     pub grant_s: u32,
+    /// Seconds a review of what has run already waits for an answer.
+    pub review_after_s: u32,
     /// Ledger entries appended and not yet durable: beyond it statements are refused.
     pub ledger_backlog: usize,
     /// Bytes of a statement text kept in its ledger entry; longer ones are cut and digested.
@@ -89,6 +91,7 @@ impl Default for Limits {
             holds: 1_000,
             keep_alive_s: 10,
             grant_s: 3_600,
+            review_after_s: 30 * 86_400,
             ledger_backlog: 100_000,
             entry_text_bytes: 16_384,
             tokens_tried: 16,

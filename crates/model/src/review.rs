@@ -14,6 +14,16 @@ use crate::{
 #[serde(transparent)]
 pub struct ReviewId(pub Uuid);
 
+/// What the binding of a review begins with that asks about what has run already.
+pub const AFTERWARDS: &str = "after:";
+
+impl Review {
+    /// Whether what it asks about has run already: an answer to it releases nothing.
+    pub fn is_afterwards(&self) -> bool {
+        self.binding.starts_with(AFTERWARDS)
+    }
+}
+
 impl ReviewId {
     /// The short code: eight hexadecimal digits from the random tail, in two groups, `1a2b-3c4d`.
     ///

@@ -21,6 +21,7 @@ const KNOWN: &[&str] = &[
     "message",
     "quorum",
     "read_only",
+    "review_after",
     "timeout",
     "wait",
 ];
@@ -36,6 +37,8 @@ pub(crate) struct Lift {
 /// A rule's annotations, read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Notes {
+    /// Who reviews afterwards what this permit let pass without waiting.
+    pub(crate) after: Option<GroupName>,
     pub(crate) advice: Option<String>,
     pub(crate) lift: Option<Lift>,
     pub(crate) message: Option<String>,
@@ -62,17 +65,20 @@ impl Notes {
         let mut reader = Reader { faults, policy };
         reader.place();
         let lift = reader.lift();
+        let after = reader.read("review_after", "a group's name", |text| text.parse().ok());
         let obligations = Obligations {
             is_read_only: policy.annotation("read_only").is_some(),
             limit_bytes: reader.read("limit_bytes", "a size such as 65536, 512KiB or 64MiB", size),
             limit_changes: reader.read("limit_changes", "a number", |text| text.parse().ok()),
             limit_rows: reader.read("limit_rows", "a number", |text| text.parse().ok()),
+            review_after: Vec::new(),
             revealed: Vec::new(),
             timeout_s: reader.read("timeout", "a time such as 30s, 5m or 1h", seconds),
             transforms: reader.transforms(),
         };
         let text = |name: &str| policy.annotation(name).map(str::to_owned);
         let notes = Self {
+            after,
             advice: text("advice"),
             lift,
             message: text("message"),
@@ -106,6 +112,7 @@ impl Reader<'_> {
                     "limit_rows",
                     "mask",
                     "read_only",
+                    "review_after",
                     "timeout",
                 ],
             ),

@@ -4,7 +4,7 @@
 //! of every permit that determined a yes, the strictest of each; and a column is revealed only to
 //! an identity whose every subject may see it.
 
-use model::{Action, Class, ColumnRef, Hold, Subject, Transform};
+use model::{Action, Class, ColumnRef, Hold, PrincipalKind, Subject, Transform};
 
 use crate::annotation::Notes;
 use crate::ask::{Answer, Asker, Placed};
@@ -94,6 +94,8 @@ fn impossible() -> Judgement {
 
 /// The verdict as it grows.
 struct Fold<'a> {
+    /// Those asked afterwards instead, as long as every hold has a permit that says so.
+    afterwards: Option<Vec<Hold>>,
     allowed_by: Vec<usize>,
     denied_by: Vec<usize>,
     denial: Option<(String, Option<String>)>,
@@ -107,6 +109,7 @@ struct Fold<'a> {
 impl<'a> Fold<'a> {
     fn of(rules: &'a Rules) -> Self {
         Self {
+            afterwards: Some(Vec::new()),
             allowed_by: Vec::new(),
             denied_by: Vec::new(),
             denial: None,
@@ -133,11 +136,25 @@ impl<'a> Fold<'a> {
             Answer::Hold { forbids, permits } => {
                 self.held_by.extend(forbids);
                 self.bind(permits);
+                self.lift_afterwards(access, who, permits);
                 for rule in forbids.iter().filter_map(|place| self.rules.rule(*place)) {
                     self.holds.extend(hold(rule));
                     self.hold_message.get_or_insert_with(|| sense(rule));
                 }
             }
+        }
+    }
+
+    /// Of what is held for this subject: whether one of its permits lets it pass at once, to be
+    /// reviewed afterwards. People alone may, for statements alone, and none of them by an agent.
+    fn lift_afterwards(&mut self, access: &Access<'_>, who: &Subject, permits: &[usize]) {
+        let rules = permits.iter().filter_map(|place| self.rules.rule(*place));
+        let asked: Vec<Hold> = rules.filter_map(afterwards).collect();
+        let is_open = who.kind == PrincipalKind::Person && !access.effects.is_empty();
+        if asked.is_empty() || !is_open {
+            self.afterwards = None;
+        } else if let Some(all) = &mut self.afterwards {
+            all.extend(asked);
         }
     }
 
@@ -160,6 +177,18 @@ impl<'a> Fold<'a> {
             (ids(&self.denied_by), Verdict::Deny { advice, message })
         } else if self.held_by.is_empty() {
             (ids(&self.allowed_by), Verdict::Allow(self.obligations))
+        } else if let Some(mut asked) = self.afterwards {
+            asked.sort_unstable_by(|a, b| a.rule.cmp(&b.rule));
+            asked.dedup();
+            let mut rules = ids(&self.held_by);
+            rules.extend(asked.iter().map(|hold| hold.rule.clone()));
+            rules.sort_unstable();
+            rules.dedup();
+            let obligations = Obligations {
+                review_after: asked,
+                ..self.obligations
+            };
+            (rules, Verdict::Allow(obligations))
         } else {
             let mut holds = self.holds;
             holds.sort_unstable_by(|a, b| a.rule.cmp(&b.rule));
@@ -221,6 +250,16 @@ fn hold(rule: &Rule) -> Option<Hold> {
         quorum: lift.quorum,
         rule: rule.id.clone(),
         wait_s: lift.wait_s,
+    })
+}
+
+/// Who is asked afterwards of what this permit let pass.
+fn afterwards(rule: &Rule) -> Option<Hold> {
+    Some(Hold {
+        group: rule.notes.after.clone()?,
+        quorum: 1,
+        rule: rule.id.clone(),
+        wait_s: None,
     })
 }
 

@@ -54,6 +54,8 @@ pub struct Obligations {
     pub limit_changes: Option<u64>,
     /// `@limit_rows`: at most this many rows given back.
     pub limit_rows: Option<u64>,
+    /// `@review_after`: what would have been held passes, and these are asked afterwards.
+    pub review_after: Vec<Hold>,
     /// Classified columns this access may see unmasked; every other one is masked.
     pub revealed: Vec<ColumnRef>,
     /// `@mask`: another transform than the class's own, sorted by class, each once: where two rules

@@ -64,10 +64,10 @@ impl Desk {
     }
 
     /// Called once, at start: whoever waited is gone with the process that died, so open reviews
-    /// are withdrawn. Approved ones stay until they are used or expire. Returns the withdrawn.
+    /// are withdrawn. What is asked afterwards waits on; approved ones stay until used or expired. Returns the withdrawn.
     pub fn recover(&self) -> Result<Vec<Review>, StoreFault> {
         let _turn = self.turn.lock();
-        self.end(Open, Withdrawn, |_| true)
+        self.end(Open, Withdrawn, |review| !review.is_afterwards())
     }
 
     /// Ends what nobody answered, and approvals nobody used, in time. Returns them as they end.

@@ -183,6 +183,7 @@ fn view(desk: &Desk, by: &Identity, review: &Review, now: Timestamp) -> Value {
         "created": review.created,
         "effects": review.effects,
         "expires": review.expires,
+        "has_run": review.is_afterwards(),
         "holds": review.holds,
         "id": review.id,
         "kind": review.kind,

@@ -79,7 +79,7 @@ enum Ended {
 
 /// What a session is woken by.
 enum Event {
-    Admitted(StatementId, mask::Plan),
+    Admitted(StatementId, mask::Plan, Option<HoldNotice>),
     Answered(StatementId, model::Reply),
     Bug(&'static str),
     Closed(Side),
@@ -148,10 +148,13 @@ impl Session {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Admitted(id, plan) => {
+            Event::Admitted(id, plan, notice) => {
                 self.mark_held(false);
                 if let Some(receipt) = self.road.as_ref().and_then(|road| road.receipt(id)) {
                     self.reactor.hub.hint(receipt);
+                }
+                if let Some(notice) = notice {
+                    self.feed(Input::Held(id, notice), None);
                 }
                 self.feed(Input::Admit(id, plan), None);
                 self.watch_limits();

@@ -38,7 +38,7 @@ impl Session {
             && let Poll::Ready(step) = road.poll(cx)
         {
             return Poll::Ready(match step {
-                Step::Admitted(id, plan) => Event::Admitted(id, plan),
+                Step::Admitted(id, plan, notice) => Event::Admitted(id, plan, notice),
                 Step::Answered(id, reply) => Event::Answered(id, reply),
                 Step::Held(told) => Event::Held(told),
                 Step::Refused(id, refusal) => Event::Refused(id, refusal),

@@ -34,7 +34,7 @@ struct Live {
 /// What came of the road just now.
 pub(super) enum Step {
     /// A statement has its permit.
-    Admitted(StatementId, Plan),
+    Admitted(StatementId, Plan, Option<HoldNotice>),
     /// A statement was addressed to us, and this is the answer.
     Answered(StatementId, Reply),
     /// Statements have come to be held.
@@ -168,6 +168,10 @@ impl Road {
         let until = permit.timeout_s().map(after);
         self.timed += usize::from(until.is_some());
         let plan = permit.mask().clone();
+        let notice = permit.notice().cloned();
+        if notice.is_some() {
+            self.meters.glass_broken();
+        }
         self.permits.insert(
             id,
             Live {
@@ -176,7 +180,7 @@ impl Road {
                 until,
             },
         );
-        Step::Admitted(id, plan)
+        Step::Admitted(id, plan, notice)
     }
 
     /// The receipt whose durability releases a result: its own permit's, or, for a statement that

@@ -139,6 +139,7 @@ impl Reviews for Desk {
 
 pub(crate) struct World {
     governor: Governor,
+    pub(crate) notices: Mutex<Vec<model::HoldNotice>>,
     people: Arc<People>,
     record: Arc<Record>,
     pub(crate) refusals: Mutex<Vec<model::Refusal>>,
@@ -164,6 +165,7 @@ impl World {
         Self {
             governor,
             people,
+            notices: Mutex::default(),
             record,
             refusals: Mutex::default(),
             replies: Mutex::default(),
@@ -223,6 +225,8 @@ impl World {
             }
             Ok(Admitted::Permit(permit)) => {
                 let plan = permit.mask().clone();
+                let notice = permit.notice().cloned();
+                self.notices.lock().unwrap().extend(notice);
                 let outcome = model::Outcome::of(model::OutcomeKind::Success);
                 self.governor.settle(session, *permit, outcome).unwrap();
                 ("permit", Some(plan))
@@ -274,6 +278,16 @@ impl World {
         kinds
             .filter(|kind| kind.starts_with("statement.") || kind.starts_with("review."))
             .collect()
+    }
+
+    /// What is no statement's: acts, in order.
+    pub(crate) fn acts(&self) -> Vec<&'static str> {
+        let events = self.record.events.lock().unwrap();
+        let act = |event: &Event| match event {
+            Event::Admin { act, .. } => Some(*act),
+            _ => None,
+        };
+        events.iter().filter_map(act).collect()
     }
 
     pub(crate) fn decisions(&self) -> Vec<Verb> {

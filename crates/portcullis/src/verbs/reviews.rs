@@ -83,6 +83,7 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
                 "state",
                 "principal",
                 "target",
+                "has_run",
                 "text",
                 "effects",
                 "expires",
