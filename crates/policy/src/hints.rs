@@ -15,7 +15,7 @@ impl Rules {
     /// What is probably not meant. `members` are the groups somebody is in, where that is known.
     pub fn hints(&self, targets: &[TargetFacts], members: Option<&[GroupName]>) -> Vec<BadPolicy> {
         let mut hints: Vec<BadPolicy> = self.unheard().collect();
-        hints.extend(targets.iter().flat_map(|target| self.closed(target)));
+        hints.extend(targets.iter().filter_map(|target| self.closed(target)));
         if let Some(members) = members {
             hints.extend(self.nobody_answers(members));
         }
@@ -40,10 +40,8 @@ impl Rules {
                 Effect::Permit => "permits",
             };
             let place = format!("{} ({}:{})", other.id, other.file_name, other.line);
-            Some(at(
-                rule,
-                format!("never heard: {place} {verb} all that it does"),
-            ))
+            let message = format!("never heard: {place} {verb} all that it does");
+            Some(at(rule, &message))
         })
     }
 
@@ -73,7 +71,10 @@ impl Rules {
                     && is_whole(&rule.policy, target)
             });
             if let Some(rule) = forbids {
-                return Some(at(rule, format!("{}: this forbids it to all", named(word))));
+                return Some(at(
+                    rule,
+                    &format!("{}: this forbids it to all", named(word)),
+                ));
             }
         }
         None
@@ -87,13 +88,13 @@ impl Rules {
                 let message = format!(
                     "nobody is in the group {group}: what this holds waits until it is refused"
                 );
-                at(rule, message)
+                at(rule, &message)
             })
         })
     }
 }
 
-fn at(rule: &Rule, message: String) -> BadPolicy {
+fn at(rule: &Rule, message: &str) -> BadPolicy {
     BadPolicy {
         file: rule.file_name.to_string(),
         line: rule.line,

@@ -130,7 +130,8 @@ columns = ["id int key", "email text pii.email"]
 fn a_case_that_fails_says_what_came() {
     let cases = format!(
         "{PEOPLE}\n[[case]]\nname = \"wrong\"\nas = \"alice\"\nstatement = \"SELECT email FROM \
-         customers\"\nexpect = \"deny\"\nrules = [\"x\"]\nmasks = {{ email = \"shown\", age = \"shown\" }}\n"
+         customers\"\nexpect = \"deny\"\nrules = [\"x\"]\n\
+         masks = {{ email = \"shown\", age = \"shown\" }}\n"
     );
     let dir = folder(&[("a.test.toml", &cases)]);
     let path = dir.path().display().to_string();
@@ -225,8 +226,9 @@ fn a_recorded_catalog_is_judged_by_as_the_target_itself() {
     let recorded = String::from_utf8(recorded.stdout).unwrap();
     let people = PEOPLE.split("[tables.").next().unwrap();
     let cases = format!(
-        "catalog = \"catalog.json\"\n{people}\n[[case]]\nas = \"alice\"\nstatement = \"SELECT email FROM \
-         customers\"\nexpect = \"allow\"\nmasks = {{ email = \"pii.email\" }}\n"
+        "catalog = \"catalog.json\"\n{people}\n[[case]]\nas = \"alice\"\n\
+         statement = \"SELECT email FROM customers\"\nexpect = \"allow\"\n\
+         masks = {{ email = \"pii.email\" }}\n"
     );
     let dir = folder(&[("catalog.json", &recorded), ("a.test.toml", &cases)]);
     let file = dir.path().join("a.test.toml").display().to_string();

@@ -64,7 +64,8 @@ impl Desk {
     }
 
     /// Called once, at start: whoever waited is gone with the process that died, so open reviews
-    /// are withdrawn. What is asked afterwards waits on; approved ones stay until used or expired. Returns the withdrawn.
+    /// are withdrawn. What is asked afterwards lies on; approved ones stay until they are used or
+    /// expire. Returns the withdrawn.
     pub fn recover(&self) -> Result<Vec<Review>, StoreFault> {
         let _turn = self.turn.lock();
         self.end(Open, Withdrawn, |review| !review.is_afterwards())

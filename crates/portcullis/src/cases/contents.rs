@@ -127,7 +127,7 @@ pub(crate) fn described(file: &File) -> anyhow::Result<Catalog> {
         oid += 1;
     }
     let types = TYPES.iter().map(kind).collect();
-    let classes = classes(file)?;
+    let classes = classes(file);
     let mut catalog = Catalog::of(relations, functions, types);
     catalog.search_path = vec!["public".into()];
     catalog.schemas = schemas;
@@ -232,7 +232,7 @@ fn relation(schema: &str, name: &str, oid: u32, table: &Table) -> anyhow::Result
 }
 
 /// Schema, table, column and class of every column that has one.
-fn classes(file: &File) -> anyhow::Result<Vec<(String, String, String, Class)>> {
+fn classes(file: &File) -> Vec<(String, String, String, Class)> {
     let mut found = Vec::new();
     for (name, table) in &file.tables {
         let (schema, short) = name.split_once('.').unwrap_or(("public", name));
@@ -244,7 +244,7 @@ fn classes(file: &File) -> anyhow::Result<Vec<(String, String, String, Class)>> 
             }
         }
     }
-    Ok(found)
+    found
 }
 
 fn function(schema: &str, name: &str, oid: u32, routine: &Routine) -> anyhow::Result<Function> {
