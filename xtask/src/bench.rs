@@ -3,11 +3,12 @@
 //!
 //! In one run, against one PostgreSQL, in interleaved rounds: point reads by `pgbench -S` (simple
 //! and prepared), a million rows with no mask and with one masked column, TPC-B writes, and idle
-//! sessions. It prints medians as a table for README. Absolute figures wander between machines;
+//! sessions; and what analysis alone costs. It prints medians as a table for README. Absolute figures wander between machines;
 //! the ratios are what to hold (`docs/performance.md`).
 //!
 //! It needs `pgbench`; without `pgbouncer` its columns stay empty. No TLS on any side.
 
+mod analysis;
 mod proxies;
 mod table;
 
@@ -56,7 +57,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .skip_while(|argument| argument != "--only")
         .nth(1);
     let wanted = |load: &str| only.as_deref().is_none_or(|only| load.contains(only));
-    if !asked("--no-build") {
+    let is_pure = only.as_deref() == Some("analysis");
+    if !asked("--no-build") && !is_pure {
         build()?;
     }
     let postgres = Postgres::setup()
@@ -64,6 +66,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .setting("shared_buffers", "512MB")
         .start();
     fill(&postgres, if quick { 10_000 } else { WIDE_ROWS })?;
+    if wanted("analysis") {
+        analysis::measure(&postgres)?.print();
+    }
+    if is_pure {
+        return Ok(());
+    }
     let folder = postgres.data_dir().with_file_name("bench");
     std::fs::create_dir_all(&folder)?;
     let gate = Gate::start(&postgres, &folder)?;
@@ -94,6 +102,21 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let samples = rounds_of(rounds, &ways, |way| pgbench(way, 8, seconds, &[]))?;
         table.row("TPC-B writes, c=8", &samples);
     }
+    wide_rows(&mut table, &ways, rounds, &wanted)?;
+    Table::print();
+    println!(
+        "\n1,000 idle sessions: {} MB resident",
+        gate.idle_mb(1_000)?
+    );
+    Ok(())
+}
+
+fn wide_rows(
+    table: &mut Table,
+    ways: &[Way],
+    rounds: usize,
+    wanted: &dyn Fn(&str) -> bool,
+) -> anyhow::Result<()> {
     for (name, sql) in [
         (
             "a million rows, no mask",
@@ -107,14 +130,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
         if !wanted(name) {
             continue;
         }
-        let samples = rounds_of(rounds, &ways, |way| rows(way, sql))?;
+        let samples = rounds_of(rounds, ways, |way| rows(way, sql))?;
         table.row(name, &samples);
     }
-    Table::print();
-    println!(
-        "\n1,000 idle sessions: {} MB resident",
-        gate.idle_mb(1_000)?
-    );
     Ok(())
 }
 
