@@ -62,12 +62,18 @@ pub(crate) fn recorded(
     } else {
         Vec::new()
     };
-    let shown = replaced(said.text, &hidden);
+    // Where the server would find no tokens, nobody knows where a literal ends.
+    let is_unread = hides_all && said.literals.is_empty() && said.text.contains(['\'', '$']);
+    let shown = if is_unread {
+        analysis::shape::plain(said.text)
+    } else {
+        replaced(said.text, &hidden)
+    };
     let cut = cut_at(&shown, most);
     RecordedText {
         bytes: said.text.len(),
         commitment: commitment(said, key),
-        is_partial: !hidden.is_empty() || cut < shown.len(),
+        is_partial: is_unread || !hidden.is_empty() || cut < shown.len(),
         parameters: said
             .parameters
             .iter()
@@ -202,6 +208,14 @@ mod tests {
         let entry = record(role, std::slice::from_ref(&(23..32)), "CREATE ROLE");
         assert_eq!(&*entry.text, "CREATE ROLE x PASSWORD '***'");
         assert!(entry.is_partial);
+        // Without its end, the password is no literal: nothing of it is kept all the same.
+        let open = "CREATE ROLE x PASSWORD 'hunter2";
+        let entry = record(open, &[], "CREATE ROLE");
+        assert!(
+            !entry.text.contains("hunter2") && entry.is_partial,
+            "{}",
+            entry.text
+        );
         let long = format!("SELECT {}", "é".repeat(40));
         let entry = record(&long, &[], "SELECT");
         assert_eq!(

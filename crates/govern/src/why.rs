@@ -48,12 +48,37 @@ fn line(item: &'static str, name: impl Into<String>, detail: impl Into<String>) 
     }
 }
 
+/// A no whose sentence names a relation that its reader may not know, without the name.
+fn unnamed(
+    verdict: Verdict,
+    findings: &[Finding],
+    is_hidden: &dyn Fn(&str, &str) -> bool,
+) -> Verdict {
+    let Verdict::Deny {
+        advice,
+        mut message,
+    } = verdict
+    else {
+        return verdict;
+    };
+    for (schema, name) in findings
+        .iter()
+        .filter_map(|finding| finding.relation.as_ref())
+    {
+        if message.contains(&**name) && is_hidden(schema, name) {
+            message = "nothing permits this, by a relation it does not name".to_owned();
+        }
+    }
+    Verdict::Deny { advice, message }
+}
+
 /// What stands for a name its reader may not know.
 const UNSEEN: &str = "(not yours to read)";
 
 impl Why {
     /// The same without the names of relations that `is_hidden` says its reader may not know.
     pub(crate) fn without(mut self, is_hidden: &dyn Fn(&str, &str) -> bool) -> Self {
+        self.judgement.verdict = unnamed(self.judgement.verdict, &self.findings, is_hidden);
         for part in &mut self.parts {
             for act in &mut part.acts {
                 if act.object.kind == ObjectKind::Table
@@ -61,6 +86,7 @@ impl Why {
                 {
                     act.columns.clear();
                     act.via = None;
+                    act.object.oid = 0;
                     act.object.schema.clear();
                     UNSEEN.clone_into(&mut act.object.name);
                 }

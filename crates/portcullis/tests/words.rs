@@ -9,11 +9,13 @@
 
 mod support;
 
+use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
 use support::drivers::{Language, demand};
 use support::raw::{Raw, bind, describe, execute, parse, query, sync};
+use support::serve::House;
 use support::{Demo, Faults, PORTCULLIS, said as both};
 
 fn json(text: &str) -> Value {
@@ -247,4 +249,133 @@ fn a_held_statement_speaks_to_programs_too() {
     );
     raw.cancel();
     raw.until(b'Z');
+}
+
+#[test]
+fn broken_glass_is_loud_and_is_asked_about_afterwards() {
+    let server = testkit::Postgres::start();
+    server.psql("CREATE ROLE shop LOGIN");
+    server.psql("CREATE DATABASE shop OWNER shop");
+    let url = server.url_of("shop", None, "shop");
+    let made = "CREATE TABLE orders (id int PRIMARY KEY, status text); \
+                INSERT INTO orders SELECT n, 'stuck' FROM generate_series(1, 3) AS n";
+    support::run(support::psql(&url).args(["-c", made]));
+    let mut house = House::new(&url, "");
+    let pack = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/policies/break-glass"
+    );
+    let text = fs::read_to_string(house.file())
+        .unwrap()
+        .replace("\"staging\"", "\"production\"");
+    fs::write(house.file(), format!("policies = \"{pack}\"\n{text}")).unwrap();
+    let person = ["--kind", "person", "--group", "developers", "--group"];
+    house.add("nora", &[&person[..], &["oncall"]].concat());
+    house.add("sam", &[&person[..], &["security"]].concat());
+    let (nora, sam) = (house.issue("nora", "1h"), house.issue("sam", "1h"));
+    house.start();
+    house.settle();
+    let mut faults = Faults::default();
+    let said = both(&support::run(&mut support::commands(
+        &house.dsn_with("nora", &nora),
+        &[
+            "SET portcullis.intent = 'EMERGENCY INC-7: all orders stuck'",
+            "UPDATE orders SET status = 'open'",
+            "DROP TABLE orders",
+        ],
+    )));
+    for wanted in [
+        "NOTICE:  break-glass: this runs now and is reviewed afterwards",
+        "UPDATE 3",
+        "ERROR:  DROP and TRUNCATE are refused in production",
+    ] {
+        faults.demand(said.contains(wanted), || format!("{wanted}\n--\n{said}"));
+    }
+    let entries = house.entries();
+    let used = entries
+        .iter()
+        .find(|entry| entry["type"] == "break_glass.used");
+    let used = used.unwrap_or_else(|| panic!("{entries:#?}"));
+    assert_eq!(used["admin"]["by"], "nora");
+    assert_eq!(
+        used["admin"]["facts"]["intent"],
+        "EMERGENCY INC-7: all orders stuck"
+    );
+    assert_eq!(
+        used["admin"]["facts"]["rules"],
+        "glass.break production.unbounded"
+    );
+    // It outlives the gateway, and its answer is recorded.
+    house.crash();
+    house.start();
+    house.settle();
+    let ask = |args: &[&str]| {
+        let output = support::run(house.verb(args).env("PORTCULLIS_TOKEN", &sam));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let listed = json(&ask(&["reviews", "ls", "--format", "json"]));
+    assert_eq!(listed[0]["has_run"], true, "{listed}");
+    assert_eq!(listed[0]["principal"], "nora");
+    let code = listed[0]["code"].as_str().unwrap();
+    ask(&["reviews", "deny", code, "--reason", "one order was enough"]);
+    let verified = both(&support::run(&mut house.verb(&["ledger", "verify"])));
+    faults.demand(
+        !verified.contains("fault") && !verified.contains("illegal"),
+        || verified,
+    );
+    let answered = house.entries();
+    let answered = answered
+        .iter()
+        .find(|entry| entry["type"] == "review.answered");
+    assert_eq!(
+        answered.unwrap()["review"]["reason"],
+        "one order was enough"
+    );
+    faults.end();
+}
+
+#[test]
+fn an_explanation_is_no_oracle() {
+    let server = testkit::Postgres::start();
+    server.psql("CREATE ROLE shop LOGIN");
+    server.psql("CREATE DATABASE shop OWNER shop");
+    let url = server.url_of("shop", None, "shop");
+    let made = "CREATE TABLE salaries (id int PRIMARY KEY, wage int, boss_email text); \
+                CREATE VIEW heads AS SELECT id FROM salaries WHERE wage > 9";
+    support::run(support::psql(&url).args(["-c", made]));
+    let mut house = House::new(&url, "");
+    let rule = "@id(\"closed\") forbid (principal, action in Action::\"read\", resource is Table) \
+                when { resource.name == \"salaries\" };";
+    fs::write(house.dir.path().join("closed.cedar"), rule).unwrap();
+    let text = fs::read_to_string(house.file()).unwrap();
+    fs::write(house.file(), format!("policies = \"closed.cedar\"\n{text}")).unwrap();
+    house.start();
+    house.settle();
+    let ask = |sql: &str| {
+        both(&support::run(&mut support::commands(
+            &house.dsn("alice"),
+            &[sql],
+        )))
+    };
+    let mut faults = Faults::default();
+    for sql in [
+        "EXPLAIN PORTCULLIS SELECT * FROM heads",
+        "EXPLAIN (PORTCULLIS, FORMAT JSON) SELECT * FROM heads",
+        "EXPLAIN PORTCULLIS SELECT * FROM heads WHERE id = 1",
+        "EXPLAIN PORTCULLIS SELECT * FROM salarie",
+        "SELECT * FROM salarie",
+    ] {
+        let told = ask(sql);
+        for secret in ["salaries", "wage", "boss_email"] {
+            faults.demand(!told.contains(secret), || {
+                format!("{sql} tells {secret}\n{told}")
+            });
+        }
+    }
+    // Whoever names it is told no, and not what is in it.
+    let named = ask("EXPLAIN PORTCULLIS SELECT id FROM salaries");
+    faults.demand(named.contains("closed") && !named.contains("wage"), || {
+        named
+    });
+    faults.end();
 }
