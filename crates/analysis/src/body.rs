@@ -9,6 +9,7 @@ mod constant;
 mod cursor;
 mod declare;
 mod definition;
+mod entry;
 mod frame;
 mod given;
 mod parse;

@@ -182,13 +182,7 @@ impl<'a> Reader<'a> {
             let is_text_read = inner.is_some() && reach::of(function) == Reach::RunsSql;
             let (is_own, reading) = self.note_call(function, &found);
             is_trusted &= is_own || is_text_read;
-            let is_quiet = reading.as_ref().is_some_and(|r| !r.is_loud);
-            if function.volatility == Volatility::Volatile && !is_quiet {
-                // It may put its arguments anywhere: into a notification, a setting, a sequence.
-                for value in values {
-                    self.carries(value, None);
-                }
-            }
+            self.keeps(function, reading.as_deref(), values);
             readings.push(reading);
         }
         let type_oid = match found.as_slice() {

@@ -120,7 +120,7 @@ impl Reader<'_> {
                 Self::source_of(relation, fields)
             }
             Err(reason) => {
-                if let Some(fields) = self.transition(schema.as_deref()) {
+                if let Some(fields) = self.transition(schema.as_deref(), &name) {
                     return Source {
                         alias: name,
                         fields,

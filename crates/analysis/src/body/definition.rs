@@ -116,7 +116,7 @@ impl Reader<'_> {
         }
         for name in ["found", "new", "old"]
             .iter()
-            .chain(&super::routine::TRIGGER_NAMES)
+            .chain(&super::entry::TRIGGER_NAMES)
         {
             add((*name).to_owned(), self.of_type(2249));
         }

@@ -18,6 +18,25 @@ use crate::value::{Field, Origin, Touch, Value};
 const VOID: u32 = 2278;
 
 impl Reader<'_> {
+    /// A function that may put its arguments anywhere: into a notification, a setting, a table.
+    pub(crate) fn keeps(
+        &mut self,
+        function: &Function,
+        reading: Option<&Reading>,
+        values: &[Value],
+    ) {
+        let keeps = match reading.filter(|r| r.body != CallBody::None) {
+            Some(reading) => reading.is_loud,
+            None => function.volatility == Volatility::Volatile,
+        };
+        if keeps {
+            self.is_loud = true;
+            for value in values {
+                self.carries(value, None);
+            }
+        }
+    }
+
     /// What a call gives: what its arguments hold, and what its functions' bodies read.
     pub(crate) fn given(
         &mut self,

@@ -13,7 +13,7 @@ use model::{CallBody, Reach};
 use squawk_syntax::ast::Stmt;
 
 use super::frame::{Frame, Held};
-use super::program::{Kind, Level, Variable};
+use super::program::Level;
 use super::{declared_path, parse};
 use crate::notes::Notes;
 use crate::reach;
@@ -51,7 +51,7 @@ pub(crate) struct Active {
 }
 
 /// How a trigger's body is called: for which relation.
-type Trigger = Option<u32>;
+pub(super) type Trigger = Option<u32>;
 
 impl<'a> Reader<'a> {
     /// What calling a function does, where it is a user's with a text to read.
@@ -141,6 +141,8 @@ impl<'a> Reader<'a> {
                 .collect(),
             ..Active::default()
         });
+        self.own_settings(function);
+        let settings = std::mem::take(&mut self.notes);
         let (level, held) = self.parameters(function, trigger);
         if &*function.language == "sql" {
             self.run_sql(text, &level, &held);
@@ -149,6 +151,7 @@ impl<'a> Reader<'a> {
             self.run(program, held);
         }
         let active = self.active.pop().unwrap_or_default();
+        self.notes.keep(&settings, |_| true);
         if has_path {
             // The function's own setting ends with it.
             self.next_path = next_path;
@@ -172,74 +175,6 @@ impl<'a> Reader<'a> {
             notes,
             value,
         }
-    }
-
-    /// The names a body sees from the start: parameters, and what a trigger is told.
-    fn parameters(&self, function: &Function, trigger: Trigger) -> (Level, Vec<Held>) {
-        let mut level = Level {
-            label: Some(function.name.to_string()),
-            ..Level::default()
-        };
-        let mut held = Vec::new();
-        let mut add = |name: &str, value: Held| {
-            level.variables.push(Variable {
-                kind: Kind::Record,
-                name: name.to_owned(),
-            });
-            held.push(value);
-        };
-        let arguments = function.source.as_ref().map(|s| s.arguments.as_slice());
-        for (index, argument) in arguments.unwrap_or_default().iter().enumerate() {
-            let value = self.of_type(argument.type_oid);
-            add(&format!("${}", index + 1), value.clone());
-            if !argument.name.is_empty() {
-                add(&argument.name, value);
-            }
-        }
-        if &*function.language == "plpgsql" {
-            add("found", self.of_type(16));
-        }
-        if function.is_trigger() {
-            for name in TRIGGER_NAMES {
-                add(name, self.of_type(0));
-            }
-            for name in ["new", "old"] {
-                add(name, self.trigger_row(trigger));
-            }
-        }
-        (level, held)
-    }
-
-    /// NEW or OLD: what is classified in the row stays so.
-    fn trigger_row(&self, trigger: Trigger) -> Held {
-        let relation = trigger.and_then(|oid| self.world.catalog.relation(oid));
-        let Some(relation) = relation else {
-            return self.of_type(2249);
-        };
-        let fields: Vec<Field> = self
-            .fields_of(relation)
-            .into_iter()
-            .map(|field| Field {
-                value: self.computed(std::slice::from_ref(&field.value), field.value.type_oid),
-                ..field
-            })
-            .collect();
-        let values: Vec<Value> = fields.iter().map(|field| field.value.clone()).collect();
-        Held {
-            relation: trigger,
-            value: Value {
-                row: Some(Rc::new(fields)),
-                ..self.computed(&values, 2249)
-            },
-            ..Held::default()
-        }
-    }
-
-    /// The rows a trigger was fired for, which have whatever name it gives them: in its body a name
-    /// that nothing else has.
-    pub(crate) fn transition(&self, schema: Option<&str>) -> Option<Rc<Vec<Field>>> {
-        self.trigger.filter(|_| schema.is_none())?;
-        self.trigger_row(self.trigger).value.row
     }
 
     /// A body in SQL: its statements one after the other; it gives what the last one gives.
@@ -371,18 +306,3 @@ impl<'a> Reader<'a> {
         self.notes.absorb(&reading.notes, Some(via));
     }
 }
-
-/// What PL/pgSQL tells a trigger beside its rows.
-pub(super) const TRIGGER_NAMES: [&str; 11] = [
-    "tg_argv",
-    "tg_event",
-    "tg_level",
-    "tg_name",
-    "tg_nargs",
-    "tg_op",
-    "tg_relid",
-    "tg_relname",
-    "tg_table_name",
-    "tg_table_schema",
-    "tg_tag",
-];

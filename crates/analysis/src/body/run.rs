@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use model::{Action, FilterForm, ObjectKind, SessionName};
 use squawk_syntax::ast::{AstNode, Stmt};
-use squawk_syntax::{SourceFile, SyntaxNode};
+use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use super::frame::{Frame, Held};
 use super::program::{Doing, Program, Step, Target, Text};
 use crate::gate;
 use crate::notes::Notes;
-use crate::reader::Reader;
+use crate::reader::{Reader, child};
 use crate::scope::{Offer, Scope};
 use crate::tree::{Role, role};
 use crate::value::{Field, Origin, Value};
@@ -153,6 +153,7 @@ impl Reader<'_> {
                 if !into.is_empty() {
                     self.put_rows(frame, level, into, &fields);
                 }
+                self.takes_back(frame, level, *text, &fields);
             }
             Doing::Transaction(control) => {
                 self.session_act(Action::Transaction);
@@ -298,6 +299,23 @@ impl Reader<'_> {
             self.notes.effects.names.push(all);
         }
         self.cursors.clear();
+    }
+
+    /// CALL puts what a procedure gives back into the variables it was called with.
+    fn takes_back(&mut self, frame: &mut Frame, level: usize, text: Text, fields: &[Field]) {
+        let node = frame.nodes.get(text).and_then(Option::as_ref);
+        let call = node.and_then(|node| child(node, SyntaxKind::CALL));
+        let Some(list) = call.and_then(|call| child(&call, SyntaxKind::ARG_LIST)) else {
+            return;
+        };
+        let values: Vec<Value> = fields.iter().map(|field| field.value.clone()).collect();
+        let value = self.computed(&values, 0);
+        for argument in list.descendants() {
+            let path = Self::dotted(&argument);
+            if let Some(path) = path.filter(|path| frame.held(level, path).is_some()) {
+                self.put(frame, level, &path, &value);
+            }
+        }
     }
 
     /// What is raised is told to the client.

@@ -84,10 +84,9 @@ impl Notes {
 
     /// Whether anything is done but reading and computing.
     pub(crate) fn changes(&self) -> bool {
-        self.acts
-            .keys()
-            .any(|(action, ..)| *action != Action::Select)
-            || !self.effects.settings.is_empty()
+        // What a call keeps of its arguments is known where it is called.
+        let is_quiet = |action| matches!(action, Action::Call | Action::Select);
+        self.acts.keys().any(|(action, ..)| !is_quiet(*action)) || !self.effects.settings.is_empty()
     }
 
     /// Classified columns that are read, or that choose.
