@@ -12,12 +12,15 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 use crate::condition::operands;
 use crate::name;
 use crate::names::DEEPEST_TEXT;
-use crate::reader::{Reader, child, has_token};
+use crate::reader::{MOST_STEPS, Reader, child, has_token};
 use crate::scope::Scope;
 use crate::tree::{Role, role};
 use crate::value::Value;
 use crate::{analyse, gate, reach};
 
+/// What reading one more text counts besides its bytes, in the reader's steps: a call is short,
+/// and may read much.
+const TEXT_STEPS: usize = 2_000;
 /// More relations than this are not read for one call.
 const MOST_RELATIONS: usize = 200;
 
@@ -245,7 +248,8 @@ impl Reader<'_> {
 
     /// Reads a text as the server's SPI would run it; the values of all it gives.
     fn inner(&mut self, text: &str) -> Option<Vec<Value>> {
-        if self.texts >= DEEPEST_TEXT {
+        self.steps += TEXT_STEPS + text.len();
+        if self.texts >= DEEPEST_TEXT || self.steps > MOST_STEPS {
             return None;
         }
         let strings = self.scene.standard_conforming_strings;

@@ -23,7 +23,7 @@ use crate::world::World;
 /// Deeper than this the reader does not follow: its own stack.
 const DEEPEST: usize = 230;
 /// More nodes than this it does not read: views over views multiply.
-const MOST_STEPS: usize = 4_000_000;
+pub(crate) const MOST_STEPS: usize = 4_000_000;
 
 /// A function, the relation it is a trigger of, and the search path its names hang on.
 type ReadingKey = (u32, Option<u32>, Vec<Arc<str>>);

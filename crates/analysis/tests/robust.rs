@@ -108,6 +108,25 @@ fn many_rows_are_ordinary() {
 }
 
 #[test]
+fn a_text_that_reads_many_others_is_read_up_to_a_bound() {
+    let call = "query_to_xml('SELECT id FROM orders', true, true, '')";
+    let few = format!("SELECT {}", vec![call; 100].join(", "));
+    assert_eq!(gaps(&few), [""; 0]);
+    for call in [call, "database_to_xml(true, true, '')"] {
+        let many = format!("SELECT {}", vec![call; 5_000].join(", "));
+        assert!(!gaps(&many).is_empty());
+    }
+    let mut nested = "SELECT 1".to_owned();
+    for _ in 0..12 {
+        nested = format!(
+            "SELECT query_to_xml('{}', true, true, '')",
+            nested.replace('\'', "''")
+        );
+    }
+    assert!(!gaps(&nested).is_empty());
+}
+
+#[test]
 fn what_the_server_cuts_differently_is_not_read() {
     let refused = [
         "SELECT '\\' || email FROM customers",
