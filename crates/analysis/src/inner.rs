@@ -150,8 +150,7 @@ impl Reader<'_> {
             }),
             Reads::Cursor => {
                 let name = self.plain_text(arguments.at(0, "cursor")?)?;
-                let text = self.cursors.get(&name).cloned();
-                let text = text.or_else(|| (self.scene.cursors)(&name))?;
+                let text = self.cursor(&name)?;
                 self.depends_on_literals = true;
                 self.inner(&text)
             }

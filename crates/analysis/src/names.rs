@@ -12,7 +12,7 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::gate;
 use crate::name;
-use crate::reader::{Reader, child, has_token};
+use crate::reader::{Planned, Reader, child, has_token};
 use crate::tree::{Role, role};
 use crate::value::{Field, Origin, Value};
 use crate::write::is_write;
@@ -63,7 +63,12 @@ impl Reader<'_> {
         self.inside(node);
         self.gives_nothing();
         self.used_literal();
-        self.cursors.insert(name.clone(), text.as_str().into());
+        let planned = Planned {
+            catalog: Arc::clone(self.scene.catalog),
+            path: self.world.search_path.clone(),
+            text: text.as_str().into(),
+        };
+        self.cursors.insert(name.clone(), planned);
         let is_held = child(node, SyntaxKind::WITH_HOLD).is_some();
         self.notes.effects.names.push(SessionName::Declare {
             is_held,
@@ -85,12 +90,23 @@ impl Reader<'_> {
             .push(SessionName::Prepare { name, text });
     }
 
+    /// The text of a cursor: known only in the world it was planned in, since its names meant what
+    /// they meant then.
+    pub(crate) fn cursor(&self, name: &str) -> Option<Arc<str>> {
+        match self.cursors.get(name) {
+            Some(planned) => {
+                let is_of_now = planned.path == self.world.search_path
+                    && Arc::ptr_eq(&planned.catalog, self.scene.catalog);
+                is_of_now.then(|| planned.text.clone())
+            }
+            None if self.has_set_path || self.has_changed => None,
+            None => (self.scene.cursors)(name),
+        }
+    }
+
     pub(crate) fn fetch(&mut self, node: &SyntaxNode, gives_rows: bool) {
         let name = name_in(node, SyntaxKind::CURSOR_REF);
-        let text = match self.cursors.get(&name) {
-            Some(text) => Some(text.clone()),
-            None => (self.scene.cursors)(&name),
-        };
+        let text = self.cursor(&name);
         self.depends_on_literals = true;
         match text {
             Some(text) => self.text(&text),

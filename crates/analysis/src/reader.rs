@@ -34,10 +34,17 @@ pub(crate) struct Cte {
     pub(crate) name: String,
 }
 
+/// A cursor's text, and the world it was planned in.
+pub(crate) struct Planned {
+    pub(crate) catalog: Arc<catalog::Catalog>,
+    pub(crate) path: Vec<Arc<str>>,
+    pub(crate) text: Arc<str>,
+}
+
 /// What goes from one part of a text to the next.
 #[derive(Default)]
 pub(crate) struct Carried {
-    pub(crate) cursors: FxHashMap<String, Arc<str>>,
+    pub(crate) cursors: FxHashMap<String, Planned>,
     pub(crate) depends_on_literals: bool,
     pub(crate) has_changed: bool,
     pub(crate) has_set_path: bool,
@@ -57,7 +64,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) cte_floor: usize,
     pub(crate) ctes: Vec<Cte>,
     /// Cursors that earlier parts of this text declared.
-    pub(crate) cursors: FxHashMap<String, Arc<str>>,
+    pub(crate) cursors: FxHashMap<String, Planned>,
     pub(crate) depends_on_literals: bool,
     pub(crate) depth: usize,
     /// Whether a part of this text has changed what names mean.

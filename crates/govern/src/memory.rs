@@ -178,9 +178,14 @@ impl Memory {
     }
 
     /// The server's own word on a setting.
-    pub(crate) fn setting(&mut self, name: &str, value: &str) {
+    pub(crate) fn setting(&mut self, name: &str, value: &str, catalog: &Catalog) {
         match name {
             "client_encoding" => self.is_utf8 = is_utf8(value),
+            // PostgreSQL 18 and later.
+            "search_path" => {
+                self.now.told_path(value);
+                self.look_ahead(catalog);
+            }
             "standard_conforming_strings" => self.standard_conforming_strings = value == "on",
             _ => {}
         }
@@ -188,6 +193,7 @@ impl Memory {
 
     /// A statement may run: what comes behind it is judged as if it had.
     pub(crate) fn admitted(&mut self, id: StatementId, lesson: Lesson, catalog: &Catalog) {
+        self.now.begin();
         if lesson.is_plain() {
             return;
         }

@@ -63,7 +63,8 @@ impl OpenSession {
 
     /// The target told a setting (`ParameterStatus`): the server's own word.
     pub fn setting(&self, name: &str, value: &str) {
-        self.memory.lock().setting(name, value);
+        let catalog = &self.catalog.load().value;
+        self.memory.lock().setting(name, value, catalog);
     }
 
     /// The target told its transaction's state (`ReadyForQuery`), and whether anything failed

@@ -123,6 +123,9 @@ impl<'a> Reader<'a> {
         let own_path = declared_path(function, self.world.catalog);
         let has_path = own_path.is_some();
         let kept = self.leave(own_path);
+        // A body means its names when it runs, whoever's text calls it.
+        let now = self.world.catalog;
+        let names = std::mem::replace(&mut self.world.names, now);
         let next_path = self.next_path.clone();
         self.trigger = trigger;
         let out = |mode: ArgumentMode| {
@@ -158,6 +161,7 @@ impl<'a> Reader<'a> {
         }
         let is_loud = self.is_loud || self.notes.changes();
         let (notes, is_loud) = (self.come_back(kept), is_loud);
+        self.world.names = names;
         let is_whole = notes.effects.gaps.is_empty();
         let value = if is_whole {
             active.value

@@ -40,6 +40,7 @@ pub(super) struct Lore {
     base: State,
     cursors: Arc<FxHashMap<String, Kept>>,
     default_path: SearchPath,
+    has_begun: bool,
     now: State,
     portals: Arc<FxHashMap<String, Kept>>,
     prepared: Arc<FxHashMap<String, Arc<str>>>,
@@ -72,6 +73,7 @@ impl Lore {
             base: now.clone(),
             cursors: Arc::default(),
             default_path,
+            has_begun: false,
             now,
             portals: Arc::default(),
             prepared: Arc::default(),
@@ -198,6 +200,24 @@ impl Lore {
     pub(super) fn lose(&mut self) {
         self.now.lose();
         self.now.is_path_known = false;
+    }
+
+    /// A statement is let through: what the server tells from here on is no default any more.
+    pub(super) fn begin(&mut self) {
+        self.has_begun = true;
+    }
+
+    /// The server told the path in force. The first it tells is the session's own.
+    pub(super) fn told_path(&mut self, value: &str) {
+        let path = SearchPath::set(value, &self.role.name);
+        if !self.has_begun {
+            self.default_path.clone_from(&path);
+            self.base.path = Setting::of(path.clone());
+            self.now.path = Setting::of(path);
+        } else if !self.now.is_path_known || self.now.path.now() != &path {
+            self.now.path = Setting::of(path);
+            self.now.is_path_known = true;
+        }
     }
 
     fn commit(&mut self) {

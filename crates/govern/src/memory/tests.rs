@@ -364,16 +364,38 @@ fn cursors_live_as_long_as_the_servers() {
 fn how_texts_are_read_is_the_servers_word() {
     let mut case = Case::new();
     assert!(case.memory.is_ordinary());
-    case.memory.setting("client_encoding", "SJIS");
+    case.memory.setting("client_encoding", "SJIS", &case.base);
     assert!(!case.memory.is_utf8());
-    case.memory.setting("client_encoding", "UTF8");
+    case.memory.setting("client_encoding", "UTF8", &case.base);
     assert!(case.memory.is_ordinary());
-    case.memory.setting("standard_conforming_strings", "off");
+    case.memory
+        .setting("standard_conforming_strings", "off", &case.base);
     assert!(!case.memory.is_ordinary());
-    case.memory.setting("standard_conforming_strings", "on");
+    case.memory
+        .setting("standard_conforming_strings", "on", &case.base);
     // What is on its way counts before the server has said so.
     let id = case.admit(vec![setting("client_encoding", Some("GBK"), false)]);
     assert!(!case.memory.is_utf8());
     case.settle(id, None);
     assert!(case.memory.is_utf8());
+}
+
+#[test]
+fn where_the_server_tells_its_path_it_is_believed() {
+    let mut case = Case::new();
+    case.memory
+        .setting("search_path", "\"$user\", public", &case.base);
+    assert_eq!(case.told(), "app,public ");
+    // A function nobody could read has set it, and the transaction is undone.
+    case.fly("begin; unread", Some('T'));
+    assert_eq!(case.told(), " ");
+    case.memory.setting("search_path", "hidden", &case.base);
+    assert_eq!(case.told(), "hidden ");
+    case.memory
+        .setting("search_path", "\"$user\", public", &case.base);
+    case.fly("rollback", Some('I'));
+    assert_eq!(case.told(), "app,public ");
+    case.fly("path:a", Some('I'));
+    case.fly("reset, role:bob", Some('I'));
+    assert_eq!(case.told(), "bob,public ");
 }

@@ -186,15 +186,39 @@ impl Raw {
 
     /// The next message.
     pub(crate) fn next(&mut self) -> Message {
+        self.read().unwrap()
+    }
+
+    fn read(&mut self) -> std::io::Result<Message> {
         let mut head = [0; 5];
-        self.stream.read_exact(&mut head).unwrap();
+        self.stream.read_exact(&mut head)?;
         let length = u32::from_be_bytes(head[1..].try_into().unwrap()) as usize;
         let mut body = vec![0; length - 4];
-        self.stream.read_exact(&mut body).unwrap();
-        Message {
+        self.stream.read_exact(&mut body)?;
+        Ok(Message {
             kind: head[0],
             body,
+        })
+    }
+
+    /// Everything up to that many ReadyForQuery, or to the end; whether the end came.
+    pub(crate) fn until_end(&mut self, ready: usize) -> (Vec<Message>, bool) {
+        let mut messages = Vec::new();
+        while messages
+            .iter()
+            .filter(|m: &&Message| m.kind == b'Z')
+            .count()
+            < ready
+        {
+            match self.read() {
+                Ok(message) => messages.push(message),
+                Err(fault) if fault.kind() == std::io::ErrorKind::WouldBlock => {
+                    panic!("neither an answer nor an end: {messages:?}")
+                }
+                Err(_) => return (messages, true),
+            }
         }
+        (messages, false)
     }
 
     /// Everything up to and with the next of that kind.

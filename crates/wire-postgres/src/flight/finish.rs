@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::{Parameter, Route, Statement, StatementId};
 use wire::{Cause, Housekeeping};
 
-use super::{Flight, Kind, Owner, Sub, Touched, TouchedKind, readable};
+use super::{Flight, Kind, Owner, Step, Sub, Touched, TouchedKind, readable};
 
 /// A flight whose statements have numbers.
 #[derive(Debug)]
@@ -39,48 +39,63 @@ impl Flight {
         }
     }
 
-    /// Gives the statements their numbers, in the order of the messages.
+    /// Which statement a message belongs to.
+    fn sub_of(&self, step: &Step) -> Option<usize> {
+        match step.owner {
+            Owner::Sub(sub) => Some(sub),
+            Owner::Thing(thing) => self.touched.get(thing).and_then(|touched| touched.sub),
+            Owner::House(_) | Owner::Last | Owner::Permit(_) => None,
+        }
+    }
+
+    /// The statements in the order in which the target plans them: at their Bind where they have
+    /// one, since what ran between Parse and Bind counts then.
+    fn in_order(&self) -> Vec<usize> {
+        let mut due: Vec<Option<usize>> = vec![None; self.subs.len()];
+        for (at, step) in self.steps.iter().enumerate() {
+            let is_bind = matches!(step.kind, Kind::Bind { .. });
+            if let Some(due) = self.sub_of(step).and_then(|sub| due.get_mut(sub))
+                && (due.is_none() || is_bind)
+            {
+                *due = Some(at);
+            }
+        }
+        let mut order: Vec<usize> = (0..due.len()).collect();
+        order.retain(|sub| due.get(*sub).is_some_and(Option::is_some));
+        order.sort_by_key(|sub| due.get(*sub).copied().flatten());
+        order
+    }
+
+    /// Gives the statements their numbers, in the order in which they are planned.
     pub(crate) fn finish(mut self, next: &mut u64) -> Ready {
         if self.touched.iter().any(|touched| touched.sub.is_none()) {
             self.ask_for_the_rest();
         }
         let mut numbers: Vec<Option<StatementId>> = vec![None; self.subs.len()];
-        let mut subs: Vec<Option<Sub>> = self.subs.into_iter().map(Some).collect();
+        let order = self.in_order();
+        let subs = std::mem::take(&mut self.subs);
+        let mut subs: Vec<Option<Sub>> = subs.into_iter().map(Some).collect();
+        let steps = std::mem::take(&mut self.steps);
         let mut ready = Ready {
-            bytes: self.bytes,
+            bytes: std::mem::take(&mut self.bytes),
             steps: Vec::new(),
             statements: Vec::new(),
         };
-        let mut last = Cause::Housekeeping(Housekeeping::Sync);
-        for step in self.steps {
-            let sub = match step.owner {
-                Owner::Sub(sub) => Some(sub),
-                Owner::Thing(thing) => self.touched.get(thing).and_then(|touched| touched.sub),
-                Owner::House(_) | Owner::Last | Owner::Permit(_) => None,
+        for index in order {
+            let (Some(sub), Some(number)) = (
+                subs.get_mut(index).and_then(Option::take),
+                numbers.get_mut(index),
+            ) else {
+                continue;
             };
-            if let Some(number) = sub.and_then(|sub| numbers.get_mut(sub))
-                && number.is_none()
-                && let Some(sub) = sub.and_then(|sub| subs.get_mut(sub)).and_then(Option::take)
-            {
-                let id = StatementId(*next);
-                *next = next.saturating_add(1);
-                *number = Some(id);
-                let Sub {
-                    is_simple,
-                    parameters,
-                    route,
-                    text,
-                } = sub;
-                ready.statements.push((
-                    Statement {
-                        id,
-                        parameters,
-                        route,
-                        text,
-                    },
-                    is_simple,
-                ));
-            }
+            let id = StatementId(*next);
+            *next = next.saturating_add(1);
+            *number = Some(id);
+            ready.statements.push(sub.numbered(id));
+        }
+        let mut last = Cause::Housekeeping(Housekeeping::Sync);
+        for step in steps {
+            let sub = self.sub_of(&step);
             let number = sub.and_then(|sub| numbers.get(sub).copied().flatten());
             let cause = match (step.owner, number) {
                 (Owner::House(house), _) => Cause::Housekeeping(house),
@@ -93,6 +108,18 @@ impl Flight {
             ready.steps.push((step.kind, cause, step.end));
         }
         ready
+    }
+}
+
+impl Sub {
+    fn numbered(self, id: StatementId) -> (Statement, bool) {
+        let statement = Statement {
+            id,
+            parameters: self.parameters,
+            route: self.route,
+            text: self.text,
+        };
+        (statement, self.is_simple)
     }
 }
 
