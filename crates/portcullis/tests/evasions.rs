@@ -38,7 +38,7 @@ fn check(case: &Case, strict: &Strict, answer: &Answer, ran: bool, faults: &mut 
     match case.wanted {
         Wanted::Ended => faults.demand(answer.is_ended, || told("goes on")),
         Wanted::Held => faults.demand(answer.was_held && !ran, || told("is not held")),
-        Wanted::Masked => {}
+        Wanted::Masked | Wanted::Same => {}
         Wanted::Refused if answer.was_held => faults.note(told("is held")),
         Wanted::Refused | Wanted::Stopped => {
             let is_stopped = answer.code().is_some() || answer.is_ended;

@@ -12,7 +12,7 @@
 //! What must hold: `refused` (an error, and the last text never ran), `held` (it waited for
 //! review),
 //! `masked` (whatever comes holds no secret), `ended` (the connection ends),
-//! `stopped` (refused or held). `twin`: the answer is
+//! `stopped` (refused or held), `same` (as without us: the corpus of ordinary work). `twin`: the answer is
 //! the same whatever the secrets are.
 
 use std::path::Path;
@@ -45,6 +45,7 @@ pub(crate) enum Wanted {
     Held,
     Masked,
     Refused,
+    Same,
     Stopped,
 }
 
@@ -93,6 +94,7 @@ fn opened(place: String, head: &str) -> Case {
         Some(&"held") => Wanted::Held,
         Some(&"masked") => Wanted::Masked,
         Some(&"refused") => Wanted::Refused,
+        Some(&"same") => Wanted::Same,
         Some(&"stopped") => Wanted::Stopped,
         other => panic!("{place}: {other:?} is not what must hold"),
     };
@@ -116,7 +118,7 @@ fn step(case: &mut Case, line: &str) {
             let (name, value) = rest.split_once('=').unwrap();
             case.opening.push((name.to_owned(), value.to_owned()));
         }
-        // X, XB: the extended protocol; parameters after ||. B: binary results.
+        // X, XB: the extended protocol; parameters after ¦. B: binary results.
         "X" | "XB" => {
             let (sql, parameters) = taken(rest);
             sql.clone_into(&mut case.last);
@@ -157,7 +159,7 @@ fn flown(case: &mut Case, word: &str, rest: &str) {
             sql.clone_into(&mut case.last);
             parse(name.trim_matches('-'), &spelt(sql))
         }
-        // B portal statement [|| parameter]…
+        // B portal statement [¦ parameter]…
         "B" => {
             let (names, parameters) = taken(rest);
             let names = named(names);
@@ -183,9 +185,9 @@ fn flown(case: &mut Case, word: &str, rest: &str) {
     more(case, &bytes, usize::from(word == "S"));
 }
 
-/// What stands before the first `||`, and the parameters after it.
+/// What stands before the first `¦`, and the parameters after it.
 fn taken(rest: &str) -> (&str, Vec<Option<&str>>) {
-    let mut parts = rest.split(" || ");
+    let mut parts = rest.split(" ¦ ");
     let first = parts.next().unwrap();
     (first, parts.map(|p| (p != "NULL").then_some(p)).collect())
 }
