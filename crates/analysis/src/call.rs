@@ -355,7 +355,8 @@ fn is_spec_of(spec: &SyntaxNode, over: &SyntaxNode) -> bool {
             == Some(over)
 }
 
-/// Those whose argument types are exactly the given ones, if the types are known; else all.
+/// Those whose argument types are exactly the given ones, if the types are known: the server takes
+/// no other then. Else all.
 fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
     let is_known = values
         .iter()
@@ -369,10 +370,7 @@ fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
                 .all(|(want, value)| *want == value.type_oid)
     };
     let exact: Vec<&Function> = found.iter().filter(is_exact).copied().collect();
-    let is_aggregate = found
-        .iter()
-        .any(|function| function.kind == FunctionKind::Aggregate);
-    if is_known && !is_aggregate && !exact.is_empty() {
+    if is_known && !exact.is_empty() {
         exact
     } else {
         found

@@ -72,14 +72,17 @@ impl Reader<'_> {
                 continue;
             };
             let value = self.expr(&call, lateral);
+            let path = call.children().next().and_then(|n| Self::dotted(&n));
             if alias.is_empty() {
-                let first = call.children().next();
-                let name = first
-                    .and_then(|n| Self::dotted(&n))
-                    .and_then(|mut p| p.pop());
+                let name = path.as_ref().and_then(|path| path.last().cloned());
                 alias = name.unwrap_or_else(|| "?column?".to_owned());
             }
-            fields.extend(function_fields(value, &alias, item, &holder));
+            let mut given = function_fields(value, &alias, item, &holder);
+            let output = path.and_then(|path| self.only_output(&path));
+            if let ([only], Some(name)) = (given.as_mut_slice(), output) {
+                only.name = name;
+            }
+            fields.extend(given);
         }
         if child(item, SyntaxKind::WITH_ORDINALITY).is_some() {
             fields.push(Field {
@@ -93,6 +96,20 @@ impl Reader<'_> {
             ..Source::default()
         };
         Offer::one(aliased(source, item))
+    }
+
+    /// The name of a function's only OUT column: its rows' column has it whatever the alias is.
+    fn only_output(&self, path: &[String]) -> Option<std::sync::Arc<str>> {
+        let (name, schema) = path.split_last()?;
+        let found = self
+            .world
+            .functions(schema.last().map(String::as_str), name, None);
+        let (first, others) = found.split_first()?;
+        let [(output, _)] = first.outputs.as_slice() else {
+            return None;
+        };
+        let is_alike = others.iter().all(|other| other.outputs == first.outputs);
+        (is_alike && !output.is_empty()).then(|| output.clone())
     }
 
     /// `XMLTABLE` and `JSON_TABLE`.

@@ -254,14 +254,28 @@ fn setting<'a>(name: &'a str, value: Option<&str>, is_local: bool) -> Extra<'a> 
 
 /// A write that says nothing of its WHERE has none that counts.
 fn part_facts(effects: &Effects) -> PartFacts<'_> {
-    let chooses = |action| matches!(action, Action::Delete | Action::Merge | Action::Update);
+    // A trigger that fills in the row being written chooses no other.
+    let is_written = |act: &Act| {
+        let is_it = |other: &Act| {
+            let adds = matches!(other.action, Action::CopyIn | Action::Insert);
+            adds && other.via.is_none() && other.object == act.object
+        };
+        let is_filled = act
+            .via
+            .as_ref()
+            .is_some_and(|via| via.starts_with("trigger "));
+        act.action == Action::Update && is_filled && effects.acts.iter().any(is_it)
+    };
+    let chooses = |act: &Act| {
+        matches!(act.action, Action::Delete | Action::Merge | Action::Update) && !is_written(act)
+    };
     let is_bounded = match effects.predicate {
         Some(Predicate {
             is_bounded,
             is_tautology,
             ..
         }) => is_bounded && !is_tautology,
-        None => !effects.acts.iter().any(|act| chooses(act.action)),
+        None => !effects.acts.iter().any(chooses),
     };
     let has_where = effects
         .predicate

@@ -24,6 +24,9 @@ use support::talk::{Answer, Talk};
 /// Of a hundred statements so many at least pass unchanged.
 const WANTED: usize = 99;
 
+/// What every driver asks for, and what the gateway asks for where it does not.
+const ENCODING: (&str, &str) = ("client_encoding", "UTF8");
+
 /// Every step's answer; none after the session ended.
 fn play(mut talk: Talk, case: &Case) -> Vec<Answer> {
     let mut answers = Vec::new();
@@ -41,7 +44,7 @@ fn play(mut talk: Talk, case: &Case) -> Vec<Answer> {
 
 fn past(strict: &Strict, case: &Case) -> Vec<Answer> {
     let address = format!("127.0.0.1:{}", strict.server.port());
-    let mut parameters = vec![("user", "gate"), ("database", SHOPS[0])];
+    let mut parameters = vec![("user", "gate"), ("database", SHOPS[0]), ENCODING];
     let more = case.opening.iter();
     parameters.extend(more.map(|(n, v)| (n.as_str(), v.as_str())));
     play(Talk::open(&address, &parameters, None).ok().unwrap(), case)
@@ -63,7 +66,8 @@ fn kinds(answer: &Answer) -> Vec<u8> {
 /// What became of a session: how many of its statements passed, and those that did not.
 fn compare(strict: &Strict, case: &Case, faults: &mut Vec<String>) -> usize {
     let opening = case.opening.iter();
-    let opening: Vec<(&str, &str)> = opening.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let mut opening: Vec<_> = opening.map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    opening.push(ENCODING);
     let Ok(talk) = strict.talk(&case.who, SHOPS[0], &opening) else {
         faults.push(format!("{}: nobody is let in", case.place));
         return 0;

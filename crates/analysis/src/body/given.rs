@@ -107,7 +107,11 @@ impl Reader<'_> {
         value: &Value,
         (arguments, given): (&Value, &[Value]),
     ) -> Option<Rc<Vec<Field>>> {
-        let [function] = found else { return None };
+        let (function, others) = found.split_first()?;
+        let is_alike = |f: &&Function| f.outputs == function.outputs && f.result == function.result;
+        if !others.iter().all(is_alike) {
+            return None;
+        }
         let names: Vec<(Arc<str>, u32)> = if function.outputs.len() > 1 {
             function.outputs.clone()
         } else {

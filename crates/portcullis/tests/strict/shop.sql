@@ -173,5 +173,9 @@ CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 CREATE FOREIGN TABLE passwd_file (line text) SERVER files OPTIONS (filename '/etc/passwd', format 'text');
 SELECT lo_from_bytea(4242, 'large_object_canary');
 
+CREATE TABLE accounts (aid integer PRIMARY KEY, bid integer, abalance integer, filler char(84));
+INSERT INTO accounts SELECT n, 1, 0, '' FROM generate_series(1, 100) AS n;
+CREATE TABLE history (tid integer, bid integer, aid integer, delta integer, mtime timestamp, filler char(22));
+
 ALTER DATABASE :"DBNAME" SET timezone = 'UTC';
 ANALYZE;
