@@ -19,6 +19,8 @@ use subtle::ConstantTimeEq as _;
 pub(crate) enum Command {
     /// Cancel what runs.
     Cancel,
+    /// A cancel request of this session has arrived at its target.
+    Cancelled,
     /// Close now.
     Close,
     /// Finish what runs, then close.

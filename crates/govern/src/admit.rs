@@ -11,6 +11,7 @@ use model::{
 };
 use policy::{Obligations, Verdict};
 
+use crate::bounds::bounds;
 use crate::case::Case;
 use crate::governor::unrecorded;
 use crate::hold::Held;
@@ -206,13 +207,18 @@ impl Governor {
         });
         let planned = match (&obligations, &known.plan) {
             _ if !binds(&case.session) => Ok(mask::Plan::clean(self.keys.clone())),
-            (Some(obligations), plan_made) => dischargeable(obligations).and_then(|()| {
-                let made = plan_made.clone().map(Ok);
-                made.unwrap_or_else(|| {
-                    let fingerprint = self.fingerprint(&reading.text);
-                    self.plan(&case.session, &known.parts, &fingerprint, obligations)
+            (Some(obligations), plan_made) => {
+                let in_transaction = case.session.memory.lock().is_in_transaction();
+                let bounds = bounds(obligations, &known.parts, &statement, in_transaction);
+                bounds.and_then(|bounds| {
+                    let made = plan_made.clone().map(Ok);
+                    let made = made.unwrap_or_else(|| {
+                        let fingerprint = self.fingerprint(&reading.text);
+                        self.plan(&case.session, &known.parts, &fingerprint, obligations)
+                    });
+                    made.map(|plan| plan.within(bounds))
                 })
-            }),
+            }
             (None, _) => Err(denied(
                 "policy gave no Allow to build a permit on",
                 None,
@@ -264,23 +270,6 @@ fn verb_of(verdict: &Verdict) -> Verb {
 fn is_covered(asked: &[Hold], approved: &[Hold]) -> bool {
     let covers = |a: &Hold, b: &Hold| a.group == b.group && b.quorum >= a.quorum;
     asked.iter().all(|a| approved.iter().any(|b| covers(a, b)))
-}
-
-/// An obligation that cannot be discharged is a refusal.
-fn dischargeable(obligations: &Obligations) -> Result<(), Refusal> {
-    let asked = [
-        ("@limit_bytes", obligations.limit_bytes.is_some()),
-        ("@limit_changes", obligations.limit_changes.is_some()),
-        ("@limit_rows", obligations.limit_rows.is_some()),
-        ("@mask", !obligations.transforms.is_empty()),
-        ("@read_only", obligations.is_read_only),
-    ];
-    let Some((name, _)) = asked.iter().find(|(_, is_asked)| *is_asked) else {
-        return Ok(());
-    };
-    let message = format!("a rule puts {name} on this, which this gateway cannot discharge yet");
-    Err(Refusal::new(RefusalKind::Denied, message)
-        .hint("a rule without that annotation would let it pass"))
 }
 
 /// A function call's single result has no description to bind a mask to.

@@ -17,6 +17,7 @@
 
 mod admit;
 mod advise;
+mod bounds;
 mod cache;
 mod case;
 mod glass;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use catalog::Catalog;
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
-use model::{Act, Action, ColumnRef, Effects, Lineage, Refusal, RefusalKind};
+use model::{Act, Action, Class, ColumnRef, Effects, Lineage, Refusal, RefusalKind, Transform};
 
 /// What one reader may see of one catalog.
 pub(crate) struct Sight<'a> {
@@ -18,6 +18,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) revealed: &'a [ColumnRef],
     /// Whether every classified column of the catalog may be shown: then nothing needs hiding.
     pub(crate) sees_all: bool,
+    /// `@mask`: other transforms than the classes' own, sorted by class.
+    pub(crate) transforms: &'a [(Class, Transform)],
 }
 
 impl Sight<'_> {
@@ -53,10 +55,22 @@ impl Sight<'_> {
         !self.sees_all && part.acts.iter().filter(writes).any(is_classified)
     }
 
+    fn hidden(&self, class: Class) -> Treatment {
+        let place = self
+            .transforms
+            .binary_search_by_key(&class, |(class, _)| *class);
+        let named = place.ok().and_then(|place| self.transforms.get(place));
+        match named.map(|(_, transform)| *transform) {
+            Some(Transform::Blank) => Treatment::Blank,
+            Some(Transform::Hash) => Treatment::Hash,
+            Some(Transform::StandIn) | None => Treatment::Mask(class),
+        }
+    }
+
     fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {
         match lineage {
             Lineage::Bare(column) => match column.class {
-                Some(class) if self.hides(column) => Treatment::Mask(class),
+                Some(class) if self.hides(column) => self.hidden(class),
                 _ => Treatment::Pass,
             },
             Lineage::Derived(columns) if columns.iter().any(|column| self.hides(column)) => {
@@ -139,7 +153,7 @@ fn unforeseen() -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Class, OutputColumn};
+    use model::OutputColumn;
 
     fn column(number: i16, class: Option<Class>) -> ColumnRef {
         ColumnRef {
@@ -159,17 +173,26 @@ mod tests {
             column(2, Some(Class::FullName)),
         );
         let (id, revealed) = (column(3, None), [column(2, Some(Class::FullName))]);
+        let (iban, phone) = (column(4, Some(Class::Iban)), column(5, Some(Class::Phone)));
         let catalog = Catalog::default();
         let sight = Sight {
             catalog: &catalog,
             revealed: &revealed,
             sees_all: false,
+            transforms: &[
+                (Class::FullName, Transform::Blank),
+                (Class::Iban, Transform::Hash),
+                (Class::Phone, Transform::Blank),
+            ],
         };
         let table = [
             (Lineage::Clean, Treatment::Pass),
             (Lineage::Bare(id.clone()), Treatment::Pass),
             (Lineage::Bare(email.clone()), Treatment::Mask(Class::Email)),
             (Lineage::Bare(name.clone()), Treatment::Pass),
+            (Lineage::Bare(iban.clone()), Treatment::Hash),
+            (Lineage::Derived(vec![iban]), Treatment::Blank),
+            (Lineage::Bare(phone), Treatment::Blank),
             (Lineage::Derived(vec![name.clone()]), Treatment::Pass),
             (Lineage::Derived(vec![email, name]), Treatment::Blank),
             (Lineage::Derived(vec![id]), Treatment::Pass),
@@ -192,6 +215,7 @@ mod tests {
             catalog: &catalog,
             revealed: &[],
             sees_all: false,
+            transforms: &[],
         };
         let mut part = Effects::default();
         assert!(part_plan(&part, &sight).unwrap().passes_rows());
@@ -206,6 +230,7 @@ mod tests {
             catalog: &catalog,
             revealed: &[],
             sees_all: false,
+            transforms: &[],
         };
         let filter = model::Filter {
             column: column(1, Some(Class::Email)),

@@ -123,6 +123,7 @@ impl Governor {
             catalog: &catalog,
             revealed: &obligations.revealed,
             sees_all,
+            transforms: &obligations.transforms,
         };
         plan(&self.keys, parts, &sight)
     }

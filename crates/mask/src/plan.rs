@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use model::{Class, CopyShape, Format};
+use model::{Bounds, Class, CopyShape, Format};
 
 use crate::keys::Keys;
 use crate::row::RowPlan;
@@ -15,6 +15,8 @@ pub enum Treatment {
     /// Replaced whole, NULL included, by a constant of the same type: the value is computed from
     /// something classified, or nobody knows from what.
     Blank,
+    /// Replaced by a keyed fingerprint where the type can hold one, by its blank where not.
+    Hash,
     /// Replaced by the stand-in of its class.
     Mask(Class),
     /// Shown as it is.
@@ -59,6 +61,7 @@ static CLEAN: LazyLock<PartPlan> = LazyLock::new(PartPlan::default);
 /// The plan of a whole statement. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    bounds: Bounds,
     is_clean: bool,
     keys: Arc<Keys>,
     parts: Arc<[PartPlan]>,
@@ -68,6 +71,7 @@ impl Plan {
     /// A plan of these parts, in the statement's order.
     pub fn new(keys: Arc<Keys>, parts: Vec<PartPlan>) -> Self {
         Self {
+            bounds: Bounds::default(),
             is_clean: false,
             keys,
             parts: parts.into(),
@@ -77,10 +81,22 @@ impl Plan {
     /// A plan that touches nothing, whatever parts the statement has.
     pub fn clean(keys: Arc<Keys>) -> Self {
         Self {
+            bounds: Bounds::default(),
             is_clean: true,
             keys,
             parts: Arc::new([]),
         }
+    }
+
+    /// The same within these bounds.
+    #[must_use]
+    pub fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
+    }
+
+    /// How much the statement may give back and change.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// The plan of one part, from 0; `None` where the plan foresaw no such part.

@@ -6,6 +6,7 @@
 //!
 //! It does no I/O, reads no clock and draws no random number: times, ids and bytes are arguments.
 
+pub mod bounds;
 pub mod class;
 pub mod effects;
 pub mod event;
@@ -24,6 +25,7 @@ pub mod store;
 pub mod time;
 pub mod transform;
 
+pub use bounds::{Bounds, Breach};
 pub use class::Class;
 pub use effects::{
     Act, Action, Call, CallBody, ColumnRef, CopyForm, CopyShape, Effects, Filter, FilterForm, Gap,

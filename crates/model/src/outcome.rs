@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Breach;
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -19,12 +21,18 @@ pub enum OutcomeKind {
 /// How a permitted statement ended, as the target told it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
+    /// The bound it went over, if it did: it was cut, cancelled or undone for that.
+    #[serde(default)]
+    pub breach: Option<Breach>,
     /// Bytes of result sent to the client.
     pub bytes: u64,
     /// Parts of its text the target completed.
     pub completed: u32,
     /// How it ended.
     pub kind: OutcomeKind,
+    /// Whether what it changed was undone for going over a bound.
+    #[serde(default)]
+    pub is_undone: bool,
     /// Cells masked on the way out.
     pub masked_cells: u64,
     /// Rows sent to the client.
@@ -47,8 +55,10 @@ impl Outcome {
     /// An outcome with nothing counted.
     pub fn of(kind: OutcomeKind) -> Self {
         Self {
+            breach: None,
             bytes: 0,
             completed: 0,
+            is_undone: false,
             kind,
             masked_cells: 0,
             rows: 0,

@@ -8,9 +8,10 @@ mod results;
 use std::ops::Range;
 use std::sync::Arc;
 
-use model::OutcomeKind;
+use model::{Breach, OutcomeKind};
 use wire::Fault;
 
+use crate::breach::is_cancelled;
 use crate::flight::Kind;
 use crate::message::made;
 use crate::message::target::{self, Fields};
@@ -35,7 +36,7 @@ impl Seen<'_> {
 }
 
 /// Whether the flight goes on.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum After {
     /// It is over; the status if `ReadyForQuery` ended it.
     Over(Option<u8>),
@@ -52,6 +53,13 @@ impl Running {
         let Some(first) = self.steps.front() else {
             return Err(out_of_order(seen.tag));
         };
+        if let Kind::Own(own) = first.kind {
+            self.own_answer(own, seen, desk, out)?;
+            return Ok(self.after(desk));
+        }
+        if let (Some(unit), true) = (&mut self.unit, seen.tag != b'Z') {
+            unit.tell(out)?;
+        }
         match (seen.tag, &first.kind) {
             (b'E', _) => return self.error(seen, desk, out),
             (b'Z', Kind::Abort | Kind::Function | Kind::Query | Kind::Sync) => {
@@ -71,12 +79,13 @@ impl Running {
             }
             _ => return Err(out_of_order(seen.tag)),
         }
+        self.turn(desk, out)?;
         Ok(self.after(desk))
     }
 
     /// Whether anything is still expected.
     pub(crate) fn after(&self, desk: &mut Desk) -> After {
-        if !self.steps.is_empty() {
+        if !self.steps.is_empty() || self.unit.is_some() {
             return After::Stay;
         }
         if self.swallows && desk.skip == Skip::No {
@@ -105,7 +114,9 @@ impl Running {
                 ..
             })
         );
-        if fields.is_fatal() || !(is_abort || self.swallows) {
+        if self.has_expired && is_cancelled(sqlstate.as_deref()) && !(is_abort || self.swallows) {
+            self.tell_expired(out)?;
+        } else if fields.is_fatal() || !(is_abort || self.swallows) {
             desk.has_told_fatal |= fields.is_fatal();
             let cause = self.cause();
             if desk.scrubs {
@@ -120,6 +131,10 @@ impl Running {
         }
         desk.has_stray_ready |= desk.has_eaten_sync && self.copies_in;
         self.fail(sqlstate.as_deref(), desk);
+        if let Some(unit) = &mut self.unit {
+            unit.has_failed = true;
+        }
+        self.turn(desk, out)?;
         Ok(self.after(desk))
     }
 
@@ -138,6 +153,11 @@ impl Running {
                 return Ok(After::Stay);
             }
             return Err(out_of_order(seen.tag));
+        }
+        if self.unit.is_some() && self.steps.front().is_some_and(|s| s.kind.is_simple()) {
+            self.advance(desk);
+            self.turn(desk, out)?;
+            return Ok(self.after(desk));
         }
         if self.swallows && status == b'T' {
             self.advance(desk);
@@ -232,21 +252,24 @@ impl Running {
         if is_function_withheld && !self.swallows {
             self.withhold("the function's result was not foreseen", out)?;
         }
-        self.pass(seen, out)?;
-        self.copies_in = false;
         let tag = if seen.tag == b'C' {
             target::command(seen.body())?
         } else {
             b""
         };
-        if seen.tag != b's'
-            && let Some(permit) = self.permit()
-        {
-            let tally = &mut permit.tally;
-            tally.completed = tally.completed.saturating_add(1);
-            let changed = target::rows_changed(tag);
-            tally.rows_affected = tally.rows_affected.saturating_add(changed);
+        let over = match self.permit() {
+            Some(permit) if seen.tag != b's' => permit.complete(target::rows_changed(tag)),
+            _ => None,
+        };
+        if let (Some(most), false) = (over, self.swallows) {
+            self.tell_breach((Breach::Changes, most), out)?;
         }
+        let cause = self.cause();
+        match &mut self.unit {
+            Some(unit) if !self.swallows => unit.keep(seen.whole, cause, out)?,
+            _ => self.pass(seen, out)?,
+        }
+        self.copies_in = false;
         match (seen.tag, self.steps.front().map(|step| &step.kind)) {
             (b'C' | b'I', Some(Kind::Query)) => {
                 let over = desk.names.completed(tag);
@@ -321,7 +344,7 @@ pub(crate) fn show(
     }
 }
 
-fn out_of_order(tag: u8) -> Fault {
+pub(crate) fn out_of_order(tag: u8) -> Fault {
     Fault::Target(format!(
         "a message of type {:?} was not expected",
         char::from(tag)

@@ -62,7 +62,7 @@ impl Open {
     fn reads(&self) -> bool {
         let in_turn = match &self.turn {
             Turn::Judging(_) => false,
-            Turn::Reading(_) => true,
+            Turn::Reading(_) => self.desk.cancels == 0,
             Turn::Running(running) => running.copies_in,
         };
         !self.has_terminated && (in_turn || self.client.passing() > 0)

@@ -16,6 +16,7 @@ use crate::names::Permit;
 use crate::open::{Desk, Open, Skip, Turn};
 use crate::outbox::Outbox;
 use crate::running::Running;
+use crate::unit::conflict;
 
 /// A flight that waits for permits.
 #[derive(Debug)]
@@ -105,10 +106,14 @@ impl Open {
             out.push(Output::Submit(next));
             return Ok(());
         }
-        match self.take_judging() {
-            Some(judging) => self.send(judging.ready, judging.admitted, out),
-            None => Ok(()),
+        let Some(judging) = self.take_judging() else {
+            return Ok(());
+        };
+        if let Some(refusal) = conflict(&judging.admitted, &judging.ready, &self.desk) {
+            self.turn = Turn::Judging(Box::new(judging));
+            return self.refuse(&refusal, out);
         }
+        self.send(judging.ready, judging.admitted, out)
     }
 
     pub(crate) fn take_judging(&mut self) -> Option<Judging> {
@@ -123,7 +128,7 @@ impl Open {
 
     fn send(&mut self, ready: Ready, admitted: Vec<Permit>, out: &mut Outbox) -> Result<(), Fault> {
         self.desk.has_eaten_sync = ready.ends_with_sync();
-        let running = Running::send(ready, admitted, &mut self.desk, out);
+        let running = Running::send(ready, admitted, &mut self.desk, out)?;
         let is_over = running.steps.is_empty();
         let (was_open, is_nothing) = (self.desk.has_segment, running.permits.is_empty());
         self.turn = Turn::Running(running);

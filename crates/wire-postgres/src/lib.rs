@@ -23,6 +23,7 @@
 //! `SASLprep`s it before it derives), judges nothing, and reads no statement's text.
 
 mod answers;
+mod breach;
 mod bytes;
 mod cancel;
 mod client;
@@ -42,6 +43,7 @@ mod scram;
 mod signin;
 mod startup;
 mod target;
+mod unit;
 
 use std::sync::Arc;
 
@@ -189,10 +191,12 @@ fn misfit(phase: &str, input: &Input<'_>) -> Fault {
         Input::Admit(..) => "Admit",
         Input::Answer(..) => "Answer",
         Input::Cancel => "Cancel",
+        Input::Cancelled => "Cancelled",
         Input::Challenge(_) => "Challenge",
         Input::Closed(_) => "Closed",
         Input::Derived(_) => "Derived",
         Input::Drain => "Drain",
+        Input::Expire => "Expire",
         Input::FromClient(_) => "FromClient",
         Input::FromTarget(_) => "FromTarget",
         Input::Held(..) => "Held",

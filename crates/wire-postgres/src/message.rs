@@ -5,4 +5,5 @@
 
 pub(crate) mod client;
 pub(crate) mod made;
+pub(crate) mod own;
 pub(crate) mod target;

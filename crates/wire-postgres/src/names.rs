@@ -78,6 +78,15 @@ impl Permit {
             tally: Outcome::of(OutcomeKind::Success),
         }
     }
+
+    /// A part was completed and changed that many rows: the bound, if it went over it.
+    pub(crate) fn complete(&mut self, changed: u64) -> Option<u64> {
+        let tally = &mut self.tally;
+        tally.completed = tally.completed.saturating_add(1);
+        tally.rows_affected = tally.rows_affected.saturating_add(changed);
+        let most = self.plan.bounds().changes;
+        most.filter(|most| tally.rows_affected > *most)
+    }
 }
 
 /// The names of a session.

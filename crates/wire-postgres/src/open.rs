@@ -40,6 +40,8 @@ pub(crate) enum Skip {
 )]
 #[derive(Debug)]
 pub(crate) struct Desk {
+    /// Cancel requests of ours that have not arrived yet.
+    pub(crate) cancels: u32,
     /// Settled, but not told yet: the transaction's state is to come.
     pub(crate) ended: Vec<(StatementId, Outcome)>,
     /// A Sync sent along with a COPY that came.
@@ -121,6 +123,7 @@ impl Open {
             client: Reader::default(),
             copy_to: None,
             desk: Desk {
+                cancels: 0,
                 ended: Vec::new(),
                 has_eaten_sync: false,
                 has_failed: false,
@@ -158,6 +161,8 @@ impl Open {
             Input::Refuse(id, refusal) => self.refuse_id(id, &refusal, out)?,
             Input::Held(id, notice) => self.hold(id, &notice, out)?,
             Input::Cancel => self.cancel(out)?,
+            Input::Cancelled => self.stopped(out)?,
+            Input::Expire => self.expire(out)?,
             Input::Tick(passed) => self.tick(passed, out)?,
             Input::Drain => self.is_draining = true,
             Input::Closed(Side::Client) => {

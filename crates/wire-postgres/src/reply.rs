@@ -99,6 +99,7 @@ impl Open {
             | Kind::CloseStatement(_)
             | Kind::Flush
             | Kind::Function
+            | Kind::Own(_)
             | Kind::Sync => Ok(()),
         })
     }

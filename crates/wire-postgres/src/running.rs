@@ -8,15 +8,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use model::{OutcomeKind, StatementId};
+use model::{Breach, OutcomeKind, StatementId};
 use wire::{Cause, Fault, Housekeeping, Output};
 
+use crate::breach::kind_of;
 use crate::flight::{Kind, Ready};
 use crate::message::made::{self, Said};
 use crate::names::Permit;
 use crate::open::{Desk, Skip};
 use crate::outbox::Outbox;
 use crate::rows::Rows;
+use crate::unit::Unit;
 
 /// One message the target must answer.
 #[derive(Debug)]
@@ -42,25 +44,33 @@ pub(crate) struct Head {
 /// A flight whose bytes went to the target.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
+    /// The bound that something of it went over.
+    pub(crate) breach: Option<Breach>,
     /// Whether the target takes `CopyData` now.
     pub(crate) copies_in: bool,
+    /// Whether the target must be asked to stop.
+    pub(crate) cuts: bool,
+    /// Whether the time of a statement is over.
+    pub(crate) has_expired: bool,
     pub(crate) head: Head,
     pub(crate) permits: BTreeMap<StatementId, Permit>,
     pub(crate) steps: VecDeque<Expected>,
     /// Whether the client was told of an error that the target knows nothing of.
     pub(crate) swallows: bool,
+    pub(crate) unit: Option<Unit>,
 }
 
 impl Running {
     /// Sends an admitted flight.
     pub(crate) fn send(
-        ready: Ready,
+        mut ready: Ready,
         permits: Vec<Permit>,
         desk: &mut Desk,
         out: &mut Outbox,
-    ) -> Self {
+    ) -> Result<Self, Fault> {
         desk.scrubs |= permits.iter().any(|permit| permit.plan.scrubs_messages());
         let mut running = Self::default();
+        running.prepare(&mut ready, &permits, desk, out)?;
         running
             .permits
             .extend(permits.into_iter().map(|permit| (permit.id, permit)));
@@ -85,8 +95,11 @@ impl Running {
             }
         }
         running.mark_last();
+        if running.unit.is_some() {
+            running.flush(out);
+        }
         running.look(desk);
-        running
+        Ok(running)
     }
 
     /// Sends our own failing statement and expects its end.
@@ -228,12 +241,8 @@ impl Running {
 
     /// An error of the target: the first step failed, and what follows it up to Sync is skipped.
     pub(crate) fn fail(&mut self, sqlstate: Option<&str>, desk: &mut Desk) {
-        let kind = match sqlstate {
-            Some("57014") => OutcomeKind::Cancelled,
-            _ => OutcomeKind::Error,
-        };
         self.copies_in = false;
-        self.settle(self.cause(), kind, sqlstate, desk);
+        self.settle(self.cause(), kind_of(sqlstate), sqlstate, desk);
         if let Some(Expected {
             kind: Kind::Parse { name, .. },
             ..

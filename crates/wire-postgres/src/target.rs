@@ -84,8 +84,11 @@ impl Open {
         let Turn::Running(running) = &mut self.turn else {
             return Err(Fault::Bug("a row passes and nothing runs".into()));
         };
-        if running.swallows {
-            return Ok(());
+        if let Some(unit) = &mut running.unit {
+            unit.tell(out)?;
+        }
+        if running.swallows || (is_head && !running.lets_through(size, out)?) {
+            return self.cut(out);
         }
         if is_head {
             running.count(true, size, 0);
@@ -101,9 +104,18 @@ impl Open {
         let Turn::Running(running) = &mut self.turn else {
             return self.unasked(seen, out);
         };
-        match running.answer(seen, &mut self.desk, out)? {
+        let after = running.answer(seen, &mut self.desk, out)?;
+        self.cut(out)?;
+        if after == After::Stay && seen.tag == b'G' {
             // A client that did not wait for the copy to begin has its data in the backlog.
-            After::Stay if seen.tag == b'G' => self.resume(out),
+            return self.resume(out);
+        }
+        self.went_on(after, out)
+    }
+
+    /// What comes after an answer.
+    pub(crate) fn went_on(&mut self, after: After, out: &mut Outbox) -> Result<(), Fault> {
+        match after {
             After::Stay => Ok(()),
             After::Over(status) => self.over(status, out),
             After::OverWithheld => {
@@ -112,6 +124,17 @@ impl Open {
                 Ok(())
             }
         }
+    }
+
+    /// Asks the target to stop what went over a bound.
+    fn cut(&mut self, out: &mut Outbox) -> Result<(), Fault> {
+        let Turn::Running(running) = &mut self.turn else {
+            return Ok(());
+        };
+        if !std::mem::take(&mut running.cuts) {
+            return Ok(());
+        }
+        self.stop(out)
     }
 
     /// What a target may say at any time: settings, notices, notifications.

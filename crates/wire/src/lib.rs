@@ -133,6 +133,8 @@ pub enum Input<'a> {
     /// Somebody with this session's cancel key, or an operator, wants the running statement
     /// stopped.
     Cancel,
+    /// Answers [`Output::CancelTarget`]: the request has arrived, or never will.
+    Cancelled,
     /// Answers [`Credential::Name`].
     Challenge(Challenge),
     /// A side closed.
@@ -141,6 +143,8 @@ pub enum Input<'a> {
     Derived([u8; 32]),
     /// Finish what runs, then close (SIGTERM).
     Drain,
+    /// The time of the statement that runs is over.
+    Expire,
     /// Bytes from the client.
     FromClient(&'a [u8]),
     /// Bytes from the target.
@@ -200,7 +204,8 @@ pub enum Output {
         /// Process id.
         pid: u32,
     },
-    /// Open a second connection to the target, with the same TLS, and send it these bytes.
+    /// Open a second connection to the target, with the same TLS, and send it these bytes. Answered
+    /// by `Cancelled`.
     CancelTarget(Vec<u8>),
     /// Do this derivation with the target's password, answer `Derived`.
     Derive(Derivation),

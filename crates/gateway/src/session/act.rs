@@ -12,6 +12,7 @@ use super::road::Road;
 use super::sign_in::{self, Claim};
 use super::{Ended, Lane, Session};
 use crate::pool::Lease;
+use crate::registry::Command;
 use crate::stream::Stream;
 
 fn bug<T>(what: &str) -> Result<T, Fault> {
@@ -196,7 +197,12 @@ impl Session {
 
     fn cancel_target(&self, bytes: Vec<u8>) {
         if let (Some(way), Some(reached)) = (&self.way, &self.reached) {
-            tokio::task::spawn_local(crate::way::cancel(way.clone(), reached.clone(), bytes));
+            let sent = crate::way::cancel(way.clone(), reached.clone(), bytes);
+            let mailbox = self.place.mailbox().clone();
+            tokio::task::spawn_local(async move {
+                sent.await;
+                mailbox.send(Command::Cancelled);
+            });
         }
     }
 

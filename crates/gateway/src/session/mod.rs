@@ -240,6 +240,7 @@ impl Session {
     fn command(&mut self, command: Command) {
         match command {
             Command::Cancel => self.feed(Input::Cancel, None),
+            Command::Cancelled => self.feed(Input::Cancelled, None),
             Command::Close => {
                 self.reason.get_or_insert("drained");
                 self.client.gone();
@@ -290,7 +291,7 @@ impl Session {
         }
         if self.timer.statement.take_if(|at| *at <= now).is_some() {
             self.watch_limits();
-            self.feed(Input::Cancel, None);
+            self.feed(Input::Expire, None);
         }
         if let Some(passed) = self.timer.tick(now) {
             self.feed(Input::Tick(passed), None);

@@ -21,6 +21,9 @@ use tokio::time::{Duration, Instant};
 use crate::keeper::{Keeper, Refreshed};
 use crate::meters::Meters;
 
+/// Between two cancels of a statement whose time is over.
+const CANCELS_EVERY: Duration = Duration::from_secs(1);
+
 type Answer = Result<Admitted, Refusal>;
 type Admission = Pin<Box<dyn Future<Output = Answer>>>;
 
@@ -203,14 +206,15 @@ impl Road {
         self.permits.get(&id).map(|live| live.permit.clear(bytes))
     }
 
-    /// When the first statement with a time limit must be cancelled; forgets limits that passed.
+    /// When the first statement with a time limit must be cancelled. One whose limit has passed is
+    /// cancelled again and again until it ends: a cancel may come between two of its messages.
     pub(super) fn deadline(&mut self, now: Instant) -> Option<Instant> {
         if self.timed == 0 {
             return None;
         }
         for live in self.permits.values_mut() {
-            if live.until.take_if(|until| *until <= now).is_some() {
-                self.timed -= 1;
+            if let Some(until) = live.until.as_mut().filter(|until| **until <= now) {
+                *until = now + CANCELS_EVERY;
             }
         }
         self.permits.values().filter_map(|live| live.until).min()

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Answer, Event, Hold, Identity, OutcomeKind, Subject};
+use model::{Answer, Breach, Event, Hold, Identity, OutcomeKind, Subject};
 
 use super::action::qualified;
 use super::session_of;
@@ -70,6 +70,14 @@ pub(super) fn outcome(o: &mut Object<'_>, event: &Event) {
         Event::Outcome { outcome, .. } => {
             o.int("bytes", outcome.bytes);
             o.int("completed", u64::from(outcome.completed));
+            if let Some(breach) = outcome.breach {
+                let how = match (outcome.is_undone, breach) {
+                    (true, _) => "rolled back",
+                    (false, Breach::Seconds) => "cancelled",
+                    (false, _) => "cut",
+                };
+                o.plain("limit", format_args!("{how}: {}", breach.as_str()));
+            }
             o.int("masked_cells", outcome.masked_cells);
             o.int("rows_affected", outcome.rows_affected);
             o.int("rows_returned", outcome.rows);

@@ -25,6 +25,7 @@ impl Session {
                 if let Some(target) = &mut self.target {
                     target.cancel(&mut house.tap, &mut house.dice);
                 }
+                next.push(Input::Cancelled);
             }
             Output::End => self.is_ending = true,
             Output::Open => self.begin(house),

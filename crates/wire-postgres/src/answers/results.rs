@@ -63,6 +63,9 @@ impl Running {
     pub(super) fn row(&mut self, seen: &Seen<'_>, out: &mut Outbox) -> Result<(), Fault> {
         let swallows = self.swallows;
         let width = rows::width(seen.body());
+        if !swallows && !self.lets_through(seen.whole.len(), out)? {
+            return Ok(());
+        }
         let rows = std::mem::take(&mut self.head.rows);
         let (why, kept) = match rows {
             Rows::Mask { columns, plan } if width == Some(columns) => {
@@ -123,6 +126,9 @@ impl Running {
         };
         let is_broken = masker.is_broken();
         if swallows {
+            return Ok(());
+        }
+        if !shown.is_empty() && !self.lets_through(shown.len(), out)? {
             return Ok(());
         }
         if !shown.is_empty() {

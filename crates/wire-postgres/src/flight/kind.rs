@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::message::own::Own;
 use crate::names::{Name, Portal, Prepared};
 
 /// One message and what answers it.
@@ -23,6 +24,8 @@ pub(crate) enum Kind {
     },
     Flush,
     Function,
+    /// A statement of our own, never the client's to see.
+    Own(Own),
     Parse {
         name: Name,
         prepared: Arc<Prepared>,

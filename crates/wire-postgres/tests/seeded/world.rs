@@ -248,8 +248,8 @@ impl World {
             Output::Derive(_) => asked.push(Input::Derived([5; 32])),
             Output::StartTls(side) => asked.push(Input::TlsReady(side, TlsFacts::default())),
             Output::End => self.has_ended = true,
+            Output::CancelTarget(_) => asked.push(Input::Cancelled),
             Output::CancelRequest { .. }
-            | Output::CancelTarget(_)
             | Output::Ready { .. }
             | Output::Setting(..)
             | Output::Status { .. }

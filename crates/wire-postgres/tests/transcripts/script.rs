@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
-use model::{CopyForm, CopyShape, Limits, Refusal, RefusalKind, Route, Salt, StatementId};
+use model::{Bounds, CopyForm, CopyShape, Limits, Refusal, RefusalKind, Route, Salt, StatementId};
 use wire::{
     Cause, Challenge, HoldNotice, Input, Output, Payload, Reply, Shown, Side, TargetLogin,
     TargetTls, TlsFacts, Wire,
@@ -271,6 +271,7 @@ fn input(words: &str) -> Box<dyn Fn() -> Input<'static>> {
                 },
             ),
             "cancel" => Input::Cancel,
+            "cancelled" => Input::Cancelled,
             "challenge" if rest == ["clear"] => Input::Challenge(Challenge::ClearText),
             "challenge" => Input::Challenge(Challenge::Scram {
                 nonce: b"123456789012345678".to_vec(),
@@ -283,6 +284,7 @@ fn input(words: &str) -> Box<dyn Fn() -> Input<'static>> {
             "closed" => Input::Closed(Side::Target),
             "derived" => Input::Derived([7; 32]),
             "drain" => Input::Drain,
+            "expire" => Input::Expire,
             "held" => Input::Held(
                 id(),
                 HoldNotice {
@@ -336,10 +338,27 @@ fn login(words: &[&str]) -> TargetLogin {
 }
 
 /// `b25 p23 | scrub copy=text b25`: parts of columns, each a treatment and a type.
+/// Takes a word such as `rows=3`, `changes=5`, `read-only` or `ends`.
+fn bound(word: &str, bounds: &mut Bounds) -> bool {
+    let (name, number) = word.split_once('=').unwrap_or((word, ""));
+    match (name, number.parse()) {
+        ("changes", Ok(most)) => (bounds.changes, bounds.is_undone) = (Some(most), true),
+        ("ends", _) => bounds.ends_transaction = true,
+        ("read-only", _) => bounds.is_read_only = true,
+        ("rows", Ok(most)) => bounds.rows = Some(most),
+        ("seconds", _) => bounds.seconds = Some(5),
+        _ => return false,
+    }
+    true
+}
+
 fn plan(words: &[&str]) -> Plan {
     let keys = Arc::new(Keys::from_root(&[1; 32]));
+    let mut bounds = Bounds::default();
+    let is_part = |word: &&&str| !bound(word, &mut bounds);
+    let words: Vec<&str> = words.iter().filter(is_part).copied().collect();
     if words.is_empty() {
-        return Plan::clean(keys);
+        return Plan::clean(keys).within(bounds);
     }
     let parts = words.split(|word| *word == "|").map(|words| {
         let mut part = PartPlan::default();
@@ -379,7 +398,7 @@ fn plan(words: &[&str]) -> Plan {
         }
         part
     });
-    Plan::new(keys, parts.collect())
+    Plan::new(keys, parts.collect()).within(bounds)
 }
 
 fn shape(form: CopyForm, null: &str) -> CopyShape {
