@@ -180,8 +180,8 @@ fn may_change(part: &Effects) -> bool {
 fn ends_transaction(part: &Effects) -> bool {
     use TransactionControl::{Commit, Prepared, Rollback, RollbackTo};
     let ends = matches!(
-        part.transaction,
-        Some(Commit | Prepared | Rollback | RollbackTo)
+        &part.transaction,
+        Some(Commit | Prepared | Rollback | RollbackTo(_))
     );
     // A name the server does not have ends in an error of its own.
     let is_name = |gap: &model::Gap| matches!(gap.kind.as_str(), "column" | "relation");

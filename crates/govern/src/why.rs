@@ -363,7 +363,10 @@ fn part_json(part: &Effects) -> Value {
 
 fn fate(treatment: Treatment) -> String {
     match treatment {
-        Treatment::Blank => "blank: it is computed from what is masked".to_owned(),
+        Treatment::Blank => {
+            "blank: a rule hides it whole, or it is computed from what is masked".to_owned()
+        }
+        Treatment::Hash => "hashed: equal values stay equal".to_owned(),
         Treatment::Mask(class) => format!("masked: a stand-in for {class}"),
         Treatment::Pass => "as it is".to_owned(),
         Treatment::Scan => "searched: what is found in it is masked".to_owned(),

@@ -101,6 +101,7 @@ impl Unit {
 
     /// What its statements did was undone.
     fn undone(&self, sqlstate: Option<&str>, breach: Option<Breach>, desk: &mut Desk) {
+        desk.has_failed = true;
         let ended = desk.ended.iter_mut();
         for (_, outcome) in ended.filter(|(id, _)| self.ids.contains(id)) {
             outcome.kind = OutcomeKind::Error;
@@ -260,6 +261,7 @@ impl Running {
         }
         let fields = Fields::decode(seen.body())?;
         desk.has_told_fatal |= fields.is_fatal();
+        desk.has_failed = true;
         let sqlstate = fields.sqlstate();
         if !self.swallows || fields.is_fatal() {
             crate::answers::show(seen, None, out)?;
