@@ -3,7 +3,7 @@
 //! The table: what only reads needs no undoing; what may change rows is run so that it can be
 //! undone; what the target could not count or undo is refused with a way that would do.
 
-use model::effects::{Act, Call};
+use model::effects::{Act, Call, CallBody};
 use model::{
     Action, Bounds, Effects, Reach, Refusal, RefusalKind, Route, SettingChange, Statement,
     TransactionControl, Volatility,
@@ -78,7 +78,8 @@ fn only_reads(parts: &[Effects]) -> Result<(), Refusal> {
             return Err(refusal(message, hint));
         }
         let act = part.acts.iter().find(|act| !reads(act));
-        let what = act.map(|act| format!("would do more: {} {}", part.kind, act.object.name));
+        let word = |act: &Act| format!("{:?}", act.action).to_lowercase();
+        let what = act.map(|act| format!("would {} {}", word(act), act.object.name));
         let call = part.calls.iter().find(|call| reaches_past(call));
         let call = call.map(|call| format!("calls {}", call.function.name));
         let procedure = (part.kind == "CALL").then(|| "calls a procedure".to_owned());
@@ -120,6 +121,7 @@ fn reaches_past(call: &Call) -> bool {
         Reach::Administers
             | Reach::Host
             | Reach::LargeObjects
+            | Reach::Native
             | Reach::Network
             | Reach::RunsSql
             | Reach::Unknown
@@ -144,19 +146,20 @@ fn may_change(part: &Effects) -> bool {
     use Action::{
         AnonymousBlock, CopyIn, Create, Delete, Insert, Merge, Truncate, Unresolved, Update,
     };
+    // These change no rows of anybody's, and run in no transaction.
+    let apart = [
+        "CREATE DATABASE",
+        "CREATE INDEX",
+        "CREATE SUBSCRIPTION",
+        "CREATE TABLESPACE",
+    ];
+    let fills = !apart.contains(&part.kind.as_str());
     let changes = |act: &Act| {
-        matches!(
-            act.action,
-            AnonymousBlock
-                | CopyIn
-                | Create
-                | Delete
-                | Insert
-                | Merge
-                | Truncate
-                | Unresolved
-                | Update
-        )
+        (fills && act.action == Create)
+            || matches!(
+                act.action,
+                AnonymousBlock | CopyIn | Delete | Insert | Merge | Truncate | Unresolved | Update
+            )
     };
     let runs = |call: &Call| {
         let is_fixed = matches!(
@@ -164,7 +167,8 @@ fn may_change(part: &Effects) -> bool {
             Some(Volatility::Immutable | Volatility::Stable)
         );
         match call.reach {
-            Reach::UserDefined => !is_fixed,
+            // What was read of a body stands among the acts.
+            Reach::Native | Reach::UserDefined => !is_fixed && call.body != CallBody::Whole,
             Reach::RunsSql | Reach::Unknown => true,
             _ => false,
         }

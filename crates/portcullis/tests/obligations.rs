@@ -642,8 +642,28 @@ fn read_only_is_kept_by_the_server_too() {
             });
         }
     }
-    let by_server = stage.psql("reader", &["SELECT sneak()"]);
-    faults.demand(by_server.contains("read-only transaction"), || by_server);
+    let told = stage.psql("reader", &["SELECT sneak()"]);
+    faults.demand(told.contains("(@read_only)"), || told);
+    let mut raw = stage.raw("reader");
+    let asked = "SELECT current_setting('transaction_read_only')";
+    let forms = [
+        query(asked),
+        extended(asked, &[], 0),
+        [query("BEGIN"), query(asked)].concat(),
+        extended(asked, &[], 0),
+        [query("ROLLBACK"), query(asked)].concat(),
+    ];
+    for bytes in forms {
+        let ready = if bytes[5] == b'B' || bytes[5] == b'R' {
+            2
+        } else {
+            1
+        };
+        let answer = raw.ask(&bytes, ready);
+        let cells = answer.iter().filter(|m| m.kind == b'D');
+        let is_on = cells.into_iter().all(|m| m.body.ends_with(b"on"));
+        faults.demand(is_on && rows(&answer) == 1, || text(&answer));
+    }
     let mut raw = stage.raw("reader");
     for plain in [
         query("SELECT count(*) FROM many"),

@@ -13,6 +13,8 @@
 
 #[path = "transcripts/notation.rs"]
 mod notation;
+#[path = "transcripts/plans.rs"]
+mod plans;
 #[path = "transcripts/script.rs"]
 mod script;
 
