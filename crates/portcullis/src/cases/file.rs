@@ -121,7 +121,7 @@ pub(crate) struct Case {
     pub(crate) expect: Verdict,
     /// What the client says it is about to do.
     pub(crate) intent: Option<String>,
-    /// What its reader sees of output columns: a class, `blank`, `searched` or `shown`.
+    /// What its reader sees of output columns: a class, `blank`, `hash`, `searched` or `shown`.
     pub(crate) masks: Option<BTreeMap<String, String>>,
     /// What it is about.
     pub(crate) name: Option<String>,

@@ -199,6 +199,7 @@ fn check_masks(case: &Case, why: &Why, faults: &mut Vec<String>) {
         let found = shown.iter().find(|(known, _)| known == name);
         let found = match found.map(|(_, treatment)| *treatment) {
             Some(Treatment::Blank) => "blank".to_owned(),
+            Some(Treatment::Hash) => "hash".to_owned(),
             Some(Treatment::Mask(class)) => class.to_string(),
             Some(Treatment::Pass) => "shown".to_owned(),
             Some(Treatment::Scan) => "searched".to_owned(),
