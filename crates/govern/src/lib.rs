@@ -33,6 +33,7 @@ mod read;
 mod record;
 mod reviews;
 mod said;
+mod unseen;
 mod why;
 
 pub use admit::Admitted;

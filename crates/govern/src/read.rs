@@ -217,11 +217,8 @@ impl Governor {
 
     /// The same without what this session may not read and did not name itself.
     pub(crate) fn as_seen_by(&self, session: &OpenSession, why: Why, text: &str) -> Why {
-        let text = text.to_lowercase();
         self.adviser(session, |adviser| {
-            why.without(&|schema, name| {
-                !text.contains(&name.to_lowercase()) && !adviser.sees(schema, name)
-            })
+            why.seen(text, &|schema, name| !adviser.sees(schema, name))
         })
     }
 

@@ -1,12 +1,12 @@
 //! Why a statement gets the verdict it gets: for `policy why`, and for `EXPLAIN PORTCULLIS`.
 //!
 //! Everything here is told from names, classes and rules; nothing runs and no value is looked at.
-//! What a reader may not read is not named to them ([`Why::without`]); operators see it all.
+//! What a reader may not read is not named to them (`unseen`); operators see it all.
 
 use std::sync::Arc;
 
 use mask::{Plan, Treatment};
-use model::{Effects, Object, ObjectKind, Reply, SettingChange};
+use model::{Effects, Object, Reply, SettingChange};
 use policy::{Finding, Judgement, Obligations, Verdict};
 use serde_json::{Value, json};
 
@@ -48,63 +48,7 @@ fn line(item: &'static str, name: impl Into<String>, detail: impl Into<String>) 
     }
 }
 
-/// A no whose sentence names a relation that its reader may not know, without the name.
-fn unnamed(
-    verdict: Verdict,
-    findings: &[Finding],
-    is_hidden: &dyn Fn(&str, &str) -> bool,
-) -> Verdict {
-    let Verdict::Deny {
-        advice,
-        mut message,
-    } = verdict
-    else {
-        return verdict;
-    };
-    for (schema, name) in findings
-        .iter()
-        .filter_map(|finding| finding.relation.as_ref())
-    {
-        if message.contains(&**name) && is_hidden(schema, name) {
-            message = "nothing permits this, by a relation it does not name".to_owned();
-        }
-    }
-    Verdict::Deny { advice, message }
-}
-
-/// What stands for a name its reader may not know.
-const UNSEEN: &str = "(not yours to read)";
-
 impl Why {
-    /// The same without the names of relations that `is_hidden` says its reader may not know.
-    pub(crate) fn without(mut self, is_hidden: &dyn Fn(&str, &str) -> bool) -> Self {
-        self.judgement.verdict = unnamed(self.judgement.verdict, &self.findings, is_hidden);
-        for part in &mut self.parts {
-            for act in &mut part.acts {
-                if act.object.kind == ObjectKind::Table
-                    && is_hidden(&act.object.schema, &act.object.name)
-                {
-                    act.columns.clear();
-                    act.via = None;
-                    act.object.oid = 0;
-                    act.object.schema.clear();
-                    UNSEEN.clone_into(&mut act.object.name);
-                }
-            }
-            part.filters
-                .retain(|filter| !is_hidden(&filter.column.schema, &filter.column.table));
-        }
-        for finding in &mut self.findings {
-            let of = finding.relation.as_ref();
-            if of.is_some_and(|(schema, name)| is_hidden(schema, name)) {
-                finding.question = format!("{} {UNSEEN}", finding.asked);
-                finding.relation = None;
-            }
-        }
-        self.findings.dedup();
-        self
-    }
-
     /// `allow`, `deny` or `hold`.
     pub fn verdict(&self) -> &'static str {
         match self.judgement.verdict {

@@ -251,8 +251,8 @@ fn a_held_statement_speaks_to_programs_too() {
     raw.until(b'Z');
 }
 
-#[test]
-fn broken_glass_is_loud_and_is_asked_about_afterwards() {
+/// A production of stuck orders, with the break-glass pack: nora is on call, sam looks afterwards.
+fn emergency() -> (House, testkit::Postgres) {
     let server = testkit::Postgres::start();
     server.psql("CREATE ROLE shop LOGIN");
     server.psql("CREATE DATABASE shop OWNER shop");
@@ -260,7 +260,7 @@ fn broken_glass_is_loud_and_is_asked_about_afterwards() {
     let made = "CREATE TABLE orders (id int PRIMARY KEY, status text); \
                 INSERT INTO orders SELECT n, 'stuck' FROM generate_series(1, 3) AS n";
     support::run(support::psql(&url).args(["-c", made]));
-    let mut house = House::new(&url, "");
+    let house = House::new(&url, "");
     let pack = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../examples/policies/break-glass"
@@ -272,6 +272,12 @@ fn broken_glass_is_loud_and_is_asked_about_afterwards() {
     let person = ["--kind", "person", "--group", "developers", "--group"];
     house.add("nora", &[&person[..], &["oncall"]].concat());
     house.add("sam", &[&person[..], &["security"]].concat());
+    (house, server)
+}
+
+#[test]
+fn broken_glass_is_loud_and_is_asked_about_afterwards() {
+    let (mut house, _server) = emergency();
     let (nora, sam) = (house.issue("nora", "1h"), house.issue("sam", "1h"));
     house.start();
     house.settle();
@@ -373,9 +379,10 @@ fn an_explanation_is_no_oracle() {
         }
     }
     // Whoever names it is told no, and not what is in it.
-    let named = ask("EXPLAIN PORTCULLIS SELECT id FROM salaries");
-    faults.demand(named.contains("closed") && !named.contains("wage"), || {
-        named
-    });
+    for sql in ["SELECT id FROM salaries", "TABLE salaries"] {
+        let told = ask(&format!("EXPLAIN PORTCULLIS {sql}"));
+        let is_quiet = !told.contains("wage") && !told.contains("boss_email");
+        faults.demand(told.contains("[closed]") && is_quiet, || told);
+    }
     faults.end();
 }
