@@ -115,6 +115,7 @@ impl<'a> Reader<'a> {
             }
             self.parents(relation, &step, &seen);
             self.runs_beside(relation, &step);
+            self.moves(relation, &step, &mut steps);
             self.children(relation, &step, &mut steps);
             self.cascades(relation, &step, cascades, &mut steps);
         }
@@ -172,6 +173,30 @@ impl<'a> Reader<'a> {
                 numbers: alike(relation, child, &step.numbers),
                 oid: *oid,
                 via: Some(format!("parent {}", path_of(relation))),
+            });
+        }
+    }
+
+    /// A row whose partition key changes is taken from one partition and put into another.
+    fn moves(&mut self, relation: &'a Relation, step: &Step, steps: &mut Vec<Step>) {
+        let Some(beside) = self.world.catalog.beside(relation.oid) else {
+            return;
+        };
+        let decides = |number: &i16| beside.partition_key.contains(number);
+        let is_moved = !beside.partition_key.is_empty()
+            && (beside.partition_key.contains(&0)
+                || step.numbers.is_empty()
+                || step.numbers.iter().any(decides));
+        if step.event != Event::Update || !is_moved {
+            return;
+        }
+        for event in [Event::Delete, Event::Insert] {
+            steps.push(Step {
+                event,
+                is_only: false,
+                numbers: Vec::new(),
+                oid: relation.oid,
+                via: Some(format!("partition key of {}", path_of(relation))),
             });
         }
     }
@@ -259,27 +284,18 @@ impl<'a> Reader<'a> {
         self.hang_together(step, false);
     }
 
-    /// Whether a trigger stands in for that action on a view.
+    /// Whether a trigger or a rule stands in for that action on a view.
     pub(crate) fn is_instead(&self, action: Action, view: &Relation) -> bool {
         let Some(beside) = self.world.catalog.beside(view.oid) else {
             return false;
         };
-        let event = event_of(action);
-        beside.triggers.iter().any(|trigger| {
-            trigger.timing == Timing::Instead
-                && event.is_some_and(|event| trigger.events.contains(&event))
-        })
-    }
-
-    fn rewrites(&mut self, relation: &'a Relation, rule: &'a catalog::roads::Rule) {
-        let text = rule.definition.as_deref().unwrap_or_default();
-        if !text.trim_end().ends_with("NOTHING;") {
-            let (name, table) = (&rule.name, &relation.name);
-            self.notes.gap(
-                "relation",
-                format!("the rule {name} on {table} is not read"),
-            );
-        }
+        let Some(event) = event_of(action) else {
+            return false;
+        };
+        let mut triggers = beside.triggers.iter();
+        let mut rules = beside.rules.iter();
+        triggers.any(|t| t.timing == Timing::Instead && t.events.contains(&event))
+            || rules.any(|rule| rule.is_instead && rule.event == event)
     }
 
     /// Domains' checks on the columns that are set.

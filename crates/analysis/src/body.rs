@@ -37,7 +37,7 @@ use self::program::{Kind, Level, Variable};
 pub(crate) use self::routine::{Active, Reading};
 
 /// What is set aside while a body is read.
-struct Kept<'a> {
+pub(crate) struct Kept<'a> {
     catalog: &'a Catalog,
     cte_floor: usize,
     hides_columns: bool,
@@ -54,7 +54,7 @@ struct Kept<'a> {
 
 impl<'a> Reader<'a> {
     /// Sets aside what does not reach into a body; `path` is the search path it has of its own.
-    fn leave(&mut self, path: Option<Vec<Arc<str>>>) -> Kept<'a> {
+    pub(crate) fn leave(&mut self, path: Option<Vec<Arc<str>>>) -> Kept<'a> {
         let path = path.unwrap_or_else(|| self.world.search_path.clone());
         Kept {
             // A body's names mean what they mean now, wherever it is called from.
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes up what was set aside, and gives the body's notes.
-    fn come_back(&mut self, kept: Kept<'a>) -> Notes {
+    pub(crate) fn come_back(&mut self, kept: Kept<'a>) -> Notes {
         self.cte_floor = kept.cte_floor;
         self.hides_columns = kept.hides_columns;
         self.is_loud = kept.is_loud;

@@ -173,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// What a rule does instead or besides, over the row it is done for.
-    fn rule(&mut self, node: &SyntaxNode, offer: &Offer) {
+    pub(crate) fn rule(&mut self, node: &SyntaxNode, offer: &Offer) {
         let Some(action) = child(node, SyntaxKind::RULE_DO) else {
             return;
         };

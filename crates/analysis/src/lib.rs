@@ -38,6 +38,7 @@ mod order;
 mod overload;
 mod reach;
 mod reader;
+mod rewrite;
 mod scope;
 mod select;
 mod session;

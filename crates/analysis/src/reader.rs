@@ -98,6 +98,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) prepared: FxHashMap<String, Arc<str>>,
     /// What bodies were found to do, by function, trigger's relation and search path.
     pub(crate) readings: FxHashMap<ReadingKey, Rc<Reading>>,
+    /// Rules being read, one in another.
+    pub(crate) rules: Vec<(u32, Arc<str>)>,
     /// Whether the statement that changes rows says DEFAULT somewhere.
     pub(crate) says_default: bool,
     pub(crate) scene: &'a Scene<'a>,
@@ -142,6 +144,7 @@ impl<'a> Reader<'a> {
             operators,
             prepared: FxHashMap::default(),
             readings: FxHashMap::default(),
+            rules: Vec::new(),
             says_default: false,
             scene,
             sources: 0,

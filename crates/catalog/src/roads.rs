@@ -210,6 +210,8 @@ pub struct Roads {
     pub foreign_keys: Vec<ForeignKey>,
     /// Operators.
     pub operators: Vec<Operator>,
+    /// The columns that decide on a row's partition, by partitioned table; 0 is an expression.
+    pub partition_keys: Vec<(u32, Vec<i16>)>,
     /// Rules.
     pub rules: Vec<Rule>,
     /// Triggers.
@@ -223,6 +225,8 @@ pub struct Beside {
     pub children: Vec<u32>,
     /// Functions its defaults, checks, indexes … call.
     pub expressions: Vec<Expression>,
+    /// The columns that decide on a row's partition; 0 is an expression.
+    pub partition_key: Vec<i16>,
     /// Foreign keys that point to it.
     pub referenced_by: Vec<Arc<ForeignKey>>,
     /// Its rules.
@@ -260,6 +264,9 @@ impl Laid {
         }
         for trigger in roads.triggers {
             this.at(trigger.relation).triggers.push(trigger);
+        }
+        for (relation, columns) in roads.partition_keys {
+            this.at(relation).partition_key = columns;
         }
         for rule in roads.rules {
             this.at(rule.relation).rules.push(rule);

@@ -132,6 +132,7 @@ fn check(catalog: &Catalog) {
     };
     assert_eq!(watch.tags.len(), 2);
     let events = catalog.relation_in("shop", "events").unwrap();
+    assert_eq!(catalog.beside(events.oid).unwrap().partition_key, [0]);
     assert_eq!(catalog.beside(events.oid).unwrap().children.len(), 1);
     let note = find("note");
     let source = note.source.as_ref().unwrap();

@@ -30,7 +30,7 @@ impl Reader<'_> {
     }
 
     /// A text of SQL in a body, parsed; `None` is a gap.
-    pub(super) fn parsed(&mut self, text: &str) -> Option<SyntaxNode> {
+    pub(crate) fn parsed(&mut self, text: &str) -> Option<SyntaxNode> {
         let strings = self.scene.standard_conforming_strings;
         let passed = match gate::check(text, self.scene.limits, strings) {
             Ok(passed) => passed,

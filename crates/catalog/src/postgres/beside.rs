@@ -39,6 +39,9 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
                 schema: cells.name(0, names)?,
             })
         })?,
+        partition_keys: each("partition_keys", rows, |cells| {
+            Ok((cells.number(0)?, cells.numbers(1)?))
+        })?,
         rules: each("rules", rows, |cells| rule(cells, names))?,
         triggers: each("triggers", rows, |cells| trigger(cells, names))?,
     })

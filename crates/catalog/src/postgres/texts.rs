@@ -161,6 +161,11 @@ pub const READ: &[Text] = &[
               ORDER BY k.conrelid, k.conname, k.oid",
     },
     Text {
+        name: "partition_keys",
+        sql: "SELECT p.partrelid, p.partattrs FROM pg_catalog.pg_partitioned_table AS p \
+              ORDER BY p.partrelid",
+    },
+    Text {
         name: "operators",
         sql: "SELECT n.nspname, o.oprname, o.oprleft, o.oprright, o.oprresult, \
               o.oprcode::pg_catalog.oid \
