@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         let Some(node) = node else { return false };
         // The rows are those of the statement: what is classified in them stays so.
         let field = |field: Field| Field {
-            value: self.computed(&[field.value.clone()], field.value.type_oid),
+            value: self.computed(std::slice::from_ref(&field.value), field.value.type_oid),
             ..field
         };
         let fields = self.fields_of(relation).into_iter().map(field);

@@ -316,6 +316,12 @@ impl Laid {
                 .map(|key| (**key).clone())
                 .collect(),
             operators: self.operators.values().flatten().cloned().collect(),
+            partition_keys: self
+                .beside
+                .iter()
+                .filter(|(_, beside)| !beside.partition_key.is_empty())
+                .map(|(oid, beside)| (*oid, beside.partition_key.clone()))
+                .collect(),
             rules: beside().flat_map(|beside| &beside.rules).cloned().collect(),
             triggers: beside()
                 .flat_map(|beside| &beside.triggers)
@@ -328,6 +334,7 @@ impl Laid {
         roads.expressions.sort_by_key(|e| (e.relation, e.type_oid));
         roads.foreign_keys.sort_by_key(|key| key.referenced);
         roads.operators.sort_by(|a, b| a.name.cmp(&b.name));
+        roads.partition_keys.sort_by_key(|(oid, _)| *oid);
         roads.rules.sort_by_key(|rule| rule.relation);
         roads.triggers.sort_by_key(|trigger| trigger.relation);
         roads
