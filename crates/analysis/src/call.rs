@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use catalog::{Function, FunctionKind};
+use catalog::Function;
 use model::{Action, Call, CallBody, FilterForm, ObjectKind, Reach, Volatility};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 

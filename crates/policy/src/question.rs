@@ -254,20 +254,11 @@ fn setting<'a>(name: &'a str, value: Option<&str>, is_local: bool) -> Extra<'a> 
 
 /// A write that says nothing of its WHERE has none that counts.
 fn part_facts(effects: &Effects) -> PartFacts<'_> {
-    // A trigger that fills in the row being written chooses no other.
-    let is_written = |act: &Act| {
-        let is_it = |other: &Act| {
-            let adds = matches!(other.action, Action::CopyIn | Action::Insert);
-            adds && other.via.is_none() && other.object == act.object
-        };
-        let is_filled = act
-            .via
-            .as_ref()
-            .is_some_and(|via| via.starts_with("trigger "));
-        act.action == Action::Update && is_filled && effects.acts.iter().any(is_it)
-    };
+    // What a trigger, a rule or a cascade does besides an INSERT was chosen by who made it.
+    let is_said = |via: &str| via.starts_with("function ") || via.starts_with("view ");
     let chooses = |act: &Act| {
-        matches!(act.action, Action::Delete | Action::Merge | Action::Update) && !is_written(act)
+        matches!(act.action, Action::Delete | Action::Merge | Action::Update)
+            && act.via.as_deref().is_none_or(is_said)
     };
     let is_bounded = match effects.predicate {
         Some(Predicate {
