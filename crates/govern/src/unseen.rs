@@ -76,7 +76,7 @@ fn unnamed(
         .filter_map(|finding| finding.relation.as_ref())
     {
         if message.contains(&**name) && is_hidden(schema, name) {
-            message = "nothing permits this, by a relation it does not name".to_owned();
+            "nothing permits this, by a relation it does not name".clone_into(&mut message);
         }
     }
     Verdict::Deny { advice, message }
