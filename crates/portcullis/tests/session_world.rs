@@ -605,3 +605,93 @@ fn an_open_statement_is_judged_by_the_rules_of_now() {
     let refused = text(&raw.ask(&again, 1));
     assert!(refused.contains("42501"), "{refused}");
 }
+
+/// What random sessions are made of: messages, and flights (apart by `|`, the last one synced).
+const WORDS: &[&str] = &[
+    "BEGIN",
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "COMMIT AND CHAIN",
+    "ROLLBACK AND CHAIN",
+    "SAVEPOINT a",
+    "SAVEPOINT b",
+    "ROLLBACK TO a",
+    "ROLLBACK TO b",
+    "RELEASE a",
+    "SET search_path = hidden, public",
+    "SET search_path = public",
+    "SET LOCAL search_path = hidden",
+    "RESET search_path",
+    "SELECT set_config('search_path', 'hidden', true)",
+    "SELECT 1/0",
+    "DROP TABLE no_such_table",
+    "DISCARD ALL",
+    "SET search_path = hidden; SELECT 1/0",
+    "BEGIN; SET search_path = hidden; COMMIT",
+    "SET search_path = hidden; COMMIT; SELECT 1/0",
+    "SET search_path = hidden; BEGIN; ROLLBACK",
+    "CREATE TEMP VIEW products AS SELECT email AS title, id FROM public.customers",
+    "CREATE TEMP TABLE products (id int, title text) ON COMMIT DROP",
+    "DROP VIEW pg_temp.products",
+    "SET search_path = hidden | SELECT 1/0",
+    "SET search_path = hidden | SELECT 1",
+    "BEGIN | SET search_path = hidden | COMMIT",
+    "SAVEPOINT a | SET LOCAL search_path = public | SELECT 1",
+];
+
+/// What `products` shows, without the oids of its description.
+fn shown(raw: &mut Raw) -> String {
+    let mut messages = raw.ask(&query(PRODUCTS), 1);
+    messages.retain(|message| message.kind != b'T');
+    text(&messages)
+}
+
+/// One word as bytes.
+fn spoken(word: &str) -> Vec<u8> {
+    if !word.contains('|') {
+        return query(word);
+    }
+    let flight: Vec<u8> = word.split(" | ").flat_map(run_of).collect();
+    [flight, sync()].concat()
+}
+
+/// Against the server itself: whatever a session has been through, a name means what the server
+/// takes it for. Where that is `products`, the answer is the server's own; where it is customers'
+/// addresses, none is shown.
+#[test]
+fn random_sessions_resolve_as_the_server_does() {
+    let (server, mut house) = house();
+    start(&mut house);
+    let originals = Originals::of(&server);
+    let direct = format!("127.0.0.1:{}", server.port());
+    let mut faults = Faults::default();
+    let mut counts = [0, 0];
+    let mut dice = 0x2545_f491_4f6c_dd1d_u64;
+    for _ in 0..40 {
+        let mut through = Raw::open(&house.address(), "alice", "shop", Some(house.token()));
+        let mut beside = Raw::open(&direct, "shop", "shop", None);
+        let mut said = Vec::new();
+        for _ in 0..8 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let word = WORDS[usize::try_from(dice >> 33).unwrap() % WORDS.len()];
+            said.push(word);
+            through.ask(&spoken(word), 1);
+            beside.ask(&spoken(word), 1);
+            let (ours, theirs) = (shown(&mut through), shown(&mut beside));
+            let is_hidden = originals.search(&theirs).is_some();
+            counts[usize::from(is_hidden)] += 1;
+            if let Some(original) = originals.search(&ours) {
+                faults.note(format!("{said:?} shows {original}"));
+            }
+            // What holds nothing classified is said as it is; errors of a transaction that read
+            // something classified are not.
+            let is_free = is_hidden || theirs.contains("SERROR");
+            faults.demand(is_free || ours == theirs, || {
+                format!("{said:?}: {ours} {theirs}")
+            });
+        }
+    }
+    faults.end();
+    assert!(counts.iter().all(|count| *count > 40), "{counts:?}");
+}
