@@ -1,5 +1,5 @@
-//! Ordinary work passes: start-up, catalog and business statements of the tools people use, byte for
-//! byte as without us, under the strict policy.
+//! Ordinary work passes: start-up, catalog and business statements of the tools people use, byte
+//! for byte as without us, under the strict policy.
 //!
 //! The sessions of `ordinary/*.txt` are captured from the programs they name, or written in the
 //! shapes those send. Each is played through the gateway and then past it, as the same role of the

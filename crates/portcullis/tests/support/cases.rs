@@ -12,8 +12,8 @@
 //! What must hold: `refused` (an error, and the last text never ran), `held` (it waited for
 //! review),
 //! `masked` (whatever comes holds no secret), `ended` (the connection ends),
-//! `stopped` (refused or held), `same` (as without us: the corpus of ordinary work). `twin`: the answer is
-//! the same whatever the secrets are.
+//! `stopped` (refused or held), `same` (as without us: the corpus of ordinary work). `twin`: the
+//! answer is the same whatever the secrets are.
 
 use std::path::Path;
 
@@ -219,7 +219,8 @@ fn alone(case: &mut Case, bytes: Vec<u8>, ready: usize) {
 fn more(case: &mut Case, bytes: &[u8], ready: usize) {
     let is_open = |step: &Step| !step.is_raw && step.ready == 0;
     let is_copy = matches!(bytes.first(), Some(b'd' | b'c' | b'f'));
-    if !(is_copy || case.steps.last().is_some_and(is_open)) {
+    let is_one = is_copy && !case.steps.is_empty();
+    if !(is_one || case.steps.last().is_some_and(is_open)) {
         case.steps.push(Step::default());
     }
     let step = case.steps.last_mut().unwrap();
