@@ -36,6 +36,8 @@ pub struct Limits {
     pub hold_s: u32,
     /// Seconds a held statement waits where its transaction may hold locks.
     pub hold_in_transaction_s: u32,
+    /// Seconds a session may be idle inside a transaction, which may hold locks; 0 is for ever.
+    pub idle_in_transaction_s: u32,
     /// Held statements at once, gateway-wide.
     pub holds: usize,
     /// Seconds between keep-alive messages to a client whose statement is held.
@@ -88,6 +90,7 @@ impl Default for Limits {
             statement_parts: 1_000,
             hold_s: 600,
             hold_in_transaction_s: 60,
+            idle_in_transaction_s: 0,
             holds: 1_000,
             keep_alive_s: 10,
             grant_s: 3_600,

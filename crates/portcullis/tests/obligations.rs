@@ -99,7 +99,8 @@ impl Stage {
         let mut house = House::new(&url, "");
         std::fs::write(house.dir.path().join("rules.cedar"), RULES).unwrap();
         let text = std::fs::read_to_string(house.file()).unwrap();
-        let text = format!("policies = \"rules.cedar\"\n{text}");
+        let limits = "[limits]\nidle_in_transaction_s = 3\n";
+        let text = format!("policies = \"rules.cedar\"\n{text}\n{limits}");
         std::fs::write(house.file(), text).unwrap();
         let tokens = WHO.iter().map(|who| {
             let groups = ["--kind", "person", "--group", "developers", "--group", who];
@@ -749,6 +750,28 @@ fn what_a_session_was_given_bounds_what_comes_after() {
     let answer = stage.psql("watched", &[hundred, "SELECT 'more'"]);
     faults.demand(answer.contains("rule budget says no"), || answer.clone());
     faults.end();
+}
+
+#[test]
+fn who_idles_inside_a_transaction_is_shown_out() {
+    let stage = Stage::shared();
+    let mut raw = stage.raw("rows");
+    raw.ask(
+        &[query("SELECT 1"), query("BEGIN"), query("SELECT 2")].concat(),
+        3,
+    );
+    let last = raw.until(b'E');
+    assert!(text(&last).contains("25P03"), "{last:?}");
+    assert!(
+        text(&last).contains("idle inside a transaction for 3 s"),
+        "{last:?}"
+    );
+    // Idle outside of one is nobody's harm.
+    let mut raw = stage.raw("rows");
+    raw.ask(&[query("BEGIN"), query("COMMIT")].concat(), 2);
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    let alive = raw.ask(&query("SELECT 'alive'"), 1);
+    assert!(text(&alive).contains("alive"), "{alive:?}");
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Session {
                 }
             }
             Output::Status { has_failed, status } => {
+                self.watch_idleness(status);
                 let ended = Ended::Transaction(has_failed, status);
                 if self.settling.is_empty() {
                     self.ended(ended);
@@ -67,6 +68,7 @@ impl Session {
                     .mailbox()
                     .statements
                     .fetch_add(1, Ordering::Relaxed);
+                self.timer.idle = None;
                 road.submit(statement);
             }
             Output::ToClient(shown) => self.show(shown, lease)?,
@@ -103,6 +105,7 @@ impl Session {
         payload: Payload,
         lease: Option<&Rc<Lease>>,
     ) -> Result<(), Fault> {
+        self.timer.idle = None;
         if let Cause::Statement(id) = cause
             && !self.road.as_ref().is_some_and(|road| road.has_permit(id))
         {

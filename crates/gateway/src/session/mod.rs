@@ -289,6 +289,14 @@ impl Session {
             let message = "sign-in took too long".to_owned();
             self.reject("08006", message, None);
         }
+        if self.timer.idle.take_if(|at| *at <= now).is_some() {
+            self.reason.get_or_insert("idle");
+            let limit = self.reactor.rim.limits.idle_in_transaction_s;
+            let message =
+                format!("the session was idle inside a transaction for {limit} s, so it ends");
+            let hint = "the transaction is rolled back: commit or roll back sooner";
+            return self.reject("25P03", message, Some(hint.to_owned()));
+        }
         if self.timer.statement.take_if(|at| *at <= now).is_some() {
             self.watch_limits();
             self.feed(Input::Expire, None);
@@ -302,6 +310,14 @@ impl Session {
     fn watch_limits(&mut self) {
         let road = self.road.as_mut();
         self.timer.statement = road.and_then(|road| road.deadline(Instant::now()));
+    }
+
+    /// Nothing is asked just now; inside a transaction that may not last.
+    fn watch_idleness(&mut self, status: char) {
+        let limit = self.reactor.rim.limits.idle_in_transaction_s;
+        let after = Duration::from_secs(u64::from(limit));
+        let is_watched = limit > 0 && status != 'I';
+        self.timer.idle = is_watched.then(|| Instant::now() + after);
     }
 
     /// Nothing more is read; what is queued may leave for a while.

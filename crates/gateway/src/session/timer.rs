@@ -14,6 +14,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 #[derive(Default)]
 pub(super) struct Timer {
     armed: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// The client was idle inside a transaction for too long.
+    pub(super) idle: Option<Instant>,
     /// The session is over, written or not.
     pub(super) linger: Option<Instant>,
     /// A client must have signed in.
@@ -43,10 +45,14 @@ impl Timer {
     }
 
     fn due(&self) -> Option<Instant> {
-        [self.linger, self.sign_in, self.statement, self.wake]
-            .into_iter()
-            .flatten()
-            .min()
+        let all = [
+            self.idle,
+            self.linger,
+            self.sign_in,
+            self.statement,
+            self.wake,
+        ];
+        all.into_iter().flatten().min()
     }
 
     /// Ready once a deadline has passed.
