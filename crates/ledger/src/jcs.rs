@@ -261,18 +261,14 @@ fn digits(out: &mut Vec<u8>, mut value: u64) {
 /// Where the first byte stands that needs an escape. A block is looked through without a branch
 /// for each byte: most have none.
 fn first_special(bytes: &[u8]) -> Option<usize> {
-    let is_special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
-    let (blocks, rest) = bytes.as_chunks::<32>();
-    let clean = blocks
-        .iter()
-        .take_while(|block| !block.iter().fold(false, |any, byte| any | is_special(byte)))
-        .count();
-    let at = clean * 32;
-    let rest = if clean < blocks.len() {
-        bytes.get(at..).unwrap_or_default()
-    } else {
-        rest
+    let is_special = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    let (blocks, _) = bytes.as_chunks::<32>();
+    let is_clean = |block: &&[u8; 32]| {
+        let specials = block.iter().map(|byte| u8::from(is_special(byte)));
+        specials.sum::<u8>() == 0
     };
+    let at = blocks.iter().take_while(is_clean).count() * 32;
+    let rest = bytes.get(at..).unwrap_or_default();
     rest.iter().position(is_special).map(|found| at + found)
 }
 
