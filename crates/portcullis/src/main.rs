@@ -30,6 +30,10 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Huge pages would double what a small process holds resident, for nothing it does: half of
+    // each stays unused. Where they cannot be turned off, it is only larger.
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_thp_disable(true);
     match verbs::run(cli::Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(error) => {
