@@ -3,6 +3,7 @@
 //! On a connection of its own, as the gateway's role, with fixed texts (`catalog::postgres`) and
 //! nothing of any client's: neither its parameters nor its search path reach it (security.md §4.1).
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 
@@ -84,7 +85,10 @@ async fn read_by(
     }
     // A large catalog takes a while: not on the thread that accepts clients.
     let assembled = tokio::task::spawn_blocking(move || {
-        postgres::assemble(&|name: &str| texts.get(name).cloned().unwrap_or_default())
+        // Each is asked for once, and goes when it has been read: the catalog and all it was made
+        // of would be twice the memory.
+        let texts = RefCell::new(texts);
+        postgres::assemble(&|name: &str| texts.borrow_mut().remove(name).unwrap_or_default())
     });
     let catalog = assembled.await.map_err(|_| Unread::Stopping)??;
     let mut samples = Samples::default();
