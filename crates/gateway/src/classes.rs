@@ -129,22 +129,53 @@ impl Kept {
             }
         }
         self.0 = known;
+        let family = self.family(&catalog);
+        let said_above = said_above(&catalog, overrides);
         catalog.classified(|relation, column| {
             if let Some(found) = of_the_server(relation, column) {
                 return Some(found);
             }
-            let said = overrides.iter().find(|said| {
-                said.schema == *relation.schema
-                    && said.relation == *relation.name
-                    && said.column == *column.name
-            });
+            let place = (relation.oid, column.number);
+            let said = said_of(overrides, relation, column).or(said_above.get(&place).copied());
             match said {
                 Some(said) => said
                     .class
                     .map(|class| (class, "set by configuration".to_owned())),
-                None => self.0.get(&(relation.oid, column.number))?.found.clone(),
+                None => {
+                    let found = self.0.get(&place).and_then(|known| known.found.clone());
+                    found.or_else(|| family.get(&place).cloned())
+                }
             }
         })
+    }
+
+    /// What columns hold because a column of that name does in a parent or a child: rows of a
+    /// child are rows of its parent, and are read by either name.
+    fn family(&self, catalog: &Catalog) -> FxHashMap<Place, (Class, String)> {
+        let mut family: FxHashMap<Place, (Class, String)> = FxHashMap::default();
+        let own = |place: &Place| self.0.get(place).and_then(|known| known.found.clone());
+        for relation in catalog.relations() {
+            for (column, parent, same) in shared(catalog, relation) {
+                if let Some((class, _)) = own(&(relation.oid, column.number)) {
+                    let why = format!("as in its child {}.{}", relation.schema, relation.name);
+                    let place = (parent.oid, same.number);
+                    family.entry(place).or_insert((class, why));
+                }
+            }
+        }
+        let mut below: FxHashMap<Place, (Class, String)> = FxHashMap::default();
+        for relation in catalog.relations() {
+            for (column, parent, same) in shared(catalog, relation) {
+                let place = (parent.oid, same.number);
+                if let Some((class, _)) = own(&place).or_else(|| family.get(&place).cloned()) {
+                    let why = format!("as in its parent {}.{}", parent.schema, parent.name);
+                    let place = (relation.oid, column.number);
+                    below.entry(place).or_insert((class, why));
+                }
+            }
+        }
+        family.extend(below);
+        family
     }
 
     fn look(
@@ -188,5 +219,132 @@ impl Kept {
             sameness: Sameness::of(relation, column),
             seen: values.len() + before.map_or(0, |known| known.seen),
         }
+    }
+}
+
+/// What a person said of a column.
+fn said_of<'o>(
+    overrides: &'o [ClassOverride],
+    relation: &Relation,
+    column: &Column,
+) -> Option<&'o ClassOverride> {
+    overrides.iter().find(|said| {
+        said.schema == *relation.schema
+            && said.relation == *relation.name
+            && said.column == *column.name
+    })
+}
+
+/// What a person said of a parent's column, for its children's.
+fn said_above<'o>(
+    catalog: &Catalog,
+    overrides: &'o [ClassOverride],
+) -> FxHashMap<Place, &'o ClassOverride> {
+    let mut above = FxHashMap::default();
+    if overrides.is_empty() {
+        return above;
+    }
+    for relation in catalog.relations() {
+        for (column, parent, same) in shared(catalog, relation) {
+            if let Some(said) = said_of(overrides, parent, same) {
+                above.insert((relation.oid, column.number), said);
+            }
+        }
+    }
+    above
+}
+
+/// A relation's columns that stand in a relation above it too, with that relation's.
+fn shared<'c>(
+    catalog: &'c Catalog,
+    relation: &'c Relation,
+) -> Vec<(&'c Column, &'c Relation, &'c Column)> {
+    let mut above = relation.parents.clone();
+    let mut seen = Vec::new();
+    let mut both = Vec::new();
+    while let Some(oid) = above.pop() {
+        let Some(parent) = catalog.relation(oid).filter(|_| !seen.contains(&oid)) else {
+            continue;
+        };
+        seen.push(oid);
+        above.extend(&parent.parents);
+        for column in &relation.columns {
+            let same = parent
+                .columns
+                .iter()
+                .find(|other| other.name == column.name);
+            both.extend(same.map(|same| (column, parent, same)));
+        }
+    }
+    both
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::RelationKind;
+
+    use super::*;
+
+    fn table(oid: u32, name: &str, columns: &[&str], parents: &[u32]) -> Relation {
+        let column = |(at, name): (usize, &&str)| Column {
+            class: None,
+            evidence: String::new(),
+            is_generated: false,
+            is_not_null: false,
+            modifier: -1,
+            name: (*name).into(),
+            number: i16::try_from(at + 1).unwrap(),
+            type_oid: 25,
+        };
+        Relation {
+            columns: columns.iter().enumerate().map(column).collect(),
+            parents: parents.to_vec(),
+            ..Relation::new(RelationKind::Table, "public", name, oid)
+        }
+    }
+
+    /// `table.column` of every column with a class, sorted.
+    fn classified(overrides: &[ClassOverride]) -> Vec<String> {
+        let tables = vec![
+            table(1, "events", &["id", "who"], &[]),
+            table(2, "events_1", &["who", "id"], &[1]),
+            table(3, "events_2", &["id", "who"], &[1]),
+            table(4, "events_2_1", &["id", "who"], &[3]),
+            table(5, "others", &["id", "who"], &[]),
+        ];
+        let mails = (0..60).map(|at| format!("p{at}@example.com")).collect();
+        let mut samples = Samples::default();
+        samples.0.insert((2, 1), mails);
+        let catalog = Catalog::of(tables, Vec::new(), Vec::new());
+        let catalog = Kept::default().classify(catalog, &samples, overrides);
+        let mut found: Vec<String> = Vec::new();
+        for relation in catalog.relations() {
+            let columns = relation.columns.iter().filter(|c| c.class.is_some());
+            found.extend(columns.map(|c| format!("{}.{}", relation.name, c.name)));
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn a_column_is_what_it_is_in_its_parents_and_children() {
+        let all = [
+            "events.who",
+            "events_1.who",
+            "events_2.who",
+            "events_2_1.who",
+        ];
+        assert_eq!(classified(&[]), all);
+        let said = |relation: &str, class| ClassOverride {
+            class,
+            column: "who".to_owned(),
+            relation: relation.to_owned(),
+            schema: "public".to_owned(),
+        };
+        assert_eq!(classified(&[said("events", None)]), [""; 0]);
+        assert_eq!(
+            classified(&[said("events_2", None)]),
+            ["events.who", "events_1.who"]
+        );
     }
 }
