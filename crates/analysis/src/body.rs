@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         for gap in &notes.effects.gaps {
             self.notes.gap(&gap.kind, gap.reason.clone());
         }
-        self.notes.absorb(&notes, None);
+        self.notes.absorb(&notes, None, true);
         self.ascend();
     }
 

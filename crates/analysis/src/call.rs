@@ -256,10 +256,6 @@ impl<'a> Reader<'a> {
         let reach = reach::of(function);
         self.reaches(reach, &object.clone());
         let reading = (reach == Reach::UserDefined).then(|| self.reading(function, None));
-        if let Some(reading) = &reading {
-            let (schema, name) = (&function.schema, &function.name);
-            self.absorbs(reading, &format!("function {schema}.{name}"));
-        }
         self.notes.call(Call {
             body: reading.as_ref().map_or(CallBody::None, |r| r.body),
             digest: digest_of(function),

@@ -13,18 +13,28 @@ use model::{CallBody, FilterForm, Volatility};
 use super::Reading;
 use crate::reader::Reader;
 use crate::value::{Field, Origin, Touch, Value};
+use crate::world::is_text_like;
 
+/// `pg_type.oid` of names, which are cut.
+const NAME: u32 = 19;
 /// `pg_type.oid` of what holds nothing.
 const VOID: u32 = 2278;
 
 impl Reader<'_> {
-    /// A function that may put its arguments anywhere: into a notification, a setting, a table.
+    /// What a function's body does is done; and if it may put its arguments anywhere, into a
+    /// notification, a setting, a table, they are carried there.
     pub(crate) fn keeps(
         &mut self,
         function: &Function,
         reading: Option<&Reading>,
         values: &[Value],
     ) {
+        if let Some(reading) = reading {
+            let via = format!("function {}.{}", function.schema, function.name);
+            // Given one column after another, it is a dictionary of what it compares them with.
+            let is_loose = values.iter().any(|value| !value.is_constant);
+            self.notes.absorb(&reading.notes, Some(&via), is_loose);
+        }
         let keeps = match reading.filter(|r| r.body != CallBody::None) {
             Some(reading) => reading.is_loud,
             None => function.volatility == Volatility::Volatile,
@@ -88,15 +98,27 @@ impl Reader<'_> {
 
     /// What a call of a read function gives, beside its arguments.
     fn given_by(&self, arguments: &Value, reading: &Reading) -> Value {
-        let sum = self.computed(
-            &[arguments.clone(), reading.value.clone()],
-            arguments.type_oid,
-        );
+        let sum = self.own_value(arguments, &reading.value, arguments.type_oid);
         Value {
             is_telling: sum.is_telling || arguments.is_telling,
             touch: arguments.touch,
             ..sum
         }
+    }
+
+    /// A value that a body gives as that type: a column that it gives as it is stays one, where
+    /// nothing was handed in that hides something.
+    fn own_value(&self, arguments: &Value, own: &Value, type_oid: u32) -> Value {
+        let is_text = |oid| is_text_like(oid) && oid != NAME;
+        let is_same = own.type_oid == type_oid || is_text(own.type_oid) && is_text(type_oid);
+        let is_column = matches!(own.origin, Origin::Bare(_)) && arguments.origin == Origin::Clean;
+        if is_column && is_same {
+            return Value {
+                type_oid,
+                ..own.clone()
+            };
+        }
+        self.computed(&[arguments.clone(), own.clone()], type_oid)
     }
 
     /// The columns of a function's rows, where it has named ones; each holds what its body gives
@@ -124,7 +146,7 @@ impl Reader<'_> {
         let field = |(at, (name, type_oid)): (usize, (Arc<str>, u32))| {
             let own = given.get(at).filter(|_| is_by_column);
             let of = own.map_or(value.clone(), |own| {
-                self.computed(&[arguments.clone(), own.clone()], type_oid)
+                self.own_value(arguments, own, type_oid)
             });
             Field {
                 name,

@@ -76,6 +76,8 @@ pub(super) enum Doing {
     Raise(Text),
     /// RETURN or RETURN NEXT with a value.
     Return(Text),
+    /// RETURN NEXT of the OUT parameters as they stand.
+    ReturnNext,
     /// RETURN QUERY.
     ReturnQuery(Text),
     /// A statement.

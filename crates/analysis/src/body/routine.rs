@@ -18,7 +18,7 @@ use super::{declared_path, parse};
 use crate::notes::Notes;
 use crate::reach;
 use crate::reader::Reader;
-use crate::value::{Field, Value};
+use crate::value::{Field, Touch, Value};
 
 /// Functions that call functions.
 const DEEPEST: usize = 12;
@@ -44,10 +44,12 @@ pub(crate) struct Reading {
 #[derive(Default)]
 pub(crate) struct Active {
     fields: Vec<Value>,
+    /// Whether it gives its OUT parameters as they stand.
+    gives_outputs: bool,
     has_changed: bool,
     oid: u32,
     outputs: Vec<String>,
-    value: Value,
+    value: Option<Value>,
 }
 
 /// How a trigger's body is called: for which relation.
@@ -87,7 +89,7 @@ impl<'a> Reader<'a> {
             return Rc::new(Reading {
                 body: CallBody::Whole,
                 fields: active.map(|a| a.fields.clone()).unwrap_or_default(),
-                value: active.map(|a| a.value.clone()).unwrap_or_default(),
+                value: active.and_then(|a| a.value.clone()).unwrap_or_default(),
                 is_loud: true,
                 ..Reading::default()
             });
@@ -137,6 +139,7 @@ impl<'a> Reader<'a> {
         let arguments = function.source.as_ref().map(|s| s.arguments.as_slice());
         let outputs = arguments.unwrap_or_default().iter();
         self.active.push(Active {
+            gives_outputs: !function.returns_set,
             oid: function.oid,
             outputs: outputs
                 .filter(|a| out(a.mode))
@@ -164,7 +167,7 @@ impl<'a> Reader<'a> {
         self.world.names = names;
         let is_whole = notes.effects.gaps.is_empty();
         let value = if is_whole {
-            active.value
+            active.value.unwrap_or_default()
         } else {
             Value::opaque(0)
         };
@@ -242,7 +245,7 @@ impl<'a> Reader<'a> {
             return;
         };
         let mut fields = active.fields.clone();
-        let sum = self.added(&active.value, &value);
+        let sum = self.given_also(active.value.as_ref(), &value);
         let given: Vec<Value> = match &value.row {
             Some(row) => row.iter().map(|field| field.value.clone()).collect(),
             None => vec![value],
@@ -253,22 +256,43 @@ impl<'a> Reader<'a> {
             let other = if is_one { given.first() } else { given.get(at) };
             let other = other.unwrap_or(&blank);
             match fields.get_mut(at) {
-                Some(field) => *field = self.added(field, other),
-                None => fields.push(self.added(&blank, other)),
+                Some(field) => *field = self.given_also(Some(field), other),
+                None => fields.push(self.given_also(None, other)),
             }
         }
         if let Some(active) = self.active.last_mut() {
-            active.has_changed |= active.fields != fields || active.value != sum;
+            active.has_changed |= active.fields != fields || active.value.as_ref() != Some(&sum);
             active.fields = fields;
-            active.value = sum;
+            active.value = Some(sum);
+        }
+    }
+
+    /// What was given before, or this: a column as it is, as long as it is the same.
+    fn given_also(&self, former: Option<&Value>, value: &Value) -> Value {
+        let sum = match former {
+            Some(former) => former.joined(value, &self.is_classified()),
+            None => value.clone(),
+        };
+        Value {
+            is_constant: false,
+            row: None,
+            touch: Touch::None,
+            ..sum
+        }
+    }
+
+    /// Its OUT parameters are among what the body gives.
+    pub(super) fn gives_outputs(&mut self) {
+        if let Some(active) = self.active.last_mut() {
+            active.gives_outputs = true;
         }
     }
 
     /// OUT parameters are given as they stand.
     pub(super) fn takes_outputs(&mut self, frame: &Frame) {
         let names = match self.active.last() {
-            Some(active) => active.outputs.clone(),
-            None => return,
+            Some(active) if active.gives_outputs => active.outputs.clone(),
+            Some(_) | None => return,
         };
         if names.is_empty() {
             return;
@@ -301,12 +325,7 @@ impl<'a> Reader<'a> {
         let relation = relation.filter(|_| function.is_trigger());
         let reading = self.reading(function, relation);
         let notes = reading.notes.clone().of_trigger();
-        self.notes.absorb(&notes, Some(via));
+        self.notes.absorb(&notes, Some(via), true);
         reading.body
-    }
-
-    /// Notes what a reading found, as done by a call.
-    pub(crate) fn absorbs(&mut self, reading: &Reading, via: &str) {
-        self.notes.absorb(&reading.notes, Some(via));
     }
 }

@@ -101,7 +101,7 @@ impl Reader<'_> {
         self.hides_columns = frame.program.prefers_variables;
         let reads = !matches!(
             step.doing,
-            Doing::Close | Doing::Diagnose { .. } | Doing::Transaction(_)
+            Doing::Close | Doing::Diagnose { .. } | Doing::ReturnNext | Doing::Transaction(_)
         );
         if reads {
             self.before();
@@ -144,6 +144,7 @@ impl Reader<'_> {
                 let value = first_of(self.rows(frame, *text));
                 self.returns_value(value);
             }
+            Doing::ReturnNext => self.gives_outputs(),
             Doing::ReturnQuery(text) => {
                 let fields = self.rows(frame, *text);
                 self.returns(&fields);

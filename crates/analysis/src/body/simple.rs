@@ -253,6 +253,7 @@ impl Parser<'_> {
             return self.needs(";");
         }
         if self.cursor.takes("next") && self.cursor.takes(";") {
+            self.does(level, Doing::ReturnNext);
             return Ok(());
         }
         let text = self.up_to(&[";"])?;

@@ -13,9 +13,9 @@ use crate::value::Col;
 
 impl Notes {
     /// What a body was found to do, by that road where it names none nearer. Its gaps are the
-    /// caller's to judge. A constant of a body is nobody's guess that could be told from a real
-    /// value: whatever chooses there chooses in the loosest form.
-    pub(crate) fn absorb(&mut self, other: &Self, via: Option<&str>) {
+    /// caller's to judge. Where one value after another may be tried (`is_loose`), whatever chooses
+    /// chooses in the loosest form.
+    pub(crate) fn absorb(&mut self, other: &Self, via: Option<&str>, is_loose: bool) {
         let via = via.map(str::to_owned);
         for ((action, object, nearer), cols) in &other.acts {
             let road = nearer.clone().or_else(|| via.clone());
@@ -35,6 +35,8 @@ impl Notes {
         for (col, form) in &other.filters {
             let form = match form {
                 FilterForm::Carried | FilterForm::Nullness => *form,
+                // A function chooses as a view does, by what it is given.
+                form if !is_loose => *form,
                 FilterForm::Equality
                 | FilterForm::Join
                 | FilterForm::Order
