@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
         let notes = self.come_back(kept);
         self.rules.pop();
         let is_whole = is_read && notes.effects.gaps.is_empty();
-        self.notes.absorb(&notes.of_trigger(), Some(&via));
+        self.notes.absorb(&notes.of_trigger(), Some(&via), true);
         if !is_whole {
             let (name, table) = (&rule.name, &relation.name);
             self.notes.gap(
