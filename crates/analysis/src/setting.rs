@@ -88,7 +88,9 @@ impl Reader<'_> {
         // a setting changes how statements are read or by whom they are run.
         let is_free = settings::meaning(&name).is_harmless();
         let is_parameter = has_token(&value, SyntaxKind::POSITIONAL_PARAM);
-        if text.is_none() && !is_default && !(is_parameter && is_free) {
+        // `app.tenant`: an application's own, which rules know by its name.
+        let is_own = name.contains('.');
+        if text.is_none() && !is_default && !is_own && !(is_parameter && is_free) {
             self.notes.gap(
                 "dynamic_sql",
                 "set_config to a value that is not a constant",
