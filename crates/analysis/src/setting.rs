@@ -90,7 +90,8 @@ impl Reader<'_> {
         let is_parameter = has_token(&value, SyntaxKind::POSITIONAL_PARAM);
         // `app.tenant`: an application's own, which rules know by its name.
         let is_own = name.contains('.');
-        if text.is_none() && !is_default && !is_own && !(is_parameter && is_free) {
+        let is_said = text.is_some() || is_default || is_own || (is_parameter && is_free);
+        if !is_said {
             self.notes.gap(
                 "dynamic_sql",
                 "set_config to a value that is not a constant",
