@@ -84,11 +84,15 @@ impl Reader<'_> {
     /// ORDER BY, noting what orders.
     pub(crate) fn order_by(&mut self, node: &SyntaxNode, scope: &Scope<'_>, fields: &[Field]) {
         for by in node.descendants().filter(|n| is_sort_of(n, node)) {
+            let using = child(&by, SyntaxKind::SORT_USING);
             for key in operands(&by) {
                 let value = self.key(&key, scope, fields, true);
                 self.chooses(&value, FilterForm::Order);
+                if let Some(using) = &using {
+                    self.overloads(using, Some(&value), &value);
+                }
             }
-            if let Some(using) = child(&by, SyntaxKind::SORT_USING) {
+            if let Some(using) = using {
                 self.operator(&using);
             }
         }

@@ -31,7 +31,12 @@ impl<'a> Reader<'a> {
         let notes = self.come_back(kept);
         self.rules.pop();
         let is_whole = is_read && notes.effects.gaps.is_empty();
+        // It is our statement, rewritten: how its parts choose rows is how ours does.
+        let predicate = notes.effects.predicate;
         self.notes.absorb(&notes.of_trigger(), Some(&via), true);
+        if let Some(predicate) = predicate {
+            self.notes.predicate(predicate);
+        }
         if !is_whole {
             let (name, table) = (&rule.name, &relation.name);
             self.notes.gap(
