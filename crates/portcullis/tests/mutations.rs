@@ -2,7 +2,7 @@
 //!
 //! Seeded: texts of the corpus of evasions are rewritten without changing what they do (case,
 //! quotes, comments, white space, Unicode names), wrapped (CTE, sub-select, EXPLAIN ANALYZE,
-//! PREPARE, COPY, cursor, DO, a text of many statements) and sent by other messages of the protocol.
+//! PREPARE, COPY, cursor, DO, a text of many statements) and sent by other messages.
 //! Every rewriting must be refused or held, and the target must be as it was.
 //! `MUTATIONS` is how many (300), `MUTATIONS_SEED` where to start.
 

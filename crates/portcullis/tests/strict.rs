@@ -1,4 +1,4 @@
-//! The reference policy, clause by clause (P0 to P14): what passes, what is refused, held or masked.
+//! The reference policy, clause by clause (P0 to P14): what passes, what is refused or held.
 //!
 //! Few statements for each: `evasions`, `mutations` and `ordinary` hold the many. Here stand the
 //! clauses that need more than one session: a review, a function changed since it was listed, the
