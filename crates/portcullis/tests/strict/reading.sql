@@ -17,10 +17,10 @@ SELECT md5(string_agg(line, E'\n' ORDER BY line)) FROM (
   UNION ALL SELECT 'namespace ' || n::text FROM pg_namespace AS n WHERE n.nspname !~ '^pg_(toast_)?temp'
   UNION ALL SELECT 'database ' || concat_ws(' ', datname, datdba, datacl, datconnlimit, datallowconn) FROM pg_database
   UNION ALL SELECT 'tablespace ' || t::text FROM pg_tablespace AS t
-  UNION ALL SELECT 'trigger ' || t::text FROM pg_trigger AS t
-  UNION ALL SELECT 'rule ' || concat_ws(' ', oid, rulename, ev_class, ev_enabled) FROM pg_rewrite
-  UNION ALL SELECT 'constraint ' || concat_ws(' ', oid, conname, conrelid, convalidated) FROM pg_constraint
-  UNION ALL SELECT 'index ' || concat_ws(' ', indexrelid, indisvalid, indisclustered, indisreplident) FROM pg_index
+  UNION ALL SELECT 'trigger ' || t::text FROM pg_trigger AS t WHERE tgrelid NOT IN (SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname ~ '^pg_(toast_)?temp')
+  UNION ALL SELECT 'rule ' || concat_ws(' ', oid, rulename, ev_class, ev_enabled) FROM pg_rewrite WHERE ev_class NOT IN (SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname ~ '^pg_(toast_)?temp')
+  UNION ALL SELECT 'constraint ' || concat_ws(' ', oid, conname, conrelid, convalidated) FROM pg_constraint WHERE conrelid NOT IN (SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname ~ '^pg_(toast_)?temp')
+  UNION ALL SELECT 'index ' || concat_ws(' ', indexrelid, indisvalid, indisclustered, indisreplident) FROM pg_index WHERE indrelid NOT IN (SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname ~ '^pg_(toast_)?temp')
   UNION ALL SELECT 'policy ' || p::text FROM pg_policy AS p
   UNION ALL SELECT 'extension ' || e::text FROM pg_extension AS e
   UNION ALL SELECT 'event trigger ' || e::text FROM pg_event_trigger AS e
