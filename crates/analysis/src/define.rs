@@ -3,6 +3,7 @@
 //! Why: policy judges the action and the object; bodies and options are for the reviewer's eye.
 //! What a definition holds besides its query is in `kept`.
 
+use catalog::TEMPORARY;
 use model::{Action, Object, ObjectKind};
 use squawk_syntax::ast::{AstNode, Stmt};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -106,8 +107,8 @@ impl Reader<'_> {
             objects.push(named(kind, "", ""));
         }
         for mut object in objects {
-            if is_temporary && object.oid == 0 {
-                "pg_temp".clone_into(&mut object.schema);
+            if action == Action::Create {
+                object = self.created(object, is_temporary);
             }
             self.altered_with(action, &object, node);
             self.notes.act(action, object);
@@ -133,6 +134,26 @@ impl Reader<'_> {
             Stmt::AlterTable(_) | Stmt::ImportForeignSchema(_)
         ) {
             self.notes.effects.returns_rows = false;
+        }
+    }
+
+    /// What is made, where it is temporary: in `pg_temp`, by whichever spelling it comes there. One
+    /// whose name hides a relation is that relation: from then on its name leads elsewhere.
+    fn created(&self, object: Object, is_temporary: bool) -> Object {
+        let is_there = object.schema == TEMPORARY || object.schema.starts_with("pg_temp_");
+        if !is_temporary && !is_there {
+            return object;
+        }
+        let path = self.world.search_path.iter();
+        let path: Vec<_> = path
+            .filter(|schema| ***schema != *TEMPORARY)
+            .cloned()
+            .collect();
+        let is_relation = object.kind == ObjectKind::Table;
+        let hidden = self.world.catalog.resolve_relation(&path, &object.name);
+        match hidden.filter(|relation| is_relation && *relation.schema != *TEMPORARY) {
+            Some(hidden) => table(hidden),
+            None => named(object.kind, TEMPORARY, &object.name),
         }
     }
 
@@ -252,10 +273,8 @@ impl Reader<'_> {
             self.unread(into);
             return;
         };
-        let mut object = self.object(&reference, ObjectKind::Table);
-        if child(into, SyntaxKind::TEMP).is_some() {
-            object = named(ObjectKind::Table, "pg_temp", &object.name);
-        }
+        let object = self.object(&reference, ObjectKind::Table);
+        let object = self.created(object, child(into, SyntaxKind::TEMP).is_some());
         self.notes.act(Action::Create, object);
     }
 
