@@ -68,7 +68,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "alice",
         "SELECT upper(email) FROM customers",
-        "output|upper|blank: it is computed from what is masked",
+        "output|upper|blank: a rule hides it whole, or it is computed from what is masked",
     ),
     (
         "omar",

@@ -114,7 +114,8 @@ impl OwnToken {
     /// The token, where one was given.
     pub(crate) fn given(&self) -> anyhow::Result<Option<String>> {
         let Some(path) = &self.token_file else {
-            return Ok(self.token.clone());
+            // A variable that is set to nothing says nothing.
+            return Ok(self.token.clone().filter(|token| !token.is_empty()));
         };
         let text = std::fs::read_to_string(path)
             .map_err(|fault| Stop::usage(format!("cannot read {}: {fault}", path.display()), ""))?;
