@@ -38,7 +38,7 @@ fn pseudo(kind: SyntaxKind) -> Option<&'static str> {
 }
 
 /// Types that stand for another.
-fn is_polymorphic(type_oid: u32) -> bool {
+pub(crate) fn is_polymorphic(type_oid: u32) -> bool {
     matches!(
         type_oid,
         2249 | 2276 | 2277 | 2283 | 2776 | 3500 | 3831 | 4537 | 4538 | 5077..=5080

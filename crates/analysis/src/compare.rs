@@ -168,10 +168,10 @@ impl Reader<'_> {
                     !(has_token(node, SyntaxKind::R_ANGLE) || has_token(node, SyntaxKind::GTEQ));
                 let mut narrow = Narrow::default();
                 if let Some(end) = self.end(right) {
-                    narrow.and(&Narrow::limit(l, end, is_upper));
+                    narrow.and(&self.limit(l, end, is_upper));
                 }
                 if let Some(end) = self.end(left) {
-                    narrow.and(&Narrow::limit(&r.value, end, !is_upper));
+                    narrow.and(&self.limit(&r.value, end, !is_upper));
                 }
                 narrow
             }
@@ -236,16 +236,41 @@ impl Reader<'_> {
         narrow
     }
 
-    /// `column BETWEEN a AND b`.
-    pub(crate) fn between_ends(&mut self, column: &Value, parts: &[SyntaxNode]) -> Narrow {
+    /// `column BETWEEN a AND b`; with SYMMETRIC, of the two ends either may be the lower.
+    pub(crate) fn between_ends(
+        &mut self,
+        column: &Value,
+        parts: &[SyntaxNode],
+        is_symmetric: bool,
+    ) -> Narrow {
         let mut narrow = Narrow::default();
         if let [_, from, to] = parts
             && let (Some(from), Some(to)) = (self.end(from), self.end(to))
         {
-            narrow.and(&Narrow::limit(column, from, false));
-            narrow.and(&Narrow::limit(column, to, true));
+            let (from, to) = if is_symmetric {
+                narrow::ordered(from, to)
+            } else {
+                (from, to)
+            };
+            narrow.and(&self.limit(column, from, false));
+            narrow.and(&self.limit(column, to, true));
         }
         narrow
+    }
+
+    /// A column on one side of an end, where the server orders its values as we do: texts lie
+    /// otherwise than the numbers they spell.
+    fn limit(&self, column: &Value, end: End, is_upper: bool) -> Narrow {
+        let type_oid = self.base_of(column.type_oid);
+        let is_ordered_alike = match end {
+            End::Number(_) => matches!(type_oid, 20 | 21 | 23 | 26 | 700 | 701 | 790 | 1700),
+            End::Day(_) => matches!(type_oid, 1082 | 1114 | 1184),
+        };
+        if is_ordered_alike {
+            Narrow::limit(column, end, is_upper)
+        } else {
+            Narrow::default()
+        }
     }
 
     /// The end of a range, where it can be seen.

@@ -243,7 +243,9 @@ impl Reader<'_> {
         let narrow = if has_token(node, SyntaxKind::NOT_KW) || ends.len() != 2 {
             Narrow::default()
         } else {
-            self.between_ends(target, &operands(node))
+            let is_symmetric = child(node, SyntaxKind::SYMMETRIC).is_some()
+                || has_token(node, SyntaxKind::SYMMETRIC_KW);
+            self.between_ends(target, &operands(node), is_symmetric)
         };
         Verdict {
             always: None,

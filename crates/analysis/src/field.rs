@@ -5,6 +5,7 @@
 
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::call::is_polymorphic;
 use crate::name;
 use crate::reader::{Reader, has_token};
 use crate::scope::{Found, Scope};
@@ -124,28 +125,70 @@ impl Reader<'_> {
         };
         let row = self.expr(&base, scope);
         let field = name::of(&field);
-        let found = row
-            .row
-            .as_ref()
-            .and_then(|fields| fields.iter().find(|f| *f.name == *field));
-        match found {
-            Some(found) => {
-                let value = found.value.clone();
-                self.seen(&value);
-                value
+        let own = row.row.as_ref();
+        if let Some(found) = own.and_then(|fields| fields.iter().find(|f| *f.name == *field)) {
+            let value = found.value.clone();
+            self.seen(&value);
+            return value;
+        }
+        let has_field = match own {
+            Some(_) => Some(false),
+            None => self.has_field(row.type_oid, &field),
+        };
+        let is_called = match has_field {
+            Some(is_field) => !is_field && !self.world.functions(None, &field, Some(1)).is_empty(),
+            None => self.takes_rows(&field),
+        };
+        // `(row).f` is `f(row)`; where it may be a field too, it is both.
+        match (has_field, is_called) {
+            (Some(_), true) => self.apply(None, &field, &[row]),
+            (None, true) => {
+                let called = self.apply(None, &field, std::slice::from_ref(&row));
+                self.computed(&[row, called], 0)
             }
-            None if row.row.is_some()
-                && !self.world.functions(None, &field, Some(1)).is_empty() =>
-            {
-                self.apply(None, &field, &[row])
-            }
-            None => {
-                if row.row.is_some() {
+            (Some(true), false) => self.computed(&[row], 0),
+            (is_known, false) => {
+                if is_known.is_some() || self.world.names.is_lost_function(&field) {
                     self.notes
                         .gap("column", format!("field {field} is not known"));
                 }
                 self.computed(&[row], 0)
             }
         }
+    }
+
+    /// Whether a composite type has such a field; `None` where it is not known to be one.
+    fn has_field(&self, type_oid: u32, field: &str) -> Option<bool> {
+        let catalog = self.world.catalog;
+        let composite = catalog.type_of(self.base_of(type_oid))?.relation;
+        let relation = catalog.relation(composite)?;
+        Some(relation.columns.iter().any(|c| *c.name == *field))
+    }
+
+    /// Whether there is a function of that name that takes a row.
+    fn takes_rows(&self, name: &str) -> bool {
+        let catalog = self.world.catalog;
+        let is_row = |type_oid: &u32| {
+            is_polymorphic(*type_oid)
+                || catalog
+                    .type_of(self.base_of(*type_oid))
+                    .is_none_or(|found| found.relation != 0)
+        };
+        let found = self.world.functions(None, name, Some(1));
+        let mut firsts = found.iter().filter_map(|f| f.arguments.first());
+        firsts.any(is_row)
+    }
+
+    /// The type a domain is of, or the type itself.
+    pub(crate) fn base_of(&self, type_oid: u32) -> u32 {
+        let mut oid = type_oid;
+        // Domains of domains end; a catalog that says otherwise is not followed for ever.
+        for _ in 0..32 {
+            match self.world.catalog.type_of(oid) {
+                Some(found) if found.base != 0 => oid = found.base,
+                _ => return oid,
+            }
+        }
+        oid
     }
 }

@@ -199,12 +199,21 @@ impl Narrow {
     }
 }
 
-/// Whether a range from one end to another holds little.
+/// Whether a range from one end to another holds little. Ends in the wrong order hold nothing, but
+/// they are not taken on trust: they have to be near like any other.
 fn near(lower: End, upper: End) -> bool {
     match (lower, upper) {
-        (End::Day(lower), End::Day(upper)) => upper - lower <= FEW_DAYS,
-        (End::Number(lower), End::Number(upper)) => upper - lower <= FEW,
+        (End::Day(lower), End::Day(upper)) => (upper - lower).abs() <= FEW_DAYS,
+        (End::Number(lower), End::Number(upper)) => (upper - lower).abs() <= FEW,
         _ => false,
+    }
+}
+
+/// The lower end before the upper one.
+pub(crate) fn ordered(one: End, other: End) -> (End, End) {
+    match (one, other) {
+        (End::Day(l), End::Day(r)) | (End::Number(l), End::Number(r)) if l > r => (other, one),
+        _ => (one, other),
     }
 }
 

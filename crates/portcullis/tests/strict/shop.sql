@@ -140,6 +140,7 @@ CREATE OPERATOR public.@=@ (LEFTARG = text, RIGHTARG = text, FUNCTION = app.same
 CREATE FUNCTION app.negate(a integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN -a; END $$;
 CREATE OPERATOR public.!~~ (RIGHTARG = integer, FUNCTION = app.negate);
 CREATE TYPE app.token AS (v text);
+CREATE FUNCTION public.span(t app.token) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN 1; END $$;
 CREATE FUNCTION app.token_of(t text) RETURNS app.token LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ROW(t); END $$;
 CREATE CAST (text AS app.token) WITH FUNCTION app.token_of(text);
 CREATE FUNCTION app.fits(t text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN true; END $$;
