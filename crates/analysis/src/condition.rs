@@ -138,6 +138,8 @@ impl Reader<'_> {
             self.quantified(right, scope)
         };
         self.relate(&l, &r.value, op);
+        self.guessed(&l, (&r.value, right), op);
+        self.guessed(&r.value, (&l, left), op);
         self.overloads(node, Some(&l), &r.value);
         let narrow = self.narrowed(node, op, (&l, &r), scope);
         let always = self

@@ -277,11 +277,11 @@ impl Reader<'_> {
         for clause in node.descendants().filter(|n| is_clause_of(n, node)) {
             let parts = operands(&clause);
             match (clause.kind(), parts.as_slice()) {
-                (SyntaxKind::WHEN_CLAUSE, [when, then]) => {
+                (SyntaxKind::WHEN_CLAUSE, [wanted, then]) => {
                     match &operand {
-                        None => values.push(self.condition(when, scope).value),
+                        None => values.push(self.condition(wanted, scope).value),
                         Some(operand) => {
-                            let when = self.expr(when, scope);
+                            let when = self.expr(wanted, scope);
                             self.overloaded(None, "=", Some(operand), &when);
                             let form = if when.is_constant {
                                 FilterForm::Equality
@@ -289,6 +289,7 @@ impl Reader<'_> {
                                 FilterForm::Other
                             };
                             self.chooses(operand, form);
+                            self.guessed(operand, (&when, wanted), Op::Equal);
                             self.chooses(&when, FilterForm::Other);
                             values.push(when);
                         }

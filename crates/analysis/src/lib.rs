@@ -22,6 +22,7 @@ mod expr;
 mod field;
 mod from;
 mod gate;
+mod guess;
 mod inner;
 mod join;
 mod kept;

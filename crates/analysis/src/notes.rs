@@ -19,12 +19,17 @@ use smallvec::SmallVec;
 use crate::gate::gap;
 use crate::value::{Col, Origin};
 
+/// With more constants than this a classified column is not compared without telling where it lies.
+const MOST_GUESSES: usize = 20;
+
 /// The notes of one part.
 #[derive(Clone, Default)]
 pub(crate) struct Notes {
     acts: BTreeMap<(Action, Object, Option<String>), BTreeSet<Col>>,
     calls: BTreeSet<Call>,
     filters: BTreeSet<(Col, FilterForm)>,
+    /// How many constants a classified column is compared with.
+    guesses: BTreeMap<Col, usize>,
     pub(crate) effects: Effects,
 }
 
@@ -130,6 +135,15 @@ impl Notes {
 
     pub(crate) fn filter(&mut self, col: Col, form: FilterForm) {
         self.filters.insert((col, form));
+    }
+
+    /// A classified column is compared with so many constants; with too many it chooses as `form`.
+    pub(crate) fn guess(&mut self, col: Col, count: usize, form: FilterForm) {
+        let guesses = self.guesses.entry(col).or_default();
+        *guesses = guesses.saturating_add(count);
+        if *guesses > MOST_GUESSES {
+            self.filter(col, form);
+        }
     }
 
     pub(crate) fn gap(&mut self, kind: &str, reason: impl Into<String>) {

@@ -46,6 +46,9 @@ impl Notes {
             };
             self.filters.insert((*col, form));
         }
+        for (col, count) in &other.guesses {
+            self.guess(*col, *count, FilterForm::Range);
+        }
         for setting in &other.effects.settings {
             if !self.effects.settings.contains(setting) {
                 self.effects.settings.push(setting.clone());
