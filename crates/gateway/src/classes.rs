@@ -4,6 +4,8 @@
 //! looked at again when its name, type or table changed, or when it held too little to judge by;
 //! a scan looks at all again. What a person said overrides what was found.
 
+mod held;
+
 use catalog::postgres::secrets::{Secret, secret};
 use catalog::{Catalog, Column, Relation};
 use mask::detect::{ColumnEvidence, classify};
@@ -131,7 +133,7 @@ impl Kept {
         self.0 = known;
         let family = self.family(&catalog);
         let said_above = said_above(&catalog, overrides);
-        catalog.classified(|relation, column| {
+        let found = |relation: &Relation, column: &Column| {
             if let Some(found) = of_the_server(relation, column) {
                 return Some(found);
             }
@@ -146,7 +148,12 @@ impl Kept {
                     found.or_else(|| family.get(&place).cloned())
                 }
             }
-        })
+        };
+        let is_said = |relation: &Relation, column: &Column| {
+            let place = (relation.oid, column.number);
+            said_of(overrides, relation, column).is_some() || said_above.contains_key(&place)
+        };
+        held::with(catalog, found, is_said)
     }
 
     /// What columns hold because a column of that name does in a parent or a child: rows of a
@@ -280,71 +287,4 @@ fn shared<'c>(
 }
 
 #[cfg(test)]
-mod tests {
-    use catalog::RelationKind;
-
-    use super::*;
-
-    fn table(oid: u32, name: &str, columns: &[&str], parents: &[u32]) -> Relation {
-        let column = |(at, name): (usize, &&str)| Column {
-            class: None,
-            evidence: String::new(),
-            is_generated: false,
-            is_not_null: false,
-            modifier: -1,
-            name: (*name).into(),
-            number: i16::try_from(at + 1).unwrap(),
-            type_oid: 25,
-        };
-        Relation {
-            columns: columns.iter().enumerate().map(column).collect(),
-            parents: parents.to_vec(),
-            ..Relation::new(RelationKind::Table, "public", name, oid)
-        }
-    }
-
-    /// `table.column` of every column with a class, sorted.
-    fn classified(overrides: &[ClassOverride]) -> Vec<String> {
-        let tables = vec![
-            table(1, "events", &["id", "who"], &[]),
-            table(2, "events_1", &["who", "id"], &[1]),
-            table(3, "events_2", &["id", "who"], &[1]),
-            table(4, "events_2_1", &["id", "who"], &[3]),
-            table(5, "others", &["id", "who"], &[]),
-        ];
-        let mails = (0..60).map(|at| format!("p{at}@example.com")).collect();
-        let mut samples = Samples::default();
-        samples.0.insert((2, 1), mails);
-        let catalog = Catalog::of(tables, Vec::new(), Vec::new());
-        let catalog = Kept::default().classify(catalog, &samples, overrides);
-        let mut found: Vec<String> = Vec::new();
-        for relation in catalog.relations() {
-            let columns = relation.columns.iter().filter(|c| c.class.is_some());
-            found.extend(columns.map(|c| format!("{}.{}", relation.name, c.name)));
-        }
-        found.sort();
-        found
-    }
-
-    #[test]
-    fn a_column_is_what_it_is_in_its_parents_and_children() {
-        let all = [
-            "events.who",
-            "events_1.who",
-            "events_2.who",
-            "events_2_1.who",
-        ];
-        assert_eq!(classified(&[]), all);
-        let said = |relation: &str, class| ClassOverride {
-            class,
-            column: "who".to_owned(),
-            relation: relation.to_owned(),
-            schema: "public".to_owned(),
-        };
-        assert_eq!(classified(&[said("events", None)]), [""; 0]);
-        assert_eq!(
-            classified(&[said("events_2", None)]),
-            ["events.who", "events_1.who"]
-        );
-    }
-}
+mod tests;

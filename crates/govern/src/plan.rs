@@ -7,9 +7,12 @@
 
 use std::sync::Arc;
 
-use catalog::Catalog;
+use catalog::{Catalog, TypeKind};
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
 use model::{Act, Action, Class, ColumnRef, Effects, Lineage, Refusal, RefusalKind, Transform};
+
+/// How many domains and arrays are unwrapped before a type is called strange.
+const DEEPEST_TYPE: u32 = 32;
 
 /// What one reader may see of one catalog.
 pub(crate) struct Sight<'a> {
@@ -67,9 +70,36 @@ impl Sight<'_> {
         }
     }
 
+    /// Whether a stand-in can be written where the column's value stood: not where that value is
+    /// a row, a range, or of a type somebody made that is no string.
+    fn is_scalar(&self, column: &ColumnRef) -> bool {
+        let relation = self.catalog.relation(column.relation_oid);
+        let mut columns = relation.iter().flat_map(|relation| &relation.columns);
+        let mut oid = columns
+            .find(|known| known.number == column.number)
+            .map_or(0, |known| known.type_oid);
+        for _ in 0..DEEPEST_TYPE {
+            let Some(found) = self.catalog.type_of(oid) else {
+                return true;
+            };
+            let is_own = &*found.schema == "pg_catalog";
+            oid = match found.kind {
+                TypeKind::Base if found.category == 'A' && found.element != 0 => found.element,
+                TypeKind::Base => return is_own || found.category == 'S',
+                TypeKind::Domain => found.base,
+                TypeKind::Pseudo => return is_own,
+                TypeKind::Composite | TypeKind::Enum | TypeKind::Multirange | TypeKind::Range => {
+                    return false;
+                }
+            };
+        }
+        false
+    }
+
     fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {
         match lineage {
             Lineage::Bare(column) => match column.class {
+                Some(_) if self.hides(column) && !self.is_scalar(column) => Treatment::Blank,
                 Some(class) if self.hides(column) => self.hidden(class),
                 _ => Treatment::Pass,
             },

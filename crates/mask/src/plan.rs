@@ -12,8 +12,8 @@ use crate::row::RowPlan;
 /// What happens to the cells of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Treatment {
-    /// Replaced whole, NULL included, by a constant of the same type: the value is computed from
-    /// something classified, or nobody knows from what.
+    /// Replaced whole, NULL included, by a constant of the same type, which is NULL where we know
+    /// no other: the value is computed from something classified, or nobody knows from what.
     Blank,
     /// Replaced by a keyed fingerprint where the type can hold one, by its blank where not.
     Hash,
@@ -142,18 +142,4 @@ pub enum Unmaskable {
     /// The number or types of columns differ from what was foreseen.
     #[error("the result's columns are not those foreseen: the catalog changed, run it again")]
     Changed,
-    /// Nothing certain to be valid can be written in that type and format.
-    #[error("column {column} must be hidden, and its type has no blank that we know")]
-    Blank {
-        /// Which column, from 1.
-        column: usize,
-    },
-    /// No stand-in of that class can be written in that type.
-    #[error("column {column} holds {class} in a type that cannot carry a stand-in")]
-    Type {
-        /// Which column, from 1.
-        column: usize,
-        /// Its class.
-        class: Class,
-    },
 }

@@ -1,7 +1,7 @@
 //! A plan bound to the columns of one result: what a wire asks, cell by cell.
 //!
 //! [`RowPlan::apply`] never fails: a cell that cannot be given a valid stand-in becomes the blank
-//! of its type. What could not even be blanked was refused when the plan was bound.
+//! of its type, and NULL where the type has no blank that we know.
 
 use std::sync::Arc;
 
@@ -24,6 +24,8 @@ pub struct RowPlan {
 #[derive(Debug, Clone, Copy)]
 struct Bound {
     format: Format,
+    /// Whether every cell becomes NULL: no other constant is certain to be valid in its type.
+    is_nulled: bool,
     limit: usize,
     of: Type,
     treatment: Treatment,
@@ -47,9 +49,9 @@ impl RowPlan {
         if foreseen.len() != came.len() {
             return Err(Unmaskable::Changed);
         }
-        let pairs = foreseen.iter().zip(came).enumerate();
+        let pairs = foreseen.iter().zip(came);
         let columns: Arc<[Bound]> = pairs
-            .map(|(index, (planned, column))| Bound::new(index, planned, *column))
+            .map(|(planned, column)| Bound::new(planned, *column))
             .collect::<Result<_, _>>()?;
         let is_clean = columns
             .iter()
@@ -79,7 +81,14 @@ impl RowPlan {
         self.columns.get(column).map_or(!self.is_clean, blanked)
     }
 
-    /// Appends what the reader may see of a cell. NULL is not a cell: it stays NULL, but in a
+    /// Whether every cell of that column, from 0, is to be written as NULL.
+    pub fn nulls(&self, column: usize) -> bool {
+        self.columns
+            .get(column)
+            .is_some_and(|bound| bound.is_nulled)
+    }
+
+    /// Appends what the reader may see of a cell, nothing where [`Self::nulls`]. NULL is not a cell: it stays NULL, but in a
     /// column that [`Self::blanks`], where it is given as any bytes. A column that was not foreseen
     /// shows nothing.
     pub fn apply(&self, column: usize, cell: &[u8], out: &mut Vec<u8>) {
@@ -97,7 +106,7 @@ impl RowPlan {
 }
 
 impl Bound {
-    fn new(index: usize, planned: &PlannedColumn, column: Column) -> Result<Self, Unmaskable> {
+    fn new(planned: &PlannedColumn, column: Column) -> Result<Self, Unmaskable> {
         let treatment = planned.treatment;
         let is_treated = treatment != Treatment::Pass;
         let is_told = column.type_oid != 0;
@@ -113,22 +122,21 @@ impl Bound {
             planned.type_oid.unwrap_or(0)
         };
         let known = Type::of(oid);
-        let has_blank = match known {
-            Some(of) => of.is_array || blank::exists(of.kind, column.format),
-            // A type we do not know is a string in text format, and anything in binary.
-            None => column.format == Format::Text,
+        let is_nulled = is_treated
+            && match known {
+                Some(of) => !of.is_array && !blank::exists(of.kind, column.format),
+                None => is_strange(oid, treatment, column.format),
+            };
+        let treatment = if is_nulled {
+            Treatment::Blank
+        } else {
+            treatment
         };
-        if is_treated && !has_blank {
-            let column = index + 1;
-            return Err(match treatment {
-                Treatment::Mask(class) => Unmaskable::Type { column, class },
-                _ => Unmaskable::Blank { column },
-            });
-        }
         let of = known.unwrap_or(Type::TEXT);
         let limit = of.kind.limit(column.modifier);
         Ok(Self {
             format: column.format,
+            is_nulled,
             limit,
             of,
             treatment,
@@ -138,6 +146,9 @@ impl Bound {
     fn apply(&self, keys: &Keys, cell: &[u8], out: &mut Vec<u8>) {
         if self.treatment == Treatment::Pass {
             return out.extend_from_slice(cell);
+        }
+        if self.is_nulled {
+            return;
         }
         if self.treatment == Treatment::Blank {
             return blank::append(self.of, self.format, self.limit, out);
@@ -174,6 +185,20 @@ impl Bound {
             blank::append(of, self.format, self.limit, out);
         }
     }
+}
+
+/// The first oid of a type that is not the server's own.
+const FIRST_OF_USERS: u32 = 16_384;
+
+/// Whether nothing but NULL is valid in a type we do not know. A stand-in is asked for where the
+/// type is a string to whoever planned it, and a string is one in text format alone.
+fn is_strange(oid: u32, treatment: Treatment, format: Format) -> bool {
+    let is_string = match treatment {
+        Treatment::Blank => oid == 0,
+        Treatment::Scan => true,
+        _ => oid == 0 || oid >= FIRST_OF_USERS,
+    };
+    !is_string || format == Format::Binary
 }
 
 /// Types whose values a scan would not recognise as anything.

@@ -136,6 +136,11 @@ pub(crate) fn masked(plan: &RowPlan, body: &[u8], out: &mut Vec<u8>) -> Result<u
         out.extend_from_slice(&count(columns)?);
         for column in 0..columns {
             let value = view.value().ok_or_else(malformed)?;
+            if plan.nulls(column) {
+                out.extend_from_slice(&(-1_i32).to_be_bytes());
+                cells = cells.saturating_add(1);
+                continue;
+            }
             let cell = match value {
                 Some(cell) => cell,
                 // Whether a computed value is NULL is a bit of what it was computed from.

@@ -50,7 +50,10 @@ pub(super) fn step(plan: &RowPlan, rest: &[u8], is_first: bool, out: &mut Vec<u8
         let Some(cell) = take(rest, &mut at, usize::try_from(length).unwrap_or(0)) else {
             return Step::More;
         };
-        if row.is_masked(plan, length == -1) {
+        if plan.nulls(row.fields) {
+            out.extend_from_slice(&[0xff; 4]);
+            row.masked += 1;
+        } else if row.is_masked(plan, length == -1) {
             append_masked(plan, row.fields, cell, out);
             row.masked += 1;
         } else {

@@ -59,7 +59,10 @@ pub(super) fn row(plan: &RowPlan, line: &[u8], shape: &CopyShape, out: &mut Vec<
         let (field, tail) = rest
             .split_at_checked(end.unwrap_or(rest.len()))
             .unwrap_or((rest, &[]));
-        if row.is_masked(plan, field == shape.null.as_bytes()) {
+        if plan.nulls(row.fields) {
+            out.extend_from_slice(shape.null.as_bytes());
+            row.masked += 1;
+        } else if row.is_masked(plan, field == shape.null.as_bytes()) {
             shown.clear();
             plan.apply(row.fields, &unquoted(field, shape), &mut shown);
             // Quotes say something of the value they stand around: a blank keeps none.

@@ -183,10 +183,18 @@ fn binding_fails_closed() {
         ..PartPlan::default()
     };
     let plan = Plan::new(keys(), vec![unknown]);
-    assert_eq!(
-        plan.bind(0, &[column(99_999, Format::Binary)]).err(),
-        Some(Unmaskable::Blank { column: 1 })
-    );
+    for (oid, format) in [
+        (99_999, Format::Binary),
+        (99_999, text),
+        (2249, Format::Binary),
+        (3614, text),
+    ] {
+        let rows = plan.bind(0, &[column(oid, format)]).unwrap();
+        assert!(rows.nulls(0) && rows.touches(0), "{oid} {format:?}");
+        let mut shown = Vec::new();
+        rows.apply(0, b"a@example.com", &mut shown);
+        assert!(shown.is_empty(), "{oid} {format:?}");
+    }
     assert!(
         Plan::clean(keys())
             .bind(7, &[column(25, text)])

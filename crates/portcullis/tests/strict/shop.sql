@@ -178,5 +178,12 @@ CREATE TABLE accounts (aid integer PRIMARY KEY, bid integer, abalance integer, f
 INSERT INTO accounts SELECT n, 1, 0, '' FROM generate_series(1, 100) AS n;
 CREATE TABLE history (tid integer, bid integer, aid integer, delta integer, mtime timestamp, filler char(22));
 
+-- Rows within rows: their fields are classified where they stand.
+CREATE TYPE app.person AS (email text, full_name text);
+CREATE DOMAIN app.someone AS app.person;
+CREATE TABLE boxed (id bigint PRIMARY KEY, p app.person, ps app.person[], d app.someone, c customers, cs customers[]);
+INSERT INTO boxed SELECT id, ROW(email, full_name)::app.person, ARRAY[ROW(email, full_name)::app.person], ROW(email, full_name)::app.person, c, ARRAY[c]
+FROM customers AS c WHERE id < 9;
+
 ALTER DATABASE :"DBNAME" SET timezone = 'UTC';
 ANALYZE;
