@@ -174,6 +174,7 @@ impl Reader<'_> {
             );
         }
         self.statement(statement);
+        self.names_types(statement.syntax());
         let overlay = self.change(statement);
         self.has_changed |= overlay.is_some();
         if let Some(path) = self.next_path.take() {

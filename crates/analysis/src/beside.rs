@@ -301,12 +301,13 @@ impl<'a> Reader<'a> {
     /// Domains' checks on the columns that are set.
     fn checks_domains(&mut self, relation: &'a Relation, step: &Step) {
         let catalog = self.world.catalog;
-        if !catalog.has_users_casts() || !matches!(step.event, Event::Insert | Event::Update) {
+        let is_any = catalog.has_users_casts() || catalog.has_loads();
+        if !is_any || !matches!(step.event, Event::Insert | Event::Update) {
             return;
         }
         for column in &relation.columns {
             if step.numbers.is_empty() || step.numbers.contains(&column.number) {
-                self.checks_domain(column.type_oid);
+                self.makes(column.type_oid);
                 self.puts_into(column.type_oid);
             }
         }

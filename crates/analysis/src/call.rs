@@ -61,6 +61,7 @@ impl<'a> Reader<'a> {
             if !matches!(name, "all" | "any" | "some") {
                 self.note_built_in(name);
             }
+            self.handles(name, &values, type_oid != 0);
             let value = self.computed(&values, type_oid);
             let is_total = name == "btrim" && values.len() == 1;
             return self.told(value, is_total);
@@ -109,6 +110,9 @@ impl<'a> Reader<'a> {
         };
         if let ("nullif", [l, r]) = (name, values) {
             self.overloaded(None, "=", Some(l), r);
+        }
+        if name != "coalesce" || type_oid == 0 {
+            self.loses(values);
         }
         let value = self.computed(values, type_oid);
         self.told(value, matches!(name, "coalesce" | "greatest" | "least"))
@@ -175,6 +179,9 @@ impl<'a> Reader<'a> {
         }
         let found = best(found, values);
         self.brings(&found, values);
+        if let Some(own) = found.iter().find(|function| !function.is_users()) {
+            self.handles(name, values, !is_polymorphic(own.result));
+        }
         let inner = self.texts(&found, list);
         let mut is_trusted = true;
         let mut readings = Vec::new();
@@ -310,6 +317,8 @@ impl<'a> Reader<'a> {
             }
             let type_oid = self.world.type_oid(schema, name);
             if type_oid != 0 {
+                self.casts(only, type_oid);
+                self.casts_within(only, &[], type_oid);
                 let value = self.computed(values, type_oid);
                 return self.told(value, is_total_cast(type_oid));
             }

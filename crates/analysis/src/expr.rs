@@ -19,7 +19,7 @@ use crate::value::{MIXED, Origin, Touch, Value};
 use crate::world::{is_name_like, is_text_like};
 
 /// `pg_type.oid` of rows of no type of their own.
-const RECORD: u32 = 2249;
+pub(crate) const RECORD: u32 = 2249;
 
 impl Reader<'_> {
     /// Reads an expression.
@@ -37,7 +37,7 @@ impl Reader<'_> {
             SyntaxKind::BIN_EXPR => self.binary(node, scope),
             SyntaxKind::PAREN_EXPR => self.paren(node, scope),
             SyntaxKind::CASE_EXPR => self.case(node, scope),
-            SyntaxKind::TUPLE_EXPR => self.gathered(node, scope, RECORD).0,
+            SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR => self.listed(node, scope).0,
             SyntaxKind::PREFIX_EXPR => {
                 self.operator(node);
                 let value = self.gathered(node, scope, 0).0;
@@ -58,12 +58,6 @@ impl Reader<'_> {
                 Some(inner) => self.expr(inner, scope),
                 None => Value::clean(0),
             },
-            SyntaxKind::ARRAY_EXPR => {
-                let (value, values) = self.gathered(node, scope, 0);
-                // Arrays of arrays must be of one size.
-                let is_total = values.iter().all(|value| self.is_element(value));
-                self.told(value, is_total)
-            }
             SyntaxKind::INDEX_EXPR | SyntaxKind::SLICE_EXPR => {
                 let value = self.gathered(node, scope, 0).0;
                 self.telling(value)
@@ -254,13 +248,14 @@ impl Reader<'_> {
     }
 
     /// The value of all a node holds, and what it holds.
-    fn gathered(
+    pub(crate) fn gathered(
         &mut self,
         node: &SyntaxNode,
         scope: &Scope<'_>,
         type_oid: u32,
     ) -> (Value, Vec<Value>) {
         let values = self.sweep(node, scope);
+        self.loses(&values);
         let is_constant = values.iter().all(|value| value.is_constant);
         let value = Value {
             is_constant,
@@ -301,6 +296,7 @@ impl Reader<'_> {
             }
         }
         values.extend(operand);
+        self.loses(&values);
         self.computed(&values, 0)
     }
 
@@ -310,9 +306,17 @@ impl Reader<'_> {
             self.unread(node);
             return Value::opaque(0);
         };
-        let value = self.expr(&inner, scope);
+        let (value, parts) = if Self::is_listing(&inner) && self.world.catalog.has_users_casts() {
+            self.listed(&inner, scope)
+        } else {
+            (self.expr(&inner, scope), Vec::new())
+        };
         let written = self.written(&kind);
         self.casts(&value, written.oid);
+        // A literal is read by the type, a parameter is of it.
+        if inner.kind() != SyntaxKind::LITERAL {
+            self.casts_within(&value, &parts, written.oid);
+        }
         if value.is_constant && is_name_like(written.oid) {
             self.used_literal();
         }

@@ -91,6 +91,10 @@ impl Reader<'_> {
             // A relation's row type the catalog lists as the relation alone.
             oid = 2249;
         }
+        if let (2249, Ok(relation)) = (oid, self.world.relation(schema.as_deref(), &name)) {
+            self.makes_row(relation);
+        }
+        self.makes(oid);
         if oid == 0 {
             self.notes
                 .gap("function", format!("type {name} is not in the catalog"));

@@ -27,6 +27,7 @@ mod inner;
 mod join;
 mod kept;
 mod kinds;
+mod laden;
 mod lex;
 mod made;
 mod merge;

@@ -137,6 +137,9 @@ impl Reader<'_> {
 
     /// Notes what an operator of users' calls on these operands.
     pub(crate) fn overloads(&mut self, node: &SyntaxNode, l: Option<&Value>, r: &Value) {
+        for value in l.into_iter().chain([r]) {
+            self.compares(value);
+        }
         if self.world.catalog.has_users_operators()
             && let Some((schema, sign)) = Self::sign(node)
         {
@@ -152,6 +155,9 @@ impl Reader<'_> {
         l: Option<&Value>,
         r: &Value,
     ) {
+        for value in l.into_iter().chain([r]) {
+            self.compares(value);
+        }
         let is_own = schema.is_none() && crate::operator::is_built_in(sign);
         for operator in self.users_operators(schema, sign) {
             let fits = (fit(operator.left, l), fit(operator.right, Some(r)));
@@ -245,10 +251,10 @@ impl Reader<'_> {
     /// A cast that is written: what it calls, and what the domain it makes checks.
     pub(crate) fn casts(&mut self, value: &Value, to: u32) {
         let catalog = self.world.catalog;
+        self.makes(to);
         if !catalog.has_users_casts() {
             return;
         }
-        self.checks_domain(to);
         if value.type_oid != 0
             && let Some(cast) = catalog.cast(value.type_oid, to)
         {

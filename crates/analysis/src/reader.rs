@@ -257,6 +257,12 @@ impl<'a> Reader<'a> {
     /// The classified columns of a value choose rows in that form, or in a looser one where the
     /// value is computed from them.
     pub(crate) fn chooses(&mut self, value: &Value, form: FilterForm) {
+        if !matches!(
+            form,
+            FilterForm::Carried | FilterForm::Nullness | FilterForm::Other
+        ) {
+            self.compares(value);
+        }
         let form = if matches!(value.origin, Origin::Bare(_)) {
             form
         } else {

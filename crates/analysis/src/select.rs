@@ -350,6 +350,8 @@ impl Reader<'_> {
                 };
                 self.chooses(&a.value, form);
                 self.chooses(&b.value, form);
+                self.compares(&a.value);
+                self.compares(&b.value);
             }
             let value = a.value.joined(&b.value, &is_classified);
             fields.push(Field {

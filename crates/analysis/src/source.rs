@@ -55,6 +55,7 @@ impl Reader<'_> {
 
     /// Functions in FROM.
     pub(crate) fn function_item(&mut self, item: &SyntaxNode, lateral: &Scope<'_>) -> Offer {
+        self.names_types(item);
         let mut fields = Vec::new();
         let mut alias = String::new();
         for part in item.children() {

@@ -3,35 +3,15 @@
 //! Why: they do what any call does. Each is noted with the road by which it is reached.
 //! Where they hang is found in `beside`; what their bodies do is read elsewhere.
 
+use catalog::Function;
 use catalog::roads::{Expression, Place};
-use catalog::{Function, TypeKind};
 use model::{Action, Call, ObjectKind, Reach};
 
 use crate::notes::named;
 use crate::reach;
 use crate::reader::Reader;
 
-/// Domains over domains.
-const DEEPEST_DOMAIN: usize = 16;
-
 impl Reader<'_> {
-    /// What making a value of a type calls, where it is a domain.
-    pub(crate) fn checks_domain(&mut self, type_oid: u32) {
-        let catalog = self.world.catalog;
-        let mut oid = type_oid;
-        for _ in 0..DEEPEST_DOMAIN {
-            for expression in catalog.checks(oid) {
-                self.computes(expression);
-            }
-            match catalog.type_of(oid) {
-                Some(found) if found.kind == TypeKind::Domain => oid = found.base,
-                // Of an array its elements.
-                Some(found) if found.category == 'A' && found.element != 0 => oid = found.element,
-                _ => return,
-            }
-        }
-    }
-
     pub(crate) fn computes(&mut self, expression: &Expression) {
         let word = match expression.place {
             Place::Check => "check",

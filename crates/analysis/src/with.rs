@@ -149,6 +149,10 @@ impl Reader<'_> {
         if !has(SyntaxKind::SEARCH_CLAUSE) && !has(SyntaxKind::CYCLE_CLAUSE) {
             return;
         }
+        // Rows are told apart, or sorted, by what they hold.
+        for field in fields.iter() {
+            self.compares(&field.value);
+        }
         let values: Vec<Value> = fields.iter().map(|field| field.value.clone()).collect();
         let path = self.computed(&values, 0);
         for node in item.descendants() {

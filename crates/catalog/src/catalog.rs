@@ -9,8 +9,9 @@ use model::Class;
 use rustc_hash::FxHashMap;
 
 use crate::digest;
+use crate::loads::{Load, Loads};
 use crate::overlay::{Home, Overlay};
-use crate::roads::{self, Beside, Cast, EventTrigger, Expression, Operator, Roads};
+use crate::roads::{self, Beside, Cast, EventTrigger, Operator, Roads};
 use crate::snapshot::{Column, Function, Relation, Type};
 
 /// What a target contains at one moment.
@@ -37,6 +38,7 @@ pub struct Catalog {
 struct Things {
     functions: FxHashMap<u32, Function>,
     functions_by_name: FxHashMap<Arc<str>, Vec<u32>>,
+    loads: Loads,
     relations: FxHashMap<u32, Relation>,
     relations_by_name: FxHashMap<Arc<str>, Vec<u32>>,
     roads: roads::Laid,
@@ -96,6 +98,7 @@ impl Catalog {
         let things = Arc::make_mut(&mut self.things);
         things.roads_digest = digest::of_roads(&roads);
         things.roads = roads::Laid::of(roads, things.relations.values());
+        things.loads = Loads::of(&things.types, &things.relations, &things.roads);
         self.sealed()
     }
 
@@ -202,15 +205,33 @@ impl Catalog {
         support.map_or(&[], Vec::as_slice)
     }
 
-    /// Users' functions that a domain's constraints call.
-    pub fn checks(&self, domain: u32) -> &[Expression] {
-        let checks = self.things.roads.checks.get(&domain);
-        checks.map_or(&[], Vec::as_slice)
+    /// Whether a function of users' runs for values of some type.
+    pub fn has_loads(&self) -> bool {
+        !self.things.loads.is_empty()
     }
 
-    /// Whether there is a cast, an operator or a domain's check that calls a user's function.
+    /// Users' functions that run where a value of a type is made: checks of domains, its own and
+    /// those of what it holds; of ranges what compares their ends.
+    pub fn made(&self, type_oid: u32) -> &[Load] {
+        let loads = self.things.loads.made.get(&type_oid);
+        loads.map_or(&[], Vec::as_slice)
+    }
+
+    /// The same where it is compared, sorted or hashed.
+    pub fn compared(&self, type_oid: u32) -> &[Load] {
+        let loads = self.things.loads.compared.get(&type_oid);
+        loads.map_or(&[], Vec::as_slice)
+    }
+
+    /// The same where it is turned into JSON.
+    pub fn told(&self, type_oid: u32) -> &[Load] {
+        let loads = self.things.loads.told.get(&type_oid);
+        loads.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there is a cast that calls a user's function.
     pub fn has_users_casts(&self) -> bool {
-        !self.things.roads.casts.is_empty() || !self.things.roads.checks.is_empty()
+        !self.things.roads.casts.is_empty()
     }
 
     /// The cast by a user's function from a type to another.

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod digest;
+mod loads;
 mod overlay;
 pub mod postgres;
 mod recorded;
@@ -13,6 +14,7 @@ pub mod roads;
 pub mod snapshot;
 
 pub use catalog::Catalog;
+pub use loads::Load;
 pub use overlay::{Home, Life, Overlay, TEMPORARY};
 pub use recorded::Recorded;
 pub use snapshot::{

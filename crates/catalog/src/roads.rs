@@ -195,6 +195,15 @@ pub struct EventTrigger {
     pub tags: Vec<Arc<str>>,
 }
 
+/// When a function of a type's runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Moment {
+    /// Values are compared, sorted or hashed: its default operator classes.
+    Compared,
+    /// A value is made: a range's own functions.
+    Made,
+}
+
 /// Everything of this kind in a target, as it was read: each list sorted.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Roads {
@@ -212,10 +221,16 @@ pub struct Roads {
     pub operators: Vec<Operator>,
     /// The columns that decide on a row's partition, by partitioned table; 0 is an expression.
     pub partition_keys: Vec<(u32, Vec<i16>)>,
+    /// Users' range types and what they are ranges of; multiranges and their ranges.
+    #[serde(default)]
+    pub ranges: Vec<(u32, u32)>,
     /// Rules.
     pub rules: Vec<Rule>,
     /// Triggers.
     pub triggers: Vec<Trigger>,
+    /// Users' functions that types call.
+    #[serde(default)]
+    pub type_functions: Vec<(u32, Moment, u32)>,
 }
 
 /// What stands beside one relation.
@@ -245,6 +260,8 @@ pub(crate) struct Laid {
     pub(crate) checks: FxHashMap<u32, Vec<Expression>>,
     pub(crate) event_triggers: Vec<EventTrigger>,
     pub(crate) operators: FxHashMap<Arc<str>, Vec<Operator>>,
+    pub(crate) ranges: Vec<(u32, u32)>,
+    pub(crate) type_functions: Vec<(u32, Moment, u32)>,
 }
 
 impl Laid {
@@ -252,6 +269,8 @@ impl Laid {
         let mut this = Self {
             aggregates: roads.aggregates.into_iter().collect(),
             event_triggers: roads.event_triggers,
+            ranges: roads.ranges,
+            type_functions: roads.type_functions,
             ..Self::default()
         };
         for relation in relations {
@@ -322,11 +341,13 @@ impl Laid {
                 .filter(|(_, beside)| !beside.partition_key.is_empty())
                 .map(|(oid, beside)| (*oid, beside.partition_key.clone()))
                 .collect(),
+            ranges: self.ranges.clone(),
             rules: beside().flat_map(|beside| &beside.rules).cloned().collect(),
             triggers: beside()
                 .flat_map(|beside| &beside.triggers)
                 .cloned()
                 .collect(),
+            type_functions: self.type_functions.clone(),
         };
         // Stable: what stood in order at one relation still does.
         roads.aggregates.sort_by_key(|(oid, _)| *oid);

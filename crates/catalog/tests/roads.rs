@@ -54,6 +54,13 @@ CREATE EVENT TRIGGER watch_ddl ON ddl_command_start WHEN TAG IN ('DROP TABLE', '
 CREATE FUNCTION shop.compare(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
 CREATE OPERATOR CLASS shop.odd FOR TYPE int USING btree AS
   OPERATOR 5 shop.>>>, FUNCTION 1 shop.compare(int, int);
+CREATE TYPE shop.spot AS (x int);
+CREATE FUNCTION shop.spot_cmp(shop.spot, shop.spot) RETURNS int LANGUAGE sql IMMUTABLE
+  AS 'SELECT 1';
+CREATE OPERATOR CLASS shop.spots DEFAULT FOR TYPE shop.spot USING btree AS
+  FUNCTION 1 shop.spot_cmp(shop.spot, shop.spot);
+CREATE TYPE shop.reach AS RANGE (subtype = shop.spot, subtype_opclass = shop.spots);
+CREATE TYPE shop.held AS (p shop.positive[], r shop.reach);
 CREATE TABLE shop.odds (a int);
 CREATE INDEX by_odd ON shop.odds (a shop.odd);
 ";
@@ -125,7 +132,19 @@ fn check(catalog: &Catalog) {
         find("to_pair").oid
     );
     let positive = catalog.type_in("shop", "positive").unwrap().oid;
-    assert_eq!(catalog.checks(positive)[0].function, above.oid);
+    assert_eq!(catalog.made(positive)[0].function, above.oid);
+    // Through an array, a range and a row; a row that holds none of these bears nothing.
+    let runs = |loads: &[catalog::Load]| loads.iter().map(|l| l.function).collect::<Vec<_>>();
+    let of = |name: &str| catalog.type_in("shop", name).unwrap().oid;
+    let compare = find("spot_cmp").oid;
+    assert_eq!(runs(catalog.made(of("reach_multirange"))), [compare]);
+    let mut held = runs(catalog.made(of("_held")));
+    held.sort_unstable();
+    let mut wanted = [above.oid, compare];
+    wanted.sort_unstable();
+    assert_eq!(held, wanted);
+    assert_eq!(runs(catalog.compared(of("held"))), [compare]);
+    assert!(catalog.made(pair).is_empty() && catalog.compared(pair).is_empty());
     assert_eq!(catalog.support(find("total").oid), [find("add").oid]);
     let [watch] = catalog.event_triggers() else {
         panic!("{:?}", catalog.event_triggers())

@@ -4,8 +4,8 @@
 
 use super::rows::{Cells, Malformed, Names, Rows, each};
 use crate::roads::{
-    Applied, Cast, Event, EventTrigger, Expression, ForeignKey, OnChange, Operator, Place, Roads,
-    Rule, Timing, Trigger,
+    Applied, Cast, Event, EventTrigger, Expression, ForeignKey, Moment, OnChange, Operator, Place,
+    Roads, Rule, Timing, Trigger,
 };
 
 /// All of it.
@@ -42,8 +42,19 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
         partition_keys: each("partition_keys", rows, |cells| {
             Ok((cells.number(0)?, cells.numbers(1)?))
         })?,
+        ranges: each("ranges", rows, |cells| {
+            Ok((cells.number(0)?, cells.number(1)?))
+        })?,
         rules: each("rules", rows, |cells| rule(cells, names))?,
         triggers: each("triggers", rows, |cells| trigger(cells, names))?,
+        type_functions: each("type_functions", rows, |cells| {
+            let moment = cells.word(1, "a moment", |word| match word {
+                "compared" => Some(Moment::Compared),
+                "made" => Some(Moment::Made),
+                _ => None,
+            })?;
+            Ok((cells.number(0)?, moment, cells.number(2)?))
+        })?,
     })
 }
 

@@ -190,6 +190,38 @@ pub const READ: &[Text] = &[
               FROM pg_catalog.pg_aggregate AS a \
               WHERE a.aggfnoid::pg_catalog.oid >= 16384 ORDER BY a.aggfnoid",
     },
+    Text {
+        name: "ranges",
+        sql: "SELECT r.rngtypid, r.rngsubtype FROM pg_catalog.pg_range AS r \
+              WHERE r.rngtypid >= 16384 \
+              UNION ALL SELECT r.rngmultitypid, r.rngtypid FROM pg_catalog.pg_range AS r \
+              WHERE r.rngtypid >= 16384 AND r.rngmultitypid <> 0 ORDER BY 1, 2",
+    },
+    // What DISTINCT, ORDER BY and the like call without a word: a type's default classes; and what
+    // a range calls when it is made.
+    Text {
+        name: "type_functions",
+        sql: "WITH families(type, moment, family) AS ( \
+                SELECT o.opcintype, 'compared', o.opcfamily FROM pg_catalog.pg_opclass AS o \
+                JOIN pg_catalog.pg_am AS m ON m.oid = o.opcmethod \
+                WHERE o.oid >= 16384 AND o.opcdefault AND m.amname IN ('btree', 'hash') \
+              UNION ALL SELECT r.rngtypid, w.moment, o.opcfamily FROM pg_catalog.pg_range AS r \
+                JOIN pg_catalog.pg_opclass AS o ON o.oid = r.rngsubopc AND o.oid >= 16384 \
+                CROSS JOIN (VALUES ('compared'), ('made')) AS w(moment)), \
+              calls(type, moment, function) AS ( \
+                SELECT f.type, f.moment, a.amproc::pg_catalog.oid FROM families AS f \
+                JOIN pg_catalog.pg_amproc AS a ON a.amprocfamily = f.family \
+              UNION ALL SELECT f.type, f.moment, o.oprcode::pg_catalog.oid FROM families AS f \
+                JOIN pg_catalog.pg_amop AS a ON a.amopfamily = f.family \
+                JOIN pg_catalog.pg_operator AS o ON o.oid = a.amopopr \
+              UNION ALL SELECT r.rngtypid, 'made', r.rngcanonical::pg_catalog.oid \
+                FROM pg_catalog.pg_range AS r WHERE r.rngtypid >= 16384) \
+              SELECT DISTINCT c.type, c.moment, c.function FROM calls AS c \
+              JOIN pg_catalog.pg_proc AS p ON p.oid = c.function \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
+              WHERE p.oid >= 16384 OR n.nspname NOT IN ('pg_catalog', 'information_schema') \
+              ORDER BY 1, 2, 3",
+    },
     // The stored trees name every function they call; those of operator classes, which write and
     // search an index, stand in the classes' own tables.
     Text {

@@ -150,6 +150,15 @@ CREATE AGGREGATE app.tally (bigint) (SFUNC = app.step, STYPE = bigint, INITCOND 
 CREATE VIEW reports.trap AS SELECT id, app.wipe() AS n FROM settings, (SELECT 1 AS id) AS one;
 CREATE VIEW reports.mail_trap AS SELECT id, app.mail_of(id) AS m FROM orders;
 CREATE TYPE app.mood AS ENUM ('calm', 'busy');
+CREATE FUNCTION app.mood_json(m app.mood) RETURNS json LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN '1'; END $$;
+CREATE CAST (app.mood AS json) WITH FUNCTION app.mood_json(app.mood);
+CREATE TYPE app.held AS (a app.checked, b text);
+CREATE TYPE app.holder AS (h app.held);
+CREATE TYPE app.dot AS (x integer, y integer);
+CREATE FUNCTION app.dot_eq(a app.dot, b app.dot) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN true; END $$;
+CREATE FUNCTION app.dot_hash(a app.dot) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN 1; END $$;
+CREATE OPERATOR app.== (LEFTARG = app.dot, RIGHTARG = app.dot, FUNCTION = app.dot_eq, HASHES);
+CREATE OPERATOR CLASS app.dot_hashes DEFAULT FOR TYPE app.dot USING hash AS OPERATOR 1 app.==, FUNCTION 1 app.dot_hash(app.dot);
 
 -- A write that does more than it says.
 CREATE TABLE outbox (id bigint PRIMARY KEY, body text);
