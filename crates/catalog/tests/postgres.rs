@@ -207,9 +207,9 @@ fn types(catalog: &Catalog) {
 fn samples(server: &Postgres, catalog: &Catalog) {
     let all: Vec<i16> = (1..=9).collect();
     for (name, columns, value) in [
-        ("customers", &[1, 2, 4, 5, 6, 7, 9][..], "1"),
-        ("parts", &[1, 2], "1"),
-        ("kept", &[1], ""),
+        ("customers", &[1, 2, 4, 5, 6, 7, 8, 9][..], "1"),
+        ("parts", &all[..2], "1"),
+        ("kept", &all[..1], ""),
     ] {
         let relation = catalog.relation_in("shop", name).unwrap();
         let sampled = sample(catalog, relation, &all, 100).unwrap();

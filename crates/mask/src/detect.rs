@@ -16,6 +16,8 @@ use name::{Named, match_words, tokens};
 use shape::{Sample, looks};
 use words::Weight;
 
+use crate::scan;
+
 /// What is known of a column.
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnEvidence<'a> {
@@ -182,6 +184,12 @@ fn is_about(name: &str, list: &[&str]) -> bool {
 }
 
 fn prose(family: Family, is_named: bool, sample: &Sample<'_>) -> Option<Found> {
+    if family == Family::Bytes && sample.rate(holds_text) >= 0.05 {
+        return found(
+            Class::FreeText,
+            "some of its bytes spell something sensitive",
+        );
+    }
     if family != Family::Text {
         return None;
     }
@@ -208,6 +216,14 @@ fn prose(family: Family, is_named: bool, sample: &Sample<'_>) -> Option<Found> {
     None
 }
 
+/// Whether bytes, in hexadecimal after `\\x`, are text that holds something sensitive.
+fn holds_text(value: &str) -> bool {
+    let digits = value.strip_prefix("\\x").unwrap_or_default().as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Vec<u8> = digits.chunks_exact(2).map_while(byte).collect();
+    !scan::sensitive_spans(&String::from_utf8_lossy(&bytes)).is_empty()
+}
+
 fn json(evidence: &ColumnEvidence<'_>, sample: &Sample<'_>) -> Option<Found> {
     if !sample.is_telling() {
         return found(
@@ -226,7 +242,7 @@ fn json(evidence: &ColumnEvidence<'_>, sample: &Sample<'_>) -> Option<Found> {
         let is_named = keys
             .clone()
             .any(|key| class_of_key("", key).is_some() || class_of_key("user", key).is_some());
-        is_named || !crate::scan::sensitive_spans(value).is_empty()
+        is_named || !scan::sensitive_spans(value).is_empty()
     };
     let rate = sample.rate(holds);
     if rate > 0.0 {

@@ -88,9 +88,9 @@ impl RowPlan {
             .is_some_and(|bound| bound.is_nulled)
     }
 
-    /// Appends what the reader may see of a cell, nothing where [`Self::nulls`]. NULL is not a cell: it stays NULL, but in a
-    /// column that [`Self::blanks`], where it is given as any bytes. A column that was not foreseen
-    /// shows nothing.
+    /// Appends what the reader may see of a cell, nothing where [`Self::nulls`]. NULL is not a
+    /// cell: it stays NULL, but in a column that [`Self::blanks`], where it is given as any bytes.
+    /// A column that was not foreseen shows nothing.
     pub fn apply(&self, column: usize, cell: &[u8], out: &mut Vec<u8>) {
         match self.columns.get(column) {
             Some(bound) => bound.apply(&self.keys, cell, out),

@@ -1,8 +1,8 @@
 //! The text of the bounded look at a relation's values, by which classes are found.
 //!
 //! It is made, not fixed, so every name is quoted and qualified, and it runs nothing of a user's:
-//! only columns whose type is the server's own (or an enum, a domain or an array of such) are read,
-//! since a cast of another type could call somebody's function with the gateway's rights. Foreign
+//! a value of a type not the server's own is written by that type's output function, since a cast
+//! could call somebody's function with the gateway's rights. Foreign
 //! tables reach another server and views show what tables hold: neither is sampled.
 
 use std::fmt::Write as _;
@@ -45,9 +45,6 @@ pub const SAMPLE_END: Text = Text {
 /// A cell is cut to this many characters: enough for any detector.
 const CELL_CHARACTERS: u32 = 512;
 
-/// How many domains and arrays are unwrapped before a type is called strange.
-const TYPE_DEPTH: u32 = 8;
-
 /// A sampling statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
@@ -74,21 +71,20 @@ pub fn sample(
         | RelationKind::Sequence
         | RelationKind::View => return None,
     };
-    let wanted = |column: &&Column| {
-        columns.contains(&column.number) && is_plain(catalog, column.type_oid, TYPE_DEPTH)
-    };
-    let read: Vec<&Column> = relation.columns.iter().filter(wanted).collect();
+    let wanted = |column: &&Column| columns.contains(&column.number);
+    let read: Vec<(&Column, String)> = relation
+        .columns
+        .iter()
+        .filter(wanted)
+        .filter_map(|column| Some((column, as_text(catalog, column)?)))
+        .collect();
     if read.is_empty() {
         return None;
     }
     let mut sql = String::from("SELECT ");
-    for (index, column) in read.iter().enumerate() {
+    for (index, (_, text)) in read.iter().enumerate() {
         let comma = if index == 0 { "" } else { ", " };
-        let name = quoted(&column.name);
-        let _ = write!(
-            sql,
-            "{comma}pg_catalog.left({name}::pg_catalog.text, {CELL_CHARACTERS})"
-        );
+        let _ = write!(sql, "{comma}pg_catalog.left({text}, {CELL_CHARACTERS})");
     }
     let _ = write!(
         sql,
@@ -101,7 +97,7 @@ pub fn sample(
     }
     let _ = write!(sql, " LIMIT {rows}");
     Some(Sample {
-        columns: read.iter().map(|column| column.number).collect(),
+        columns: read.iter().map(|(column, _)| column.number).collect(),
         sql,
     })
 }
@@ -117,27 +113,15 @@ fn percent(estimated_rows: i64, rows: u32) -> Option<String> {
         .then(|| format!("{}.{:02}", hundredths / 100, (hundredths % 100).max(1)))
 }
 
-/// Whether reading a value of this type as text runs the server's own code only.
-fn is_plain(catalog: &Catalog, oid: u32, depth: u32) -> bool {
-    let Some(found) = catalog.type_of(oid) else {
-        return false;
-    };
-    if &*found.schema == "pg_catalog" && found.kind != TypeKind::Composite && found.element == 0 {
-        return true;
-    }
+/// A value as text by nobody's code but that of its type's output function, which is always in C:
+/// a cast to text could be a user's function, and run with the gateway's rights.
+fn as_text(catalog: &Catalog, column: &Column) -> Option<String> {
+    let found = catalog.type_of(column.type_oid)?;
+    let name = quoted(&column.name);
     match found.kind {
-        TypeKind::Domain if depth > 0 => is_plain(catalog, found.base, depth - 1),
-        TypeKind::Enum => true,
-        TypeKind::Base if found.element != 0 && found.category == 'A' && depth > 0 => {
-            is_plain(catalog, found.element, depth - 1)
-        }
-        // `name`, `point` and their like have an element and are no arrays.
-        TypeKind::Base => &*found.schema == "pg_catalog" && found.category != 'A',
-        TypeKind::Composite
-        | TypeKind::Domain
-        | TypeKind::Multirange
-        | TypeKind::Pseudo
-        | TypeKind::Range => false,
+        TypeKind::Pseudo => None,
+        _ if &*found.schema == "pg_catalog" => Some(format!("{name}::pg_catalog.text")),
+        _ => Some(format!("nullif(pg_catalog.concat({name}), '')")),
     }
 }
 

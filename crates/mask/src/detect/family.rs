@@ -38,12 +38,15 @@ impl Family {
             "inet" => Self::Address,
             "macaddr" | "macaddr8" => Self::Mac,
             "point" => Self::Point,
-            "cidr" | "bool" | "boolean" | "interval" | "oid" | "tsvector" | "bit" => Self::Nothing,
+            "cidr" | "bool" | "boolean" | "interval" | "oid" | "bit" | "daterange"
+            | "int4range" | "int8range" | "numrange" | "tsrange" | "tstzrange"
+            | "datemultirange" | "int4multirange" | "int8multirange" | "nummultirange"
+            | "tsmultirange" | "tstzmultirange" => Self::Nothing,
             "date" => Self::Date,
             // The clock alone, time zones cut off with the length: "timestamp(3) with time zone".
             name if name.starts_with("timestamp") => Self::Date,
-            name if name.starts_with("time") || name.ends_with("range") => Self::Nothing,
-            // A domain or an enum of the target's own: its values are text to us.
+            name if name.starts_with("time") => Self::Nothing,
+            // A type of the target's own, or a container of words: its values are text to us.
             _ => Self::Text,
         }
     }

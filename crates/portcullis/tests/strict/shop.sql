@@ -194,5 +194,11 @@ CREATE TABLE boxed (id bigint PRIMARY KEY, p app.person, ps app.person[], d app.
 INSERT INTO boxed SELECT id, ROW(email, full_name)::app.person, ARRAY[ROW(email, full_name)::app.person], ROW(email, full_name)::app.person, c, ARRAY[c]
 FROM customers AS c WHERE id < 9;
 
+-- Types that are no plain strings, and hold what strings do.
+CREATE TYPE app.span AS RANGE (subtype = text);
+CREATE TABLE strange (id bigint PRIMARY KEY, ci citext, hs hstore, tv tsvector, ra app.span, by bytea);
+INSERT INTO strange SELECT id, email, hstore('k', email), to_tsvector('simple', email), app.span(email, email, '[]'), convert_to(email, 'UTF8')
+FROM customers AS c WHERE id < 30;
+
 ALTER DATABASE :"DBNAME" SET timezone = 'UTC';
 ANALYZE;
