@@ -328,7 +328,7 @@ fn is_computed(expression: &Expression, step: &Step, says_default: bool) -> bool
             Place::Check | Place::Generated | Place::Index | Place::Partition,
             Event::Insert | Event::Update,
         ) => true,
-        (_, Event::Delete | Event::Select | Event::Truncate) => false,
+        (Place::Statistics, _) | (_, Event::Delete | Event::Select | Event::Truncate) => false,
     }
 }
 

@@ -123,6 +123,7 @@ impl Reader<'_> {
             self.queries(node);
         }
         self.holds(node);
+        self.sets_off();
         if matches!(
             statement,
             Stmt::CreateFunction(_) | Stmt::CreateProcedure(_)
@@ -294,6 +295,9 @@ impl Reader<'_> {
         }
         if objects.is_empty() {
             objects.push(named(ObjectKind::Database, "", ""));
+        }
+        if action == Action::Maintain {
+            self.keeps_up(node, &objects);
         }
         for object in objects {
             if action == Action::Truncate

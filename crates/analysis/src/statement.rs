@@ -74,6 +74,7 @@ impl Reader<'_> {
                 let rows = self.select(statement.syntax(), &self.ground());
                 if statement.syntax().kind() == SyntaxKind::SELECT_INTO {
                     self.kept_rows = Some(rows.fields);
+                    self.sets_off();
                 } else {
                     self.gives(rows.fields);
                 }
@@ -149,7 +150,11 @@ impl Reader<'_> {
                 }
                 self.on_tables(node, Action::Maintain);
             }
-            Stmt::Analyze(_) | Stmt::Reindex(_) | Stmt::Cluster(_) | Stmt::Repack(_) => {
+            Stmt::Reindex(_) => {
+                self.on_tables(node, Action::Maintain);
+                self.sets_off();
+            }
+            Stmt::Analyze(_) | Stmt::Cluster(_) | Stmt::Repack(_) => {
                 self.on_tables(node, Action::Maintain);
             }
             // It keeps others from nothing that reading the table would not keep them from.

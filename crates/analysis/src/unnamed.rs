@@ -20,6 +20,7 @@ impl Reader<'_> {
             Place::Index => "index",
             Place::Partition => "partition key",
             Place::Policy => "policy",
+            Place::Statistics => "statistics",
             Place::Trigger => "trigger",
         };
         let via = format!("{word} {}", expression.name);

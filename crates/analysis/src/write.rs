@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 
 use catalog::{Relation, RelationKind};
-use model::{Action, FilterForm, Predicate};
+use model::{Action, Predicate};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use crate::condition::operands;
 use crate::expr::condition_in;
 use crate::name;
 use crate::narrow::changed;
@@ -231,7 +230,7 @@ impl<'a> Reader<'a> {
             self.writes(Action::Insert, relation, &named_columns);
         }
         if let Some(conflict) = child(node, SyntaxKind::ON_CONFLICT_CLAUSE) {
-            self.on_conflict(&conflict, &target, outer);
+            self.on_conflict(&conflict, &target, &named_columns, outer);
             if child(&conflict, SyntaxKind::CONFLICT_DO_UPDATE_SET).is_some() {
                 self.notes.predicate(Predicate {
                     has_where: true,
@@ -242,47 +241,6 @@ impl<'a> Reader<'a> {
             }
         }
         self.returning(node, Offer::one(target.source), outer)
-    }
-
-    fn on_conflict(&mut self, conflict: &SyntaxNode, target: &Target<'a>, outer: &Scope<'_>) {
-        let own = Scope::new(Offer::one(target.source.clone()), Some(outer));
-        let excluded = Source {
-            alias: "excluded".to_owned(),
-            schema: None,
-            ..target.source.clone()
-        };
-        let mut both = Offer::one(target.source.clone());
-        both.sources.push(excluded);
-        let both = Scope::new(both, Some(outer));
-        for part in conflict.children() {
-            match part.kind() {
-                SyntaxKind::CONFLICT_ON_INDEX => {
-                    for item in part.descendants() {
-                        if item.kind() == SyntaxKind::CONFLICT_INDEX_ITEM {
-                            self.key_columns(&item, &own);
-                        }
-                    }
-                    if let Some(condition) = condition_in(&part, SyntaxKind::WHERE_CLAUSE) {
-                        self.condition(&condition, &own);
-                    }
-                }
-                SyntaxKind::CONFLICT_ON_CONSTRAINT | SyntaxKind::CONFLICT_DO_NOTHING => {}
-                SyntaxKind::CONFLICT_DO_UPDATE_SET => {
-                    self.set_clause(&part, target.relation, &both);
-                    if let Some(condition) = condition_in(&part, SyntaxKind::WHERE_CLAUSE) {
-                        self.condition(&condition, &both);
-                    }
-                }
-                _ => self.unread(&part),
-            }
-        }
-    }
-
-    fn key_columns(&mut self, item: &SyntaxNode, scope: &Scope<'_>) {
-        for key in operands(item) {
-            let value = self.expr(&key, scope);
-            self.chooses(&value, FilterForm::Equality);
-        }
     }
 
     fn update(&mut self, node: &SyntaxNode, outer: &Scope<'_>) -> Rows {

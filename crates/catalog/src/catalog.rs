@@ -199,6 +199,18 @@ impl Catalog {
         self.things.roads.beside.get(&oid)
     }
 
+    /// Whether a session made that relation, or made it another.
+    pub fn is_made(&self, oid: u32) -> bool {
+        self.overlay()
+            .is_some_and(|overlay| overlay.relation(oid).is_some())
+    }
+
+    /// The columns of each index of a relation that lets no two rows be alike; 0 is an expression.
+    pub fn unique_keys(&self, relation: u32) -> &[Vec<i16>] {
+        let keys = self.things.roads.unique_keys.get(&relation);
+        keys.map_or(&[], Vec::as_slice)
+    }
+
     /// What a user's aggregate calls.
     pub fn support(&self, aggregate: u32) -> &[u32] {
         let support = self.things.roads.aggregates.get(&aggregate);

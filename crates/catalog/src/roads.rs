@@ -120,6 +120,8 @@ pub enum Place {
     Partition,
     /// A policy on rows.
     Policy,
+    /// Extended statistics.
+    Statistics,
     /// A trigger's WHEN.
     Trigger,
 }
@@ -231,6 +233,9 @@ pub struct Roads {
     /// Users' functions that types call.
     #[serde(default)]
     pub type_functions: Vec<(u32, Moment, u32)>,
+    /// The columns of each index that lets no two rows be alike, by relation; 0 is an expression.
+    #[serde(default)]
+    pub unique_keys: Vec<(u32, Vec<i16>)>,
 }
 
 /// What stands beside one relation.
@@ -262,6 +267,7 @@ pub(crate) struct Laid {
     pub(crate) operators: FxHashMap<Arc<str>, Vec<Operator>>,
     pub(crate) ranges: Vec<(u32, u32)>,
     pub(crate) type_functions: Vec<(u32, Moment, u32)>,
+    pub(crate) unique_keys: FxHashMap<u32, Vec<Vec<i16>>>,
 }
 
 impl Laid {
@@ -286,6 +292,9 @@ impl Laid {
         }
         for (relation, columns) in roads.partition_keys {
             this.at(relation).partition_key = columns;
+        }
+        for (relation, columns) in roads.unique_keys {
+            this.unique_keys.entry(relation).or_default().push(columns);
         }
         for rule in roads.rules {
             this.at(rule.relation).rules.push(rule);
@@ -348,9 +357,15 @@ impl Laid {
                 .cloned()
                 .collect(),
             type_functions: self.type_functions.clone(),
+            unique_keys: self
+                .unique_keys
+                .iter()
+                .flat_map(|(oid, keys)| keys.iter().map(|key| (*oid, key.clone())))
+                .collect(),
         };
         // Stable: what stood in order at one relation still does.
         roads.aggregates.sort_by_key(|(oid, _)| *oid);
+        roads.unique_keys.sort_by_key(|(oid, _)| *oid);
         roads.casts.sort_by_key(|cast| (cast.from, cast.to));
         roads.expressions.sort_by_key(|e| (e.relation, e.type_oid));
         roads.foreign_keys.sort_by_key(|key| key.referenced);

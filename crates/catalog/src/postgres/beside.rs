@@ -55,6 +55,9 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
             })?;
             Ok((cells.number(0)?, moment, cells.number(2)?))
         })?,
+        unique_keys: each("unique_keys", rows, |cells| {
+            Ok((cells.number(0)?, cells.numbers(1)?))
+        })?,
     })
 }
 
@@ -84,6 +87,7 @@ fn expression(cells: &Cells<'_>, names: &mut Names) -> Result<Expression, Malfor
             "index" => Some(Place::Index),
             "partition" => Some(Place::Partition),
             "policy" => Some(Place::Policy),
+            "statistics" => Some(Place::Statistics),
             "trigger" => Some(Place::Trigger),
             _ => None,
         })?,

@@ -166,6 +166,15 @@ pub const READ: &[Text] = &[
               ORDER BY p.partrelid",
     },
     Text {
+        name: "unique_keys",
+        sql: "SELECT i.indrelid, i.indkey FROM pg_catalog.pg_index AS i \
+              JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+              WHERE (i.indisunique OR i.indisexclusion) \
+              AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+              AND n.nspname !~ '^pg_(temp|toast)' ORDER BY i.indrelid, i.indexrelid",
+    },
+    Text {
         name: "operators",
         sql: "SELECT n.nspname, o.oprname, o.oprleft, o.oprright, o.oprresult, \
               o.oprcode::pg_catalog.oid \
@@ -239,6 +248,9 @@ pub const READ: &[Text] = &[
                   i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text) \
                 FROM pg_catalog.pg_index AS i \
                 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+              UNION ALL SELECT s.stxrelid, 0, 'statistics', s.stxname, 0, \
+                  s.stxexprs::pg_catalog.text \
+                FROM pg_catalog.pg_statistic_ext AS s \
               UNION ALL SELECT p.partrelid, 0, 'partition', c.relname, 0, \
                   p.partexprs::pg_catalog.text \
                 FROM pg_catalog.pg_partitioned_table AS p \
