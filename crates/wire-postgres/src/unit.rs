@@ -153,7 +153,9 @@ pub(crate) fn conflict(permits: &[Permit], ready: &Ready, desk: &Desk) -> Option
             "wait for the statement's answer before COMMIT or ROLLBACK",
         );
     }
-    if is_undone && ready.is_simple() && desk.has_segment && desk.status == b'I' {
+    // Before its Sync nobody has told which transaction this is: one may have ended in it, and then
+    // a Query would commit itself.
+    if is_undone && ready.is_simple() && desk.has_segment {
         return refusal(
             "what a rule limits cannot be sent as a Query inside a pipeline",
             "send a Sync before it",
@@ -171,8 +173,9 @@ impl Running {
         desk: &mut Desk,
         out: &mut Outbox,
     ) -> Result<(), Fault> {
-        if desk.status == b'E' {
-            // Nothing but the transaction's end runs there, and that has no bounds.
+        if desk.status == b'E' && !desk.has_segment {
+            // Nothing but the transaction's end runs there, and that has no bounds. Behind such an
+            // end, in one pipeline, anything may.
             return Ok(());
         }
         self.unit = Unit::of(permits, ready, desk.status);
