@@ -33,6 +33,7 @@ mod read;
 mod record;
 mod reviews;
 mod said;
+mod unread;
 mod unseen;
 mod why;
 

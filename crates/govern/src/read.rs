@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use analysis::{Analysis, Scene};
 use catalog::{Catalog, Relation};
-use model::{ColumnRef, Effects, Gap, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
+use model::{ColumnRef, Effects, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
 use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
 use crate::advise::Adviser;
@@ -15,6 +15,7 @@ use crate::cache::{Key, Known};
 use crate::governor::InForce;
 use crate::memory::Path;
 use crate::plan::{Sight, asks_for_all, plan};
+use crate::unread::{Unreadable, gap, of_parameters, text_of};
 use crate::{Governor, OpenSession, Why};
 
 /// A statement, understood and judged, not yet acted upon.
@@ -31,7 +32,9 @@ impl Governor {
     pub(crate) fn read(&self, session: &OpenSession, statement: &Statement) -> Reading {
         let rules = self.rules.load();
         let text = text_of(session, statement);
-        let stale = self.staleness(session, statement, text.as_deref().unwrap_or_default());
+        let stale = self
+            .staleness(session, statement, text.as_deref().unwrap_or_default())
+            .or_else(|| of_parameters(session, statement));
         let memory = session.memory.lock();
         let (path, is_ordinary) = (memory.path(), memory.is_ordinary() && stale.is_none());
         drop(memory);
@@ -296,29 +299,6 @@ fn effects_of(analysis: Analysis) -> Vec<Effects> {
     parts.map(|part| part.effects).collect()
 }
 
-/// The text to read: the statement's own, or for a function call by oid the SELECT that would
-/// call it.
-fn text_of(session: &OpenSession, statement: &Statement) -> Result<Arc<str>, Unreadable> {
-    if let Route::Function { oid } = statement.route {
-        let catalog = session.catalog();
-        let function = catalog
-            .function(oid)
-            .ok_or_else(|| Unreadable::function(oid))?;
-        let arguments = vec!["NULL"; function.arguments.len()].join(", ");
-        let (schema, name) = (quoted(&function.schema), quoted(&function.name));
-        return Ok(format!("SELECT {schema}.{name}({arguments})").into());
-    }
-    let reads_utf8 = session.memory.lock().is_utf8();
-    match std::str::from_utf8(&statement.text) {
-        Ok(text) if reads_utf8 => Ok(text.into()),
-        Ok(_) => Err(Unreadable {
-            reason: "the target reads texts in another encoding than UTF-8",
-            ..Unreadable::encoding(&statement.text)
-        }),
-        Err(_) => Err(Unreadable::encoding(&statement.text)),
-    }
-}
-
 /// The classified columns of a relation.
 fn classified(relation: &Relation) -> impl Iterator<Item = ColumnRef> + '_ {
     let columns = relation
@@ -338,51 +318,4 @@ fn classified(relation: &Relation) -> impl Iterator<Item = ColumnRef> + '_ {
 /// Whether the target's verdicts bind.
 pub(crate) fn binds(session: &OpenSession) -> bool {
     session.facts().target.mode == Mode::Enforce
-}
-
-/// A text that cannot be read as the server would read it.
-struct Unreadable {
-    kind: &'static str,
-    reason: &'static str,
-    shown: Arc<str>,
-}
-
-impl Unreadable {
-    fn encoding(text: &[u8]) -> Self {
-        let shown = String::from_utf8_lossy(text).into();
-        Self {
-            kind: "encoding",
-            reason: "the text is not valid UTF-8",
-            shown,
-        }
-    }
-
-    fn function(oid: u32) -> Self {
-        let shown = format!("-- FunctionCall of oid {oid}").into();
-        Self {
-            kind: "function",
-            reason: "no function of that oid is known",
-            shown,
-        }
-    }
-
-    fn effects(&self) -> Effects {
-        gap(self.kind, self.reason)
-    }
-}
-
-fn gap(kind: &str, reason: &str) -> Effects {
-    let gap = Gap {
-        kind: kind.to_owned(),
-        reason: reason.to_owned(),
-    };
-    Effects {
-        gaps: vec![gap],
-        kind: crate::memory::UNREADABLE.to_owned(),
-        ..Effects::default()
-    }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -15,7 +15,7 @@ mod support;
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use support::raw::{extended, query};
+use support::raw::{bind, extended, parse_typed, query, sync};
 use support::strict::Strict;
 use support::{Faults, run, said, until};
 
@@ -159,6 +159,46 @@ fn p6_only_listed_code_runs_and_only_as_it_was_listed() {
         talk.end();
         is_refused.then_some(())
     });
+}
+
+/// A parameter is made when it is bound: no text names its type, and nothing needs to run.
+#[test]
+fn p6_a_type_declared_by_its_oid_runs_no_check_unseen() {
+    let strict = shared();
+    let count = || {
+        strict
+            .server
+            .psql_in("twin", &["-c", "SELECT count(*) FROM notes"])
+    };
+    let before = count();
+    for kind in ["app.checked", "app.held", "app.holder", "app.checked[]"] {
+        let oid = format!("SELECT '{kind}'::regtype::oid");
+        let oid: u32 = strict
+            .server
+            .psql_in("twin", &["-c", &oid])
+            .parse()
+            .unwrap();
+        let value = match kind {
+            "app.holder" => "(\"(x,y)\")",
+            "app.held" => "(x,y)",
+            "app.checked[]" => "{x}",
+            _ => "x",
+        };
+        let flight = [
+            parse_typed("SELECT $1 IS NULL", oid),
+            bind("", "", &[Some(value)], 0),
+            sync(),
+        ];
+        let mut talk = strict.talk("app", "twin", &[]).ok().unwrap();
+        let answer = talk.ask(&flight.concat(), 1);
+        assert_eq!(
+            answer.code().as_deref(),
+            Some("42501"),
+            "{kind}: {answer:?}"
+        );
+        talk.end();
+    }
+    assert_eq!(count(), before);
 }
 
 #[test]

@@ -64,6 +64,12 @@ pub(crate) fn parse(name: &str, sql: &str) -> Vec<u8> {
     message(b'P', &[text(&[name, sql]), vec![0, 0]].concat())
 }
 
+/// Parse of an unnamed statement whose one parameter is of that type.
+pub(crate) fn parse_typed(sql: &str, type_oid: u32) -> Vec<u8> {
+    let types = [&[0, 1][..], &type_oid.to_be_bytes()].concat();
+    message(b'P', &[text(&["", sql]), types].concat())
+}
+
 /// Bind of text parameters; results all in one format.
 pub(crate) fn bind(portal: &str, name: &str, parameters: &[Option<&str>], format: u8) -> Vec<u8> {
     let mut body = text(&[portal, name]);
