@@ -6,6 +6,7 @@
 
 pub mod copy;
 pub mod detect;
+pub mod formats;
 pub mod keys;
 pub mod plan;
 pub mod row;

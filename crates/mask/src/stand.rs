@@ -37,6 +37,7 @@ impl TransformKind {
             Class::BankAccount
             | Class::BirthDate
             | Class::CardNumber
+            | Class::DeviceId
             | Class::Iban
             | Class::IpAddress
             | Class::MacAddress
@@ -45,8 +46,9 @@ impl TransformKind {
             | Class::Passport
             | Class::Phone
             | Class::PostalCode
-            | Class::Username => Self::Invertible,
-            Class::Email => Self::Injective,
+            | Class::Username
+            | Class::VehicleId => Self::Invertible,
+            Class::CryptoWallet | Class::Email => Self::Injective,
             Class::Address
             | Class::ApiKey
             | Class::City
@@ -83,7 +85,9 @@ pub(crate) fn text(keys: &Keys, class: Class, text: &str, limit: usize) -> Optio
         Class::CardNumber => ids::card(keys, core),
         Class::City => person::city(keys, core, limit),
         Class::ConnectionString => secret::connection(keys, core),
+        Class::CryptoWallet => secret::wallet(keys, core),
         Class::Cvv | Class::OneTimeCode => secret::code(core),
+        Class::DeviceId => digits::identifier(keys.of(Domain::Account), "device", core),
         Class::Email => contact::email(keys, core, limit)?,
         Class::FirstName => person::given(keys, core, limit),
         Class::FreeText => crate::scan::scrub(keys, core),
@@ -105,6 +109,7 @@ pub(crate) fn text(keys: &Keys, class: Class, text: &str, limit: usize) -> Optio
         Class::PrivateKey => token::pem(keys, core, limit),
         Class::Salary => number::amount(keys, core)?,
         Class::Username => contact::username(keys, core, limit),
+        Class::VehicleId => digits::identifier(keys.of(Domain::Account), "vehicle", core),
     };
     Some(cut(stand_in, limit))
 }

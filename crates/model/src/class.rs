@@ -26,8 +26,12 @@ pub enum Class {
     City,
     /// A URL or DSN that carries a password.
     ConnectionString,
+    /// An address of a crypto currency.
+    CryptoWallet,
     /// A card verification value.
     Cvv,
+    /// A device's own number: IMEI, ICCID, IMSI, a serial.
+    DeviceId,
     /// An e-mail address.
     Email,
     /// A given name.
@@ -74,6 +78,8 @@ pub enum Class {
     SessionToken,
     /// A user name or handle.
     Username,
+    /// A vehicle's number: VIN or licence plate.
+    VehicleId,
 }
 
 /// A word that names no class.
@@ -91,7 +97,9 @@ impl Class {
         Self::CardNumber,
         Self::City,
         Self::ConnectionString,
+        Self::CryptoWallet,
         Self::Cvv,
+        Self::DeviceId,
         Self::Email,
         Self::FirstName,
         Self::FreeText,
@@ -115,6 +123,7 @@ impl Class {
         Self::Salary,
         Self::SessionToken,
         Self::Username,
+        Self::VehicleId,
     ];
 
     /// The word policy, catalog and ledger use.
@@ -127,7 +136,9 @@ impl Class {
             Self::CardNumber => "financial.card_number",
             Self::City => "pii.city",
             Self::ConnectionString => "secret.connection_string",
+            Self::CryptoWallet => "financial.crypto_wallet",
             Self::Cvv => "financial.cvv",
+            Self::DeviceId => "device.id",
             Self::Email => "pii.email",
             Self::FirstName => "pii.first_name",
             Self::FreeText => "text.free",
@@ -151,6 +162,7 @@ impl Class {
             Self::Salary => "financial.salary",
             Self::SessionToken => "secret.session_token",
             Self::Username => "pii.username",
+            Self::VehicleId => "pii.vehicle_id",
         }
     }
 }

@@ -125,6 +125,9 @@ pub(super) fn looks(class: Class, value: &str) -> bool {
                 && value.chars().count() <= 80
         }
         Class::PostalCode => (2..=12).contains(&value.len()),
+        Class::CryptoWallet => is_word && (14..=120).contains(&value.len()),
+        Class::DeviceId => is_word && count >= 3 && value.len() <= 64,
+        Class::VehicleId => count >= 1 && (3..=20).contains(&value.len()),
         Class::Cvv => (3..=4).contains(&count) && letters == 0,
         Class::OneTimeCode => value.len() <= 80,
         Class::Geo => {

@@ -78,7 +78,12 @@ const SAMPLES: &[(Class, &str)] = &[
         Class::ConnectionString,
         "postgres://app:hunter2@db.internal/app",
     ),
+    (
+        Class::CryptoWallet,
+        "0xde709f2102306220921060314715629080e2fb77",
+    ),
     (Class::Cvv, "123"),
+    (Class::DeviceId, "490154203237518"),
     (Class::Email, "alice.smith@corp.example.org"),
     (Class::FirstName, "Alice"),
     (
@@ -114,7 +119,12 @@ const SAMPLES: &[(Class, &str)] = &[
     (Class::Salary, "85000.50"),
     (Class::SessionToken, "d41d8cd98f00b204e9800998ecf8427e"),
     (Class::Username, "alice_smith42"),
+    (Class::VehicleId, "1M8GDM9AXKP042788"),
 ];
+
+fn sample(class: Class) -> &'static str {
+    SAMPLES.iter().find(|(of, _)| *of == class).unwrap().1
+}
 
 #[test]
 fn every_class_hides_deterministically_and_within_the_limit() {
@@ -151,22 +161,25 @@ fn stand_ins_look_like_their_class() {
     );
     let phone = text(Class::Phone, "+49 151 2345-6789");
     assert!(phone.starts_with("+49 ") && phone.len() == 17 && phone.as_bytes()[12] == b'-');
-    assert!(text(Class::ApiKey, SAMPLES[1].1).starts_with("sk_live_MASKED"));
-    assert_eq!(text(Class::ApiKey, SAMPLES[1].1).len(), SAMPLES[1].1.len());
+    assert!(text(Class::ApiKey, sample(Class::ApiKey)).starts_with("sk_live_MASKED"));
+    assert_eq!(
+        text(Class::ApiKey, sample(Class::ApiKey)).len(),
+        sample(Class::ApiKey).len()
+    );
     assert_eq!(text(Class::Cvv, "123"), "000");
     let url = text(
         Class::ConnectionString,
         "postgres://app:hunter2@db.internal/app",
     );
     assert_eq!(url, "postgres://app:MASKED@db.internal/app");
-    let hash = text(Class::PasswordHash, SAMPLES[24].1);
+    let hash = text(Class::PasswordHash, sample(Class::PasswordHash));
     assert!(hash.starts_with("$2b$12$") && hash.len() == 60 && !hash.contains("R9h"));
-    let pem = text(Class::PrivateKey, SAMPLES[27].1);
+    let pem = text(Class::PrivateKey, sample(Class::PrivateKey));
     assert!(
         pem.starts_with("-----BEGIN PRIVATE KEY-----\nMASKEDMASKED"),
         "{pem}"
     );
-    let jwt = text(Class::Jwt, SAMPLES[16].1);
+    let jwt = text(Class::Jwt, sample(Class::Jwt));
     assert!(jwt.starts_with("eyJhbGciOiJIUzI1NiJ9.") && jwt.ends_with("AAAA"));
     let name = text(Class::FullName, "Dr. Alice B. Smith");
     assert!(name.starts_with("Dr. ") && name.split(' ').count() == 4);
@@ -178,7 +191,7 @@ fn stand_ins_look_like_their_class() {
         name.split(' ').next_back(),
         Some(text(Class::LastName, "Smith").as_str())
     );
-    assert!(!text(Class::FreeText, SAMPLES[10].1).contains("Smith"));
+    assert!(!text(Class::FreeText, sample(Class::FreeText)).contains("Smith"));
 }
 
 fn luhn(text: &str) -> bool {
