@@ -17,6 +17,7 @@ pub(crate) fn bounds(
     statement: &Statement,
     is_in_transaction: bool,
 ) -> Result<Bounds, Refusal> {
+    savepoints_are_theirs(parts)?;
     let is_read_only = obligations.is_read_only && parts.iter().any(does_more_than_control);
     let changes = obligations
         .limit_changes
@@ -28,6 +29,7 @@ pub(crate) fn bounds(
         ends_transaction: parts.iter().any(ends_transaction),
         is_read_only,
         is_undone: changes.is_some() || (limits_rows && parts.iter().any(may_change)),
+        moves_savepoints: parts.iter().any(moves_savepoints),
         rows: obligations.limit_rows,
         seconds: obligations.timeout_s,
     };
@@ -52,6 +54,23 @@ pub(crate) fn bounds(
 
 fn refusal(message: String, hint: &str) -> Refusal {
     Refusal::new(RefusalKind::Denied, message).hint(hint)
+}
+
+/// Savepoints of ours are nobody else's to set, release or go back to.
+fn savepoints_are_theirs(parts: &[Effects]) -> Result<(), Refusal> {
+    use TransactionControl::{Release, RollbackTo, Savepoint};
+    let is_ours = |part: &Effects| match &part.transaction {
+        Some(Release(name) | RollbackTo(name) | Savepoint(name)) => name.starts_with("portcullis."),
+        _ => false,
+    };
+    if parts.iter().any(is_ours) {
+        let message = "savepoints whose names begin with portcullis. are Portcullis' own";
+        return Err(refusal(
+            message.to_owned(),
+            "give the savepoint another name",
+        ));
+    }
+    Ok(())
 }
 
 /// A transaction must not end, or begin, in the middle of what is bound.
@@ -190,6 +209,18 @@ fn ends_transaction(part: &Effects) -> bool {
     // A name the server does not have ends in an error of its own.
     let is_name = |gap: &model::Gap| matches!(gap.kind.as_str(), "column" | "relation");
     ends || !part.gaps.iter().all(is_name) || is_free_to_commit(part)
+}
+
+/// Whether a savepoint of ours may not outlive it: it controls transactions, or its text may be
+/// anything. What a function does that could not be read reaches no savepoint.
+fn moves_savepoints(part: &Effects) -> bool {
+    let is_within = |gap: &model::Gap| {
+        matches!(
+            gap.kind.as_str(),
+            "column" | "cursor" | "dynamic_sql" | "function" | "language" | "relation"
+        )
+    };
+    part.transaction.is_some() || !part.gaps.iter().all(is_within)
 }
 
 /// A procedure or block may commit by itself where no transaction stands around it.

@@ -223,7 +223,11 @@ impl Memory {
         } else {
             usize::try_from(outcome.completed).unwrap_or(usize::MAX)
         };
-        self.now.follow(&lesson, (completed, is_whole), catalog);
+        if outcome.is_undone {
+            self.now.follow_undone(&lesson, completed, catalog);
+        } else {
+            self.now.follow(&lesson, (completed, is_whole), catalog);
+        }
         self.look_ahead(catalog);
     }
 

@@ -19,6 +19,8 @@ pub struct Bounds {
     /// Whether it must be undone where it goes over a bound: it must not be committed before that
     /// is known.
     pub is_undone: bool,
+    /// Whether it may set, release or go back to a savepoint, or begin or end a transaction.
+    pub moves_savepoints: bool,
     /// Rows it may give back.
     pub rows: Option<u64>,
     /// Seconds it may take.

@@ -37,7 +37,7 @@ pub struct Outcome {
     pub masked_cells: u64,
     /// Rows sent to the client.
     pub rows: u64,
-    /// Rows changed, from the command tags.
+    /// Rows changed, from the command tags; none where it was undone.
     pub rows_affected: u64,
     /// The target's SQLSTATE, if it answered with an error.
     pub sqlstate: Option<String>,

@@ -26,6 +26,10 @@ const SHOP: &str = "
     CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent ON DELETE CASCADE);
     CREATE TABLE many (id int PRIMARY KEY, v int NOT NULL DEFAULT 0);
     CREATE TABLE noted (v int);
+    CREATE TABLE copied (v int);
+    CREATE TABLE noted_too (v int);
+    INSERT INTO noted_too VALUES (0);
+    CREATE TABLE noted_py AS TABLE noted_too;
     CREATE TABLE late (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);
     INSERT INTO parent SELECT n FROM generate_series(1, 3) n;
     INSERT INTO child SELECT n, 1 FROM generate_series(1, 50) n;
@@ -36,6 +40,10 @@ const SHOP: &str = "
     CREATE TRIGGER loud AFTER INSERT ON loud FOR EACH ROW EXECUTE FUNCTION echo();
     CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS
         'UPDATE many SET v = 77 WHERE id = 7 RETURNING v';
+    CREATE TABLE bumped (v int);
+    INSERT INTO bumped VALUES (0);
+    CREATE FUNCTION bump(n int) RETURNS int LANGUAGE sql AS
+        'UPDATE bumped SET v = v + n RETURNING v';
     CREATE TABLE people (id int PRIMARY KEY, email text, full_name text);
     INSERT INTO people SELECT n, 'someone' || n || '@example.com', 'Some One'
         FROM generate_series(1, 30) n;
@@ -282,6 +290,61 @@ fn a_write_whose_result_is_cut_is_undone() {
     faults.end();
 }
 
+/// Inside a transaction only the write itself is undone: what was done before it can be committed,
+/// in every form it may come in. What a transaction of the same pipeline did goes with it.
+fn inside(raw: &mut Raw, sql: &str) -> Option<String> {
+    let first = "UPDATE noted_too SET v = v + 1";
+    let seen = |raw: &mut Raw| text(&raw.ask(&query("SELECT v AS seen FROM noted_too"), 1));
+    let start = seen(raw);
+    let forms = [
+        ("simple", query(sql)),
+        ("parts", query(&format!("SELECT 1; {sql}; SELECT 2"))),
+        ("extended", extended(sql, &[], 0)),
+        ("flushed", [step(sql), flush(), sync()].concat()),
+        (
+            "pipelined",
+            [step("SELECT 1"), step(sql), step("SELECT 2"), sync()].concat(),
+        ),
+    ];
+    for (how, bytes) in &forms {
+        raw.ask(&[query("BEGIN"), query(first)].concat(), 2);
+        let within = seen(raw);
+        let answer = raw.ask(bytes, 1);
+        let told = text(&answer);
+        let errors = answer.iter().filter(|m| m.kind == b'E').count();
+        if errors != 1 || status(&answer) != b'T' || !told.contains("The transaction goes on") {
+            return Some(format!("inside, {how} {sql}: {told}"));
+        }
+        if seen(raw) != within {
+            return Some(format!("inside, {how} {sql}: what was done before is gone"));
+        }
+        let ends = ["ROLLBACK TO \"portcullis.unit\"", "COMMIT"];
+        let refused = raw.ask(&query(ends[0]), 1);
+        if !text(&refused).contains("Portcullis' own") || status(&refused) != b'E' {
+            return Some(format!("our savepoint is theirs: {}", text(&refused)));
+        }
+        raw.ask(&query("ROLLBACK"), 1);
+        raw.ask(&[query("BEGIN"), query(first)].concat(), 2);
+        raw.ask(bytes, 1);
+        let end = raw.ask(&query(ends[1]), 1);
+        if !text(&end).contains("COMMIT") || seen(raw) == start {
+            return Some(format!("inside, {how} {sql}: {}", text(&end)));
+        }
+        raw.ask(&query("UPDATE noted_too SET v = 0"), 1);
+    }
+    for begun in [
+        [step("BEGIN"), step(first), step(sql), sync()].concat(),
+        [step("BEGIN"), step("SAVEPOINT s"), step(sql), sync()].concat(),
+    ] {
+        let answer = raw.ask(&begun, 1);
+        let end = raw.ask(&query("COMMIT"), 1);
+        if status(&answer) != b'E' || !text(&end).contains("ROLLBACK") {
+            return Some(format!("begun along, {sql}: {}", text(&answer)));
+        }
+    }
+    None
+}
+
 /// Of `changes`: what is undone, and what passes.
 #[test]
 fn a_write_over_its_limit_is_undone_and_says_so() {
@@ -343,17 +406,9 @@ fn a_write_over_its_limit_is_undone_and_says_so() {
                 format!("{how} {sql}: dead")
             });
         }
-        // Inside a transaction it fails as PostgreSQL's own errors do.
         let mut raw = stage.raw("changes");
-        let first = "UPDATE many SET v = v + 1 WHERE id = 1";
-        for bytes in [query(sql), extended(sql, &[], 0)] {
-            raw.ask(&[query("BEGIN"), query(first)].concat(), 2);
-            let answer = raw.ask(&bytes, 1);
-            faults.demand(status(&answer) == b'E', || {
-                format!("inside, {sql}: {}", text(&answer))
-            });
-            let end = raw.ask(&query("COMMIT"), 1);
-            faults.demand(text(&end).contains("ROLLBACK"), || format!("inside, {sql}"));
+        if let Some(fault) = inside(&mut raw, sql) {
+            faults.note(fault);
         }
         let end = raw.ask(
             &[
@@ -373,6 +428,66 @@ fn a_write_over_its_limit_is_undone_and_says_so() {
             format!("inside, {sql}: not undone")
         });
     }
+    faults.end();
+}
+
+#[test]
+fn a_limit_holds_for_each_of_a_pipeline_and_over_all_of_a_portal() {
+    let stage = Stage::shared();
+    let mut faults = Faults::default();
+    let state = "SELECT (SELECT count(*) FROM child), (SELECT sum(v) FROM bumped)";
+    let before = stage.value(state);
+    let (little, cascades) = (
+        step("UPDATE bumped SET v = v"),
+        step("DELETE FROM parent WHERE id = 1"),
+    );
+    for begin in [Vec::new(), query("BEGIN")] {
+        let mut raw = stage.raw("changes");
+        let is_inside = !begin.is_empty();
+        raw.ask(&begin, usize::from(is_inside));
+        let pipeline = [
+            little.repeat(20),
+            cascades.clone(),
+            little.repeat(20),
+            sync(),
+        ]
+        .concat();
+        let answer = raw.ask(&pipeline, 1);
+        faults.demand(text(&answer).contains("more than 5 rows"), || text(&answer));
+        raw.ask(&query("COMMIT"), 1);
+    }
+    let mut raw = stage.raw("changes");
+    let first = [
+        parse("", "SELECT bump(n) FROM generate_series(1, 9) n"),
+        bind("p", "", &[], 0),
+        execute("p", 2),
+        sync(),
+    ];
+    let mut answer = raw.ask(&[query("BEGIN"), first.concat()].concat(), 2);
+    for _ in 0..2 {
+        faults.demand(rows(&answer) == 2, || text(&answer));
+        answer = raw.ask(&[execute("p", 2), sync()].concat(), 1);
+    }
+    faults.demand(
+        status(&answer) == b'E' && text(&answer).contains("more than 5"),
+        || format!("a portal: {}", text(&answer)),
+    );
+    raw.ask(&query("COMMIT"), 1);
+    faults.demand(stage.value(state) == before, || stage.value(state));
+    let told = stage.psql(
+        "changes",
+        &[
+            "BEGIN",
+            "UPDATE bumped SET v = v",
+            "UPDATE many SET v = v",
+            "COMMIT",
+        ],
+    );
+    let ends = told.contains("UPDATE 1") && told.contains("54000") == told.contains("SQLSTATE");
+    faults.demand(
+        ends && told.contains("COMMIT") && told.contains("goes on"),
+        || told,
+    );
     faults.end();
 }
 

@@ -12,6 +12,7 @@ use crate::message::made::{self, Said};
 use crate::open::{Open, Turn};
 use crate::outbox::Outbox;
 use crate::running::Running;
+use crate::unit::Unit;
 
 impl Running {
     /// Whether one more row of that size is within bounds; if it is not, the client is told.
@@ -52,6 +53,7 @@ impl Running {
     ) -> Result<(), Fault> {
         let cause = self.cause();
         let is_undone = self.unit.is_some();
+        let is_spared = self.unit.as_ref().is_some_and(Unit::spares_transaction);
         self.swallows = true;
         self.breach = Some(breach);
         if let Some(permit) = self.permit() {
@@ -80,6 +82,11 @@ impl Running {
         };
         let hint: Cow<'_, str> = match breach {
             Breach::Bytes => "Ask for fewer rows or columns.".into(),
+            Breach::Changes if is_spared => format!(
+                "Change at most {most} rows at a time. The transaction goes on without what was \
+                 sent; ROLLBACK undoes the rest."
+            )
+            .into(),
             Breach::Changes => format!("Change at most {most} rows at a time.").into(),
             Breach::Rows => format!("Add LIMIT {most}, or count and group in the database.").into(),
             Breach::Seconds => "Ask for less at a time.".into(),

@@ -67,6 +67,8 @@ impl Portal {
 pub(crate) struct Permit {
     pub(crate) id: StatementId,
     pub(crate) plan: Plan,
+    /// Rows that were changed up to where its portal was suspended.
+    spent: u64,
     pub(crate) tally: Outcome,
 }
 
@@ -75,8 +77,15 @@ impl Permit {
         Self {
             id,
             plan,
+            spent: 0,
             tally: Outcome::of(OutcomeKind::Success),
         }
+    }
+
+    /// Rows it may still change, where that is limited.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let most = self.plan.bounds().changes;
+        most.map(|most| most.saturating_sub(self.spent))
     }
 
     /// A part was completed and changed that many rows: the bound, if it went over it.
@@ -115,6 +124,25 @@ impl Names {
     /// The permit a suspended portal's next Execute rides on.
     pub(crate) fn permit(&self, portal: &[u8]) -> Option<StatementId> {
         self.live.get(portal).map(|permit| permit.id)
+    }
+
+    pub(crate) fn suspended(&self, portal: &[u8]) -> Option<&Permit> {
+        self.live.get(portal)
+    }
+
+    /// Where its portal is suspended now, it may change fewer rows when it goes on.
+    pub(crate) fn spend(&mut self, id: StatementId, changed: u64) {
+        let mut live = self.live.values_mut();
+        if let Some(permit) = live.find(|permit| permit.id == id) {
+            permit.spent = permit.spent.saturating_add(changed);
+        }
+    }
+
+    /// The suspended portal of that permit is gone.
+    pub(crate) fn forget_permit(&mut self, id: StatementId) -> Option<Permit> {
+        let mut live = self.live.iter();
+        let name = live.find_map(|(name, permit)| (permit.id == id).then(|| name.clone()))?;
+        self.live.remove(&name)
     }
 
     /// Hands a suspended portal's permit to the flight that goes on with it.

@@ -14,6 +14,7 @@ use wire::{Cause, Fault, Housekeeping, Output};
 use crate::breach::kind_of;
 use crate::flight::{Kind, Ready};
 use crate::message::made::{self, Said};
+use crate::message::own::Own;
 use crate::names::Permit;
 use crate::open::{Desk, Skip};
 use crate::outbox::Outbox;
@@ -76,6 +77,13 @@ impl Running {
             .extend(permits.into_iter().map(|permit| (permit.id, permit)));
         let mut bytes = ready.bytes;
         let mut sent = 0_usize;
+        let counts = running.unit.as_ref().is_some_and(Unit::counts_each);
+        let is_execute = |kind: &Kind| matches!(kind, Kind::Execute { .. });
+        let mut executes = ready
+            .steps
+            .iter()
+            .filter(|step| is_execute(&step.0))
+            .count();
         let mut steps = ready.steps.into_iter().peekable();
         while let Some((kind, cause, end)) = steps.next() {
             if let Kind::Execute { name, .. } = &kind
@@ -85,13 +93,18 @@ impl Running {
             {
                 place.insert(permit);
             }
+            executes = executes.saturating_sub(usize::from(is_execute(&kind)));
+            let is_counted = counts && is_execute(&kind) && executes > 0;
             running.expect(kind, cause);
-            let goes_on = steps.peek().is_some_and(|(_, next, _)| *next == cause);
+            let goes_on = !is_counted && steps.peek().is_some_and(|(_, next, _)| *next == cause);
             if !goes_on {
                 let rest = bytes.split_off(end.saturating_sub(sent).min(bytes.len()));
                 out.push(Output::ToTarget(cause, wire::Payload::Made(bytes)));
                 bytes = rest;
                 sent = end;
+            }
+            if is_counted {
+                running.own(&[Own::Count], out)?;
             }
         }
         running.mark_last();

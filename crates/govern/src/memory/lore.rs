@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::Lesson;
 use super::path::{Path, SearchPath};
-use super::state::{Role, Setting, State};
+use super::state::{Role, Setting, State, is_same};
 
 /// Savepoints followed; beyond it names are lost.
 const SAVEPOINTS: usize = 512;
@@ -167,6 +167,20 @@ impl Lore {
         }
     }
 
+    /// Parts of a statement were done, and undone by a savepoint of ours: what a rollback does not
+    /// reach stays.
+    pub(super) fn follow_undone(&mut self, lesson: &Lesson, completed: usize, catalog: &Catalog) {
+        let (now, cursors) = (self.now.clone(), self.cursors.clone());
+        self.follow(lesson, (completed, false), catalog);
+        let after = std::mem::replace(&mut self.cursors, cursors);
+        self.now = now;
+        // A closed one stays closed, and one declared since is gone.
+        self.keep_cursors(|name, kept| {
+            let left = after.get(name);
+            left.is_some_and(|left| Arc::ptr_eq(&left.text, &kept.text))
+        });
+    }
+
     /// The target is idle, in a transaction, or in a failed one; and whether anything failed since
     /// it last said so.
     pub(super) fn status(&mut self, status: char, has_failed: bool) {
@@ -236,12 +250,12 @@ impl Lore {
     fn roll_back(&mut self) {
         self.now = self.base.clone();
         self.savepoints.clear();
-        self.forget_cursors(|kept| !kept.hold.1);
+        self.keep_cursors(|_, kept| kept.hold.1);
     }
 
-    fn forget_cursors(&mut self, is_gone: impl Fn(&Kept) -> bool) {
-        if self.cursors.values().any(&is_gone) {
-            Arc::make_mut(&mut self.cursors).retain(|_, kept| !is_gone(kept));
+    fn keep_cursors(&mut self, stays: impl Fn(&str, &Kept) -> bool) {
+        if !self.cursors.iter().all(|(name, kept)| stays(name, kept)) {
+            Arc::make_mut(&mut self.cursors).retain(|name, kept| stays(name, kept));
         }
     }
 
@@ -311,7 +325,7 @@ impl Lore {
                 Some((at, state)) => {
                     self.savepoints.truncate(at + 1);
                     self.now = state;
-                    self.forget_cursors(|kept| !kept.hold.1 && kept.depth > at);
+                    self.keep_cursors(|_, kept| kept.hold.1 || kept.depth <= at);
                 }
                 None => self.lose(),
             },
@@ -382,14 +396,5 @@ impl Lore {
                 Arc::make_mut(&mut self.prepared).insert(name.clone(), text);
             }
         }
-    }
-}
-
-/// Whether both are nothing, or one and the same.
-fn is_same(one: Option<&Arc<Overlay>>, other: Option<&Arc<Overlay>>) -> bool {
-    match (one, other) {
-        (None, None) => true,
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        _ => false,
     }
 }

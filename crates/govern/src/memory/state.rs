@@ -71,3 +71,12 @@ impl State {
         self.lay(overlay);
     }
 }
+
+/// Whether both are nothing, or one and the same.
+pub(super) fn is_same(one: Option<&Arc<Overlay>>, other: Option<&Arc<Overlay>>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
+}

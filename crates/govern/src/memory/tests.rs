@@ -47,12 +47,17 @@ fn effects(word: &str) -> Effects {
             name: rest,
             text: "select 1".into(),
         }),
+        "deallocate" => named(SessionName::Deallocate(Some(rest))),
         "discard" => Effects {
             kind: "DISCARD ALL".into(),
             ..setting("*", None, false)
         },
         "local" => path(Some(&rest), true),
         "path" => path(Some(&rest), false),
+        "prepare" => named(SessionName::Prepare {
+            name: rest,
+            text: "select 1".into(),
+        }),
         "prepared" => control(Prepared),
         "release" => control(Release(rest)),
         "reset" => path(None, false),
@@ -125,6 +130,16 @@ impl Case {
         id
     }
 
+    /// It was done, and undone by a savepoint of ours.
+    fn undo(&mut self, id: StatementId) {
+        let outcome = Outcome {
+            completed: 1,
+            is_undone: true,
+            ..Outcome::of(OutcomeKind::Error)
+        };
+        self.memory.settled(id, &outcome, &self.base);
+    }
+
     fn settle(&mut self, id: StatementId, failed_after: Option<u32>) {
         let kind = match failed_after {
             Some(_) => OutcomeKind::Error,
@@ -138,8 +153,11 @@ impl Case {
     }
 
     /// One flight: statements apart by `,` (each of parts apart by `;`), `!` where one fails and
-    /// the rest is skipped; then the status, or none where it ended by Flush.
+    /// the rest is skipped, `^` at its end where a savepoint of ours undid it; then the status, or
+    /// none where it ended by Flush.
     fn fly(&mut self, flight: &str, status: Option<char>) {
+        let is_undone = flight.ends_with('^');
+        let flight = flight.trim_end_matches('^');
         let statements: Vec<_> = flight.split(", ").collect();
         let judge = |case: &mut Self, statement: &&str| {
             let parts: Vec<_> = statement.trim_end_matches('!').split("; ").collect();
@@ -150,8 +168,15 @@ impl Case {
                     .collect(),
             )
         };
-        let ids: Vec<_> = statements.iter().map(|s| judge(self, s)).collect();
-        let mut has_failed = false;
+        let ids: Vec<StatementId> = statements.iter().map(|s| judge(self, s)).collect();
+        let mut has_failed = is_undone;
+        if is_undone {
+            for id in ids {
+                self.undo(id);
+            }
+            self.memory.status(status.unwrap(), has_failed, &self.base);
+            return;
+        }
         for (id, statement) in ids.into_iter().zip(&statements) {
             let failed_at = statement.split("; ").position(|part| part.ends_with('!'));
             let failed_at = failed_at.or(has_failed.then_some(0));
@@ -247,6 +272,16 @@ const SESSIONS: &[(&[&str], &str)] = &[
             "commit I",
         ],
         "b ",
+    ),
+    // What a savepoint of ours undid is not there; what was done before it is.
+    (&["begin; path:a; table:t T", "path:b, table:u^ T"], "a t"),
+    (
+        &["begin T", "path:b^ T", "table:t T", "commit I"],
+        "public t",
+    ),
+    (
+        &["begin; savepoint:s; path:a T", "path:b^ T", "to:s T"],
+        "public ",
     ),
     // A transaction in one message, before it and after it.
     (&["path:a; begin; path:b; rollback I"], "public "),
@@ -346,6 +381,11 @@ fn cursors_live_as_long_as_the_servers() {
             ],
             false,
         ),
+        // Undone by a savepoint of ours.
+        (&["begin T", "declare:c^ T"], false),
+        (&["begin; declare:c T", "select^ T"], true),
+        (&["begin; declare:c T", "close:c^ T"], false),
+        (&["begin; declare:c T", "close:c, declare:c^ T"], false),
         // Planned in another world.
         (&["begin; declare:c; path:other T"], false),
         (&["begin; declare:c; table:t T"], false),
@@ -358,6 +398,16 @@ fn cursors_live_as_long_as_the_servers() {
         }
         assert_eq!(case.memory.cursor("c").is_some(), *expected, "{flights:?}");
     }
+}
+
+#[test]
+fn what_no_rollback_reaches_outlives_one_of_ours() {
+    let mut case = Case::new();
+    case.fly("begin", Some('T'));
+    case.fly("prepare:p^", Some('T'));
+    assert!(case.memory.prepared("p").is_some());
+    case.fly("deallocate:p^", Some('T'));
+    assert!(case.memory.prepared("p").is_none());
 }
 
 #[test]

@@ -19,9 +19,15 @@ pub(crate) enum Own {
     Count,
     /// Makes the transaction read-only, for good: it cannot be set back once something was read.
     ReadOnly,
+    /// Lets stand what was done since our savepoint, or forgets that one.
+    Release,
     /// A Sync whose answer nobody waits for.
     Resync,
     Rollback,
+    /// Back to our savepoint.
+    RollbackTo,
+    /// What a client's transaction goes back to where a statement goes over its bound.
+    Savepoint,
 }
 
 impl Own {
@@ -38,15 +44,23 @@ impl Own {
                  AND c.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid"
             }
             Self::ReadOnly => "SELECT pg_catalog.set_config('transaction_read_only', 'on', true)",
+            Self::Release => "RELEASE SAVEPOINT \"portcullis.unit\"",
             Self::Resync => "",
             Self::Rollback => "ROLLBACK",
+            Self::RollbackTo => "ROLLBACK TO SAVEPOINT \"portcullis.unit\"",
+            Self::Savepoint => "SAVEPOINT \"portcullis.unit\"",
         }
     }
 
     /// The tags of its answer, in order.
     pub(crate) fn answers(self) -> &'static [u8] {
         match self {
-            Self::Begin | Self::Commit | Self::Rollback => b"3312C33",
+            Self::Begin
+            | Self::Commit
+            | Self::Release
+            | Self::Rollback
+            | Self::RollbackTo
+            | Self::Savepoint => b"3312C33",
             Self::Count | Self::ReadOnly => b"3312DC33",
             Self::Resync => b"Z",
         }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
 use model::{Bounds, CopyForm, CopyShape};
 
-/// Takes a word such as `rows=3`, `changes=5`, `read-only` or `ends`.
+/// Takes a word such as `rows=3`, `changes=5`, `read-only`, `ends` or `moves`.
 fn bound(word: &str, bounds: &mut Bounds) -> bool {
     let (name, number) = word.split_once('=').unwrap_or((word, ""));
     match (name, number.parse()) {
         ("changes", Ok(most)) => (bounds.changes, bounds.is_undone) = (Some(most), true),
         ("ends", _) => bounds.ends_transaction = true,
+        ("moves", _) => bounds.moves_savepoints = true,
         ("read-only", _) => bounds.is_read_only = true,
         ("rows", Ok(most)) => bounds.rows = Some(most),
         ("seconds", _) => bounds.seconds = Some(5),
