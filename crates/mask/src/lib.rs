@@ -7,6 +7,7 @@
 pub mod copy;
 pub mod detect;
 pub mod formats;
+pub mod inverse;
 pub mod keys;
 pub mod plan;
 pub mod row;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use model::{Class, Format};
 
-use crate::keys::{Domain, Keys};
+use crate::keys::{Domain, Keys, Way};
 use crate::plan::{Column, PartPlan, PlannedColumn, Treatment, Unmaskable};
+use crate::stand::typed;
 use crate::types::{Kind, Type, array, blank, cell};
 use crate::{scan, stand};
 
@@ -173,7 +174,9 @@ impl Bound {
         }
         let shown = cell::decode(kind, self.format, bytes).and_then(|text| match self.treatment {
             Treatment::Hash => fingerprint(keys, kind, &text, self.limit),
-            Treatment::Mask(class) => masked(keys, class, kind, &text, self.limit),
+            Treatment::Mask(class) => {
+                typed::cell(keys.turned(Way::Hide), class, kind, &text, self.limit)
+            }
             _ => scanned(keys, kind, &text, self.limit),
         });
         let is_written = shown.is_some_and(|text| cell::encode(kind, self.format, &text, out));
@@ -209,48 +212,15 @@ fn says_nothing(kind: Kind) -> bool {
     ) || kind.is_date()
 }
 
-fn masked(keys: &Keys, class: Class, kind: Kind, text: &str, limit: usize) -> Option<String> {
-    match kind {
-        Kind::Padded => {
-            let width = text.chars().count();
-            let shown = stand::text(keys, class, text.trim_end_matches(' '), limit)?;
-            Some(format!("{shown:width$}"))
-        }
-        Kind::Json | Kind::Jsonb => scan::json::scrub(keys, Some(class), text),
-        Kind::Inet if class == Class::IpAddress => {
-            text.parse::<std::net::IpAddr>()
-                .is_ok()
-                .then_some(())
-                .or_else(|| text.contains('/').then_some(()))?;
-            Some(stand::network::ip(keys, text))
-        }
-        Kind::Cidr if class == Class::IpAddress => stand::network::network(keys, text),
-        Kind::Mac if class == Class::MacAddress => Some(stand::network::mac(keys, text)),
-        Kind::Uuid => Some(uuid(keys, text)),
-        Kind::Point if class == Class::Geo => stand::number::place(keys, text),
-        Kind::Xml if class == Class::FreeText => Some(scan::scrub(keys, text)),
-        kind if kind.is_date() && class == Class::BirthDate => {
-            let shown = stand::time::birth_date(keys, text)?;
-            Some(if kind == Kind::Date {
-                shown.get(..10)?.to_owned()
-            } else {
-                shown
-            })
-        }
-        kind if kind.is_text() => stand::text(keys, class, text, limit),
-        kind if kind.is_number() => stand::number::of(keys, class, kind, text),
-        _ => None,
-    }
-}
-
 fn scanned(keys: &Keys, kind: Kind, text: &str, limit: usize) -> Option<String> {
+    let hide = keys.turned(Way::Hide);
     match kind {
         Kind::Json | Kind::Jsonb => scan::json::scrub(keys, None, text),
-        Kind::Inet | Kind::Cidr => masked(keys, Class::IpAddress, kind, text, limit),
-        Kind::Mac => masked(keys, Class::MacAddress, kind, text, limit),
+        Kind::Inet | Kind::Cidr => typed::cell(hide, Class::IpAddress, kind, text, limit),
+        Kind::Mac => typed::cell(hide, Class::MacAddress, kind, text, limit),
         kind if kind.is_number() && !scan::sensitive_spans(text).is_empty() => {
             let (_, class) = scan::sensitive_spans(text).into_iter().next()?;
-            stand::number::of(keys, class, kind, text)
+            stand::number::of(hide, class, kind, text)
         }
         kind if kind.is_number() => Some(text.to_owned()),
         kind if kind.is_text() || kind == Kind::Xml => {
@@ -279,26 +249,4 @@ fn fingerprint(keys: &Keys, kind: Kind, text: &str, limit: usize) -> Option<Stri
         Kind::Padded => format!("{shown:width$}"),
         _ => shown,
     })
-}
-
-/// A keyed UUID of the same version and variant.
-fn uuid(keys: &Keys, text: &str) -> String {
-    let compact: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let bytes = keys
-        .of(Domain::Uuid)
-        .prf("uuid", compact.to_ascii_lowercase().as_bytes());
-    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let hex = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    let mut shown = nibbles.map(hex);
-    let mut place = 0;
-    let put = |c: char| {
-        if !c.is_ascii_hexdigit() {
-            return c;
-        }
-        let keyed = shown.next().unwrap_or('0');
-        place += 1;
-        // The 13th digit is the version, the 17th the variant (RFC 9562 §4).
-        if matches!(place, 13 | 17) { c } else { keyed }
-    };
-    text.chars().map(put).collect()
 }

@@ -2,11 +2,14 @@
 //!
 //! Every transform is deterministic under the keys and works on the normalised value, so that the
 //! same value has the same stand-in in every column, table and type. `None` means that nothing
-//! valid can be written; the caller blanks. Equality with the original cannot be excluded for a
-//! permutation: its odds are one in the size of the domain.
+//! valid can be written; the caller blanks. Those of invertible classes go both ways, by one text.
+//! In domains below a million no value is its own stand-in; in larger ones the odds of that are
+//! one in the size of the domain.
 
+mod alphabet;
 pub(crate) mod contact;
 pub(crate) mod digits;
+pub(crate) mod email;
 pub(crate) mod ids;
 pub(crate) mod network;
 pub(crate) mod number;
@@ -14,10 +17,11 @@ pub(crate) mod person;
 pub(crate) mod secret;
 pub(crate) mod time;
 pub(crate) mod token;
+pub(crate) mod typed;
 
 use model::Class;
 
-use crate::keys::{Domain, Keys};
+use crate::keys::{Domain, Keys, Turn, Way};
 
 /// What can be told from a stand-in, and so what joins and groupings on it mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +42,7 @@ impl TransformKind {
             | Class::BirthDate
             | Class::CardNumber
             | Class::DeviceId
+            | Class::Email
             | Class::Iban
             | Class::IpAddress
             | Class::MacAddress
@@ -48,7 +53,7 @@ impl TransformKind {
             | Class::PostalCode
             | Class::Username
             | Class::VehicleId => Self::Invertible,
-            Class::CryptoWallet | Class::Email => Self::Injective,
+            Class::CryptoWallet => Self::Injective,
             Class::Address
             | Class::ApiKey
             | Class::City
@@ -73,45 +78,84 @@ impl TransformKind {
 
 /// The stand-in of a string, at most `limit` characters long.
 pub(crate) fn text(keys: &Keys, class: Class, text: &str, limit: usize) -> Option<String> {
+    turned(keys.turned(Way::Hide), class, text, limit)
+}
+
+/// The stand-in of a string, or the string whose stand-in it is. White space around it stays.
+pub(crate) fn turned(turn: Turn<'_>, class: Class, text: &str, limit: usize) -> Option<String> {
     let core = text.trim();
     if core.is_empty() {
         return Some(text.to_owned());
     }
-    let stand_in = match class {
+    if core.len() == text.len() {
+        return bare(turn, class, core, limit);
+    }
+    let head = text.get(..text.len() - text.trim_start().len())?;
+    let tail = text.get(head.len() + core.len()..)?;
+    let space = head.chars().count() + tail.chars().count();
+    let shown = bare(turn, class, core, limit.saturating_sub(space))?;
+    Some(cut(format!("{head}{shown}{tail}"), limit))
+}
+
+fn bare(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<String> {
+    let kind = TransformKind::of(class);
+    if kind == TransformKind::Invertible {
+        let shown = permuted(turn, class, core, limit)?;
+        return Some(cut(shown, limit));
+    }
+    if turn.way == Way::Find {
+        return None;
+    }
+    Some(cut(drawn(turn.keys, class, core, limit)?, limit))
+}
+
+/// The classes whose values can be found again.
+fn permuted(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<String> {
+    if typed::is_uuid(core) {
+        return typed::uuid(turn, core);
+    }
+    Some(match class {
+        Class::BankAccount => ids::account(turn, core),
+        Class::BirthDate => time::birth_date(turn, core)?,
+        Class::CardNumber => ids::card(turn, core),
+        Class::DeviceId => digits::identifier(turn.of(Domain::Device), "", core),
+        Class::Email => email::email(turn, core, limit)?,
+        Class::Iban => ids::iban(turn, core),
+        Class::IpAddress => network::ip(turn, core),
+        Class::MacAddress => network::mac(turn, core),
+        Class::MedicalId => ids::national(turn.of(Domain::MedicalId), core),
+        Class::NationalId => ids::national(turn.of(Domain::NationalId), core),
+        Class::Passport => digits::identifier(turn.of(Domain::Passport), "", core),
+        Class::Phone => contact::phone(turn, core),
+        Class::PostalCode => digits::identifier(turn.of(Domain::PostalCode), "", core),
+        Class::Username => contact::username(turn, core, limit)?,
+        Class::VehicleId => digits::identifier(turn.of(Domain::Vehicle), "", core),
+        _ => return None,
+    })
+}
+
+/// The classes whose stand-ins are drawn by a keyed function, and cannot be undone.
+fn drawn(keys: &Keys, class: Class, core: &str, limit: usize) -> Option<String> {
+    Some(match class {
         Class::Address => person::address(keys, core, limit),
         Class::ApiKey | Class::SessionToken => secret::token(keys, core, limit),
-        Class::BankAccount => ids::account(keys, core),
-        Class::BirthDate => time::birth_date(keys, core)?,
-        Class::CardNumber => ids::card(keys, core),
         Class::City => person::city(keys, core, limit),
         Class::ConnectionString => secret::connection(keys, core),
         Class::CryptoWallet => secret::wallet(keys, core),
         Class::Cvv | Class::OneTimeCode => secret::code(core),
-        Class::DeviceId => digits::identifier(keys.of(Domain::Account), "device", core),
-        Class::Email => contact::email(keys, core, limit)?,
         Class::FirstName => person::given(keys, core, limit),
         Class::FreeText => crate::scan::scrub(keys, core),
         Class::FullName => person::full(keys, core, limit),
         Class::Geo => number::place(keys, core)?,
-        Class::Iban => ids::iban(keys, core),
-        Class::IpAddress => network::ip(keys, core),
         Class::Json => crate::scan::json::scrub_any(keys, None, core),
         Class::Jwt => token::jwt(keys, core, limit),
         Class::LastName => person::family(keys, core, limit),
-        Class::MacAddress => network::mac(keys, core),
-        Class::MedicalId => ids::national(keys.of(Domain::MedicalId), core),
-        Class::NationalId => ids::national(keys.of(Domain::NationalId), core),
-        Class::Passport => digits::identifier(keys.of(Domain::Passport), "", core),
         Class::Password => secret::PASSWORD.to_owned(),
         Class::PasswordHash => secret::hash(keys, core),
-        Class::Phone => contact::phone(keys, core),
-        Class::PostalCode => digits::identifier(keys.of(Domain::PostalCode), "", core),
         Class::PrivateKey => token::pem(keys, core, limit),
         Class::Salary => number::amount(keys, core)?,
-        Class::Username => contact::username(keys, core, limit),
-        Class::VehicleId => digits::identifier(keys.of(Domain::Account), "vehicle", core),
-    };
-    Some(cut(stand_in, limit))
+        _ => return None,
+    })
 }
 
 /// At most that many characters of a text.

@@ -8,7 +8,7 @@ use model::Class;
 use serde::de::IgnoredAny;
 
 use crate::detect;
-use crate::keys::Keys;
+use crate::keys::{Keys, Way};
 use crate::stand;
 use crate::types::{Kind, numeric};
 
@@ -118,7 +118,7 @@ impl Walker<'_> {
         let Some(class) = class else {
             return self.out.push_str(token);
         };
-        let shown = stand::number::of(self.keys, class, Kind::Numeric, token);
+        let shown = stand::number::of(self.keys.turned(Way::Hide), class, Kind::Numeric, token);
         let is_number = |shown: &String| {
             numeric::is_decimal(shown) && serde_json::from_str::<IgnoredAny>(shown).is_ok()
         };

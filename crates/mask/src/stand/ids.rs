@@ -3,12 +3,12 @@
 //! A value that passes its checksum gets a stand-in that passes it; one that fails is permuted in
 //! a domain of its own and keeps failing, so the two never collide.
 
-use crate::keys::{Domain, Keys, Subkey};
+use crate::keys::{Domain, Key, Turn};
 use crate::stand::digits;
 
 /// A payment card: brand prefix, length and separators stay, the check digit is made anew.
-pub(crate) fn card(keys: &Keys, text: &str) -> String {
-    let key = keys.of(Domain::Card);
+pub(crate) fn card(turn: Turn<'_>, text: &str) -> String {
+    let key = turn.of(Domain::Card);
     let all = digits::of(text);
     let is_card = (12..=19).contains(&all.len()) && !text.chars().any(char::is_alphabetic);
     if !is_card {
@@ -20,47 +20,52 @@ pub(crate) fn card(keys: &Keys, text: &str) -> String {
         _ => 4,
     };
     let (prefix, rest) = all.split_at(kept);
-    let tweak: String = prefix
-        .iter()
-        .map(|digit| digits::character(Some(digit), 10))
-        .collect();
+    let mut tweak = digits::written(prefix).into_bytes();
     let mut shown = prefix.to_vec();
     if digits::passes_luhn(&all) {
-        let middle = rest.split_last().map_or(rest, |(_, middle)| middle);
-        shown.extend(key.permute(tweak.as_bytes(), middle, 10));
+        let mut middle = rest.to_vec();
+        middle.pop();
+        key.permute(&tweak, &mut middle, 10);
+        shown.extend(middle);
         shown.push(digits::luhn(&shown));
     } else {
-        let tweak = format!("{tweak}/invalid");
-        let step = |rest: &[u16]| key.permute(tweak.as_bytes(), rest, 10);
-        let fails = |rest: &[u16]| !digits::passes_luhn(&[prefix, rest].concat());
-        shown.extend(digits::walk(rest, step, fails));
+        tweak.extend(b"/invalid");
+        let step = |rest: &Vec<u8>| {
+            let mut rest = rest.clone();
+            key.permute(&tweak, &mut rest, 10);
+            rest
+        };
+        let fails = |rest: &Vec<u8>| !digits::passes_luhn(&[prefix, rest].concat());
+        shown.extend(digits::walk(&rest.to_vec(), step, fails));
     }
     digits::put(text, &shown)
 }
 
 /// An IBAN: country, length and grouping stay, the check digits are made anew.
-pub(crate) fn iban(keys: &Keys, text: &str) -> String {
-    let key = keys.of(Domain::Iban);
+pub(crate) fn iban(turn: Turn<'_>, text: &str) -> String {
+    let key = turn.of(Domain::Iban);
     let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    if !passes_iban(&compact) {
-        // Letters and digits keep their places: that it fails stays all but certain (1 in 97).
-        return digits::identifier(key, "invalid", text);
-    }
     let upper = compact.to_ascii_uppercase();
-    let (Some(country), Some(account)) = (upper.get(..2), upper.get(4..)) else {
-        return digits::identifier(key, "invalid", text);
-    };
+    if !is_canonical(&upper) {
+        // Letters and digits keep their places, and it goes on failing.
+        let step = |text: &String| digits::identifier(key, "invalid", text);
+        let fails = |text: &String| {
+            let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+            !is_canonical(&compact.to_ascii_uppercase())
+        };
+        return digits::walk(&text.to_owned(), step, fails);
+    }
+    let (country, account) = (upper.get(..2).unwrap_or(""), upper.get(4..).unwrap_or(""));
     let account = digits::identifier(key, country, account);
     let check = 98 - iban_remainder(&format!("{account}{country}00"));
-    let mut shown = format!("{country}{check:02}{account}")
-        .into_bytes()
-        .into_iter();
-    let put = |c: char| match (c.is_ascii_alphanumeric(), c.is_ascii_lowercase()) {
-        (false, _) => c,
-        (true, true) => shown.next().map_or('0', char::from).to_ascii_lowercase(),
-        (true, false) => shown.next().map_or('0', char::from),
-    };
-    text.chars().map(put).collect()
+    digits::fill(text, &format!("{country}{check:02}{account}"))
+}
+
+/// Whether that is an IBAN whose check digits are those a bank would give it: of the numbers that
+/// pass, 00, 01 and 99 are never given.
+fn is_canonical(upper: &str) -> bool {
+    let check = upper.get(2..4).unwrap_or("00");
+    passes_iban(upper) && !matches!(check, "00" | "01" | "99")
 }
 
 /// Whether that is a valid IBAN without separators (ISO 13616, mod 97).
@@ -90,16 +95,21 @@ fn iban_remainder(text: &str) -> u64 {
 }
 
 /// A bank account or other account number; an IBAN is treated as one.
-pub(crate) fn account(keys: &Keys, text: &str) -> String {
+pub(crate) fn account(turn: Turn<'_>, text: &str) -> String {
     let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    if passes_iban(&compact) {
-        return iban(keys, text);
+    if is_canonical(&compact.to_ascii_uppercase()) {
+        return iban(turn, text);
     }
-    digits::identifier(keys.of(Domain::Account), "", text)
+    let step = |text: &String| digits::identifier(turn.of(Domain::Account), "", text);
+    let fails = |text: &String| {
+        let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        !is_canonical(&compact.to_ascii_uppercase())
+    };
+    digits::walk(&text.to_owned(), step, fails)
 }
 
 /// The check of a scheme of national numbers: its digits from the body's, if the body has any.
-type Check = fn(&[u16]) -> Option<Vec<u16>>;
+type Check = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Length of the whole number, how many check digits end it, and how they come about.
 /// The first that a number passes is its scheme.
@@ -115,29 +125,27 @@ const SCHEMES: &[(usize, usize, Check)] = &[
 ];
 
 /// A national, tax or health number.
-pub(crate) fn national(key: &Subkey, text: &str) -> String {
+pub(crate) fn national(key: Key<'_>, text: &str) -> String {
     let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let is_foreign = text.chars().any(|c| c.is_alphanumeric() && !c.is_ascii());
     let all = digits::of(&compact);
-    if all.len() == compact.len() && !all.is_empty() {
+    if all.len() == compact.len() && !all.is_empty() && !is_foreign {
         return digits::put(text, &number(key, &all));
     }
-    if let Some(shown) = dni(key, &compact) {
-        let mut shown = shown.chars();
-        let put = |c: char| {
-            if c.is_ascii_alphanumeric() {
-                shown.next().unwrap_or('0')
-            } else {
-                c
-            }
-        };
-        return text.chars().map(put).collect();
+    if !is_foreign && let Some(shown) = dni(key, &compact) {
+        return digits::fill(text, &shown);
     }
-    digits::identifier(key, "", text)
+    let is_dni = |text: &String| {
+        let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        dni_letter(&compact).is_some()
+    };
+    let step = |text: &String| digits::identifier(key, "", text);
+    digits::walk(&text.to_owned(), step, |text| is_foreign || !is_dni(text))
 }
 
 /// What a number is: its scheme, whether it could be an SSN, whether it leads with a zero.
 /// Stand-ins keep all three, so each kind is permuted within itself.
-fn nature(all: &[u16]) -> (Option<usize>, bool, bool) {
+fn nature(all: &[u8]) -> (Option<usize>, bool, bool) {
     let scheme = SCHEMES.iter().position(|(length, checks, check)| {
         let (body, tail) = all.split_at_checked(length - checks).unwrap_or((&[], &[]));
         all.len() == *length && check(body).as_deref() == Some(tail)
@@ -145,23 +153,23 @@ fn nature(all: &[u16]) -> (Option<usize>, bool, bool) {
     (scheme, is_ssn(all), all.first() == Some(&0))
 }
 
-fn number(key: &Subkey, all: &[u16]) -> Vec<u16> {
+fn number(key: Key<'_>, all: &[u8]) -> Vec<u8> {
     let wanted = nature(all);
     let scheme = wanted.0.and_then(|index| SCHEMES.get(index));
     let Some((length, checks, check)) = scheme else {
-        let step = |all: &[u16]| key.permute(b"number", all, 10);
-        return digits::walk(all, step, |all| nature(all) == wanted);
+        let step = |all: &Vec<u8>| digits::permute(key, b"number", all);
+        return digits::walk(&all.to_vec(), step, |all| nature(all) == wanted);
     };
     let tweak = format!("scheme/{:?}", wanted.0);
-    let whole = |body: &[u16]| Some([body, &check(body)?].concat());
-    let step = |body: &[u16]| key.permute(tweak.as_bytes(), body, 10);
-    let accepts = |body: &[u16]| whole(body).is_some_and(|all| nature(&all) == wanted);
+    let whole = |body: &[u8]| Some([body, &check(body)?].concat());
+    let step = |body: &Vec<u8>| digits::permute(key, tweak.as_bytes(), body);
+    let accepts = |body: &Vec<u8>| whole(body).is_some_and(|all| nature(&all) == wanted);
     let body = all.get(..length - checks).unwrap_or(all);
-    whole(&digits::walk(body, step, accepts)).unwrap_or_else(|| vec![0; *length])
+    whole(&digits::walk(&body.to_vec(), step, accepts)).unwrap_or_else(|| vec![0; *length])
 }
 
 /// The shape the US Social Security Administration gives out.
-pub(crate) fn is_ssn(all: &[u16]) -> bool {
+pub(crate) fn is_ssn(all: &[u8]) -> bool {
     let part = |from: usize, to: usize| {
         all.get(from..to)
             .map_or(0, |part| digits::remainder(part, 10_000))
@@ -170,74 +178,71 @@ pub(crate) fn is_ssn(all: &[u16]) -> bool {
     all.len() == 9 && area != 0 && area != 666 && area < 900 && group != 0 && serial != 0
 }
 
-fn weighted(body: &[u16], weights: &[u16]) -> u16 {
+fn weighted(body: &[u8], weights: &[u32]) -> u32 {
     body.iter()
         .zip(weights)
-        .map(|(digit, weight)| digit * weight)
+        .map(|(digit, weight)| u32::from(*digit) * weight)
         .sum()
 }
 
 /// Brazil, CPF.
-#[expect(clippy::unnecessary_wraps, reason = "one signature for the table")]
-fn cpf(body: &[u16]) -> Option<Vec<u16>> {
-    let digit = |sum: u16| if sum % 11 < 2 { 0 } else { 11 - sum % 11 };
-    let first = digit(weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]));
+fn cpf(body: &[u8]) -> Option<Vec<u8>> {
+    let digit = |sum: u32| if sum % 11 < 2 { 0 } else { 11 - sum % 11 };
+    let first = u8::try_from(digit(weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]))).ok()?;
     let longer = [body, &[first]].concat();
     let second = digit(weighted(&longer, &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]));
-    Some(vec![first, second])
+    Some(vec![first, u8::try_from(second).ok()?])
 }
 
 /// Poland, PESEL.
-#[expect(clippy::unnecessary_wraps, reason = "one signature for the table")]
-fn pesel(body: &[u16]) -> Option<Vec<u16>> {
-    Some(vec![
-        (10 - weighted(body, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10) % 10,
-    ])
+fn pesel(body: &[u8]) -> Option<Vec<u8>> {
+    let check = (10 - weighted(body, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3]) % 10) % 10;
+    Some(vec![u8::try_from(check).ok()?])
 }
 
 /// France, NIR (without the letters of Corsica). Kept to people's first digit.
-fn nir(body: &[u16]) -> Option<Vec<u16>> {
-    let key = u16::try_from(97 - digits::remainder(body, 97)).ok()?;
+fn nir(body: &[u8]) -> Option<Vec<u8>> {
+    let key = u8::try_from(97 - digits::remainder(body, 97)).ok()?;
     matches!(body.first(), Some(1 | 2)).then(|| vec![key / 10, key % 10])
 }
 
 /// England and Wales, NHS number.
-fn nhs(body: &[u16]) -> Option<Vec<u16>> {
+fn nhs(body: &[u8]) -> Option<Vec<u8>> {
     match 11 - weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11 {
         10 => None,
-        check => Some(vec![check % 11]),
+        check => Some(vec![u8::try_from(check % 11).ok()?]),
     }
 }
 
 /// The Netherlands, BSN.
-fn bsn(body: &[u16]) -> Option<Vec<u16>> {
-    let check = weighted(body, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
+fn bsn(body: &[u8]) -> Option<Vec<u8>> {
+    let check = u8::try_from(weighted(body, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11).ok()?;
     (check < 10).then(|| vec![check])
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one signature for the table")]
-fn luhn(body: &[u16]) -> Option<Vec<u16>> {
+fn luhn(body: &[u8]) -> Option<Vec<u8>> {
     Some(vec![digits::luhn(body)])
 }
 
 /// Spain, DNI: eight digits and the letter of their remainder by 23.
-fn dni(key: &Subkey, compact: &str) -> Option<String> {
-    const LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
-    let letter = |number: &[u16]| {
-        let rest = usize::try_from(digits::remainder(number, 23)).ok()?;
-        LETTERS.get(rest).map(|letter| char::from(*letter))
-    };
+fn dni(key: Key<'_>, compact: &str) -> Option<String> {
+    let number = dni_letter(compact)?;
+    let shown = digits::written(&digits::permute(key, b"dni", &number));
+    let letter = letter_of(&digits::of(&shown))?;
+    Some(format!("{shown}{letter}"))
+}
+
+/// The number of a DNI whose letter is right.
+fn dni_letter(compact: &str) -> Option<Vec<u8>> {
     let (number, check) = compact.split_at_checked(8)?;
     let number = digits::of(number);
-    let passes = number.len() == 8 && letter(&number) == check.to_ascii_uppercase().parse().ok();
-    if !passes {
-        return None;
-    }
-    let shown = digits::permute(key, "dni", &number);
-    let check = if check == check.to_ascii_lowercase() {
-        letter(&shown)?.to_ascii_lowercase()
-    } else {
-        letter(&shown)?
-    };
-    Some(digits::put("00000000", &shown) + &check.to_string())
+    let wanted = check.to_ascii_uppercase().parse().ok()?;
+    (number.len() == 8 && letter_of(&number)? == wanted).then_some(number)
+}
+
+fn letter_of(number: &[u8]) -> Option<char> {
+    const LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
+    let rest = usize::try_from(digits::remainder(number, 23)).ok()?;
+    LETTERS.get(rest).map(|letter| char::from(*letter))
 }

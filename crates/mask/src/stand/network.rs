@@ -2,50 +2,50 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use aes::Aes256;
-use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
-
-use crate::keys::{Domain, Keys};
+use crate::keys::{Domain, Turn, Way};
 use crate::stand::digits;
 
 /// An IP address, perhaps with a netmask or a port, both kept. Addresses sharing a prefix share it
 /// still (Crypto-PAn). Private, loopback and unspecified ones say nothing and stay.
-pub(crate) fn ip(keys: &Keys, text: &str) -> String {
+pub(crate) fn ip(turn: Turn<'_>, text: &str) -> String {
     let (host, mask) = text
         .split_once('/')
         .map_or((text, None), |(host, mask)| (host, Some(mask)));
     let masked = |host: IpAddr| match mask.and_then(|mask| mask.parse::<u8>().ok()) {
-        None => address(keys, host).to_string(),
-        Some(bits) => format!("{}/{bits}", address(keys, host)),
+        None => address(turn, host).to_string(),
+        Some(bits) => format!("{}/{bits}", address(turn, host)),
     };
     if let Ok(host) = host.parse::<IpAddr>() {
         return masked(host);
     }
     if let Ok(socket) = text.parse::<std::net::SocketAddr>() {
-        return std::net::SocketAddr::new(address(keys, socket.ip()), socket.port()).to_string();
+        return std::net::SocketAddr::new(address(turn, socket.ip()), socket.port()).to_string();
     }
-    digits::identifier(keys.of(Domain::Ip), "other", text)
+    digits::identifier(turn.of(Domain::Ip), "other", text)
 }
 
 /// A network (`cidr`): as [`ip`], the bits beyond the mask zero as they must be.
-pub(crate) fn network(keys: &Keys, text: &str) -> Option<String> {
+pub(crate) fn network(turn: Turn<'_>, text: &str) -> Option<String> {
     let (host, bits) = text.split_once('/')?;
     let bits: u32 = bits.parse().ok()?;
-    Some(match address(keys, host.parse().ok()?) {
-        IpAddr::V4(host) => {
-            let mask = u32::MAX.checked_shl(32_u32.checked_sub(bits)?).unwrap_or(0);
-            format!("{}/{bits}", Ipv4Addr::from(u32::from(host) & mask))
-        }
-        IpAddr::V6(host) => {
-            let mask = u128::MAX
-                .checked_shl(128_u32.checked_sub(bits)?)
-                .unwrap_or(0);
-            format!("{}/{bits}", Ipv6Addr::from(u128::from(host) & mask))
-        }
-    })
+    let host: IpAddr = host.parse().ok()?;
+    let most = if host.is_ipv4() { 32 } else { 128 };
+    let shown = (bits <= most).then(|| leading(turn, host, bits))?;
+    Some(format!("{shown}/{bits}"))
 }
 
-fn address(keys: &Keys, host: IpAddr) -> IpAddr {
+fn address(turn: Turn<'_>, host: IpAddr) -> IpAddr {
+    leading(turn, host, 128)
+}
+
+/// The address whose leading bits stand in for the host's, the rest as they are.
+fn leading(turn: Turn<'_>, host: IpAddr, width: u32) -> IpAddr {
+    if let IpAddr::V6(six) = host
+        && let Some(four) = six.to_ipv4_mapped()
+        && let IpAddr::V4(shown) = leading(turn, four.into(), width.saturating_sub(96))
+    {
+        return shown.to_ipv6_mapped().into();
+    }
     if is_local(host) {
         return host;
     }
@@ -54,10 +54,13 @@ fn address(keys: &Keys, host: IpAddr) -> IpAddr {
     for _ in 0..64 {
         shown = match shown {
             IpAddr::V4(host) => {
-                let bits = permute(keys, u128::from(u32::from(host)) << 96, 32) >> 96;
-                Ipv4Addr::from(u32::try_from(bits).unwrap_or(0)).into()
+                let bits = u128::from(u32::from(host)) << 96;
+                let bits = turn.of(Domain::Ip4).prefix(bits, width.min(32));
+                Ipv4Addr::from(u32::try_from(bits >> 96).unwrap_or(0)).into()
             }
-            IpAddr::V6(host) => Ipv6Addr::from(permute(keys, u128::from(host), 128)).into(),
+            IpAddr::V6(host) => {
+                Ipv6Addr::from(turn.of(Domain::Ip6).prefix(u128::from(host), width)).into()
+            }
         };
         if !is_local(shown) {
             break;
@@ -81,67 +84,46 @@ fn is_local(host: IpAddr) -> bool {
     }
 }
 
-/// Flips each of the leading `width` bits by a key-dependent function of the bits before it.
-fn permute(keys: &Keys, bits: u128, width: u32) -> u128 {
-    let key = zeroize::Zeroizing::new(keys.of(Domain::Ip).prf("prefix", &width.to_be_bytes()));
-    let Ok(cipher) = Aes256::new_from_slice(key.as_slice()) else {
-        return 0;
-    };
-    let flip = |place: u32| {
-        let prefix = bits & !(u128::MAX >> place);
-        // The place is told by a marker bit after the prefix, so no two prefixes share a block.
-        let marked = prefix | (1 << (127 - place));
-        let mut block = Array::from(marked.to_be_bytes());
-        cipher.encrypt_block(&mut block);
-        u128::from(block.first().copied().unwrap_or(0) & 1) << (127 - place)
-    };
-    (0..width).fold(bits, |shown, place| shown ^ flip(place))
-}
-
-/// A MAC address: a locally administered unicast one; separators and case stay.
-pub(crate) fn mac(keys: &Keys, text: &str) -> String {
-    let key = keys.of(Domain::Mac);
-    let nibbles: Vec<u16> = text
+/// A MAC address: a locally administered one; separators and case stay. A device's own address
+/// becomes one of the unicast ones, one that was local already one of the others, so that the two
+/// never meet and both can be undone. Group addresses are nobody's and are not undone.
+pub(crate) fn mac(turn: Turn<'_>, text: &str) -> String {
+    let key = turn.of(Domain::Mac);
+    let nibbles: Vec<u8> = text
         .chars()
-        .filter_map(|c| c.to_digit(16).and_then(|digit| u16::try_from(digit).ok()))
+        .filter_map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
         .collect();
-    if nibbles.len() != 12
-        || text
-            .chars()
-            .any(|c| c.is_alphanumeric() && !c.is_ascii_hexdigit())
-    {
+    let is_other = |c: char| c.is_alphanumeric() && !c.is_ascii_hexdigit();
+    if nibbles.len() != 12 || text.chars().any(is_other) {
         return digits::identifier(key, "other", text);
     }
-    // The two low bits of the first byte are the group and local bits: what is left is permuted.
     let all = nibbles
         .iter()
-        .fold(0_u64, |all, nibble| (all << 4) | u64::from(*nibble));
+        .fold(0_u128, |all, nibble| (all << 4) | u128::from(*nibble));
+    // The two low bits of the first byte are the local and the group bit: the rest is permuted.
     let free = ((all >> 42) << 40) | (all & 0xff_ffff_ffff);
-    let bits: Vec<u16> = (0..46)
-        .rev()
-        .map(|at| u16::from(free >> at & 1 == 1))
-        .collect();
-    let flags = [u8::try_from(all >> 40 & 3).unwrap_or(0)];
-    let bits = key.permute(&flags, &bits, 2);
-    let free = bits
-        .iter()
-        .fold(0_u64, |free, bit| (free << 1) | u64::from(*bit));
-    let all = ((free >> 40) << 42) | (2 << 40) | (free & 0xff_ffff_ffff);
-    let mut at = 48;
+    let flags = all >> 40 & 3;
+    let (tweak, flags) = match (turn.way, flags) {
+        (Way::Find, 2) => (0, 0),
+        (Way::Find, _) => (2, 2),
+        (Way::Hide, 0 | 1) => (flags, 2),
+        (Way::Hide, _) => (flags, 3),
+    };
+    let tweak = [u8::try_from(tweak).unwrap_or(0)];
+    let free = key.below(&tweak, free, 1 << 46);
+    let all = ((free >> 40) << 42) | (flags << 40) | (free & 0xff_ffff_ffff);
+    let is_upper = text.chars().any(|c| c.is_ascii_uppercase());
+    let shown = if is_upper {
+        format!("{all:012X}")
+    } else {
+        format!("{all:012x}")
+    };
+    let mut shown = shown.chars();
     let put = |c: char| {
-        if !c.is_ascii_hexdigit() {
-            return c;
-        }
-        at -= 4;
-        let digit = u32::try_from(all >> at & 15)
-            .ok()
-            .and_then(|digit| char::from_digit(digit, 16));
-        let is_upper = text.chars().any(|c| c.is_ascii_uppercase());
-        let digit = digit.unwrap_or('0');
-        if is_upper {
-            digit.to_ascii_uppercase()
+        if c.is_ascii_hexdigit() {
+            shown.next().unwrap_or('0')
         } else {
-            digit
+            c
         }
     };
     text.chars().map(put).collect()

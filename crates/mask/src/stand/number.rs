@@ -2,30 +2,34 @@
 
 use model::Class;
 
-use crate::keys::{Domain, Keys};
-use crate::stand::{digits, ids, time};
+use crate::keys::{Domain, Key, Keys, Turn, Way};
+use crate::stand::{digits, time};
 use crate::types::Kind;
 
+/// How often a permutation is applied again until the number fits its type.
+const MOST_STEPS: usize = 1000;
+
 /// The stand-in of a number of a class in a numeric type; `None` where there is none.
-pub(crate) fn of(keys: &Keys, class: Class, kind: Kind, text: &str) -> Option<String> {
+pub(crate) fn of(turn: Turn<'_>, class: Class, kind: Kind, text: &str) -> Option<String> {
+    let is_hidden = turn.way == Way::Hide;
     let step = |text: &str| match class {
-        Class::Salary => amount(keys, text),
-        Class::Geo => coordinate(keys, text),
-        Class::BirthDate => time::numeric_date(keys, text),
-        Class::Cvv | Class::OneTimeCode | Class::Password => Some("0".to_owned()),
+        Class::Salary if is_hidden => amount(turn.keys, text),
+        Class::Geo if is_hidden => coordinate(turn.keys, text),
+        Class::Cvv | Class::OneTimeCode | Class::Password if is_hidden => Some("0".to_owned()),
         Class::BankAccount
+        | Class::BirthDate
         | Class::CardNumber
         | Class::MedicalId
         | Class::NationalId
         | Class::Passport
         | Class::Phone
         | Class::PostalCode
-        | Class::Username => whole(keys, class, text),
+        | Class::Username => whole(turn, class, text),
         _ => None,
     };
     let mut shown = step(text)?;
     // Not every number of as many digits fits: again until it does (a permutation still).
-    for _ in 0..64 {
+    for _ in 0..MOST_STEPS {
         if fits(kind, &shown) {
             return Some(shown);
         }
@@ -45,48 +49,40 @@ fn fits(kind: Kind, text: &str) -> bool {
 }
 
 /// Whole numbers, whatever their sign and scale, as their digits in a string column.
-fn whole(keys: &Keys, class: Class, text: &str) -> Option<String> {
+fn whole(turn: Turn<'_>, class: Class, text: &str) -> Option<String> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let sign = if unsigned.len() < text.len() { "-" } else { "" };
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let is_whole = fraction.bytes().all(|byte| byte == b'0')
         && !whole.is_empty()
         && whole.bytes().all(|byte| byte.is_ascii_digit());
+    let tail = unsigned.get(whole.len()..).unwrap_or("");
+    if class == Class::BirthDate {
+        // Seconds since 1970 may have a fraction, and a sign of their own.
+        let signed = text.get(..sign.len() + whole.len())?;
+        return Some(time::numeric_date(turn, signed)? + tail);
+    }
     if !is_whole {
         return None;
     }
-    let shown = match class {
-        Class::CardNumber => ids::card(keys, whole),
-        _ => super::text(keys, class, whole, usize::MAX)?,
-    };
-    let tail = unsigned.get(whole.len()..).unwrap_or("");
+    let shown = super::turned(turn, class, whole, usize::MAX)?;
     Some(format!("{sign}{shown}{tail}"))
 }
 
 /// An amount of as many digits; currency, separators and sign stay.
 pub(crate) fn amount(keys: &Keys, text: &str) -> Option<String> {
-    let key = keys.of(Domain::Amount);
+    let key: Key<'_> = keys.turned(Way::Hide).of(Domain::Amount);
     let cut = fraction_start(text);
     let (whole, fraction) = text.split_at_checked(cut)?;
     let figures = digits::of(whole);
     if figures.is_empty() {
         return None;
     }
-    let shown = if figures.iter().all(|digit| *digit == 0) {
-        figures.clone()
-    } else {
-        digits::permute(key, "whole", &figures)
-    };
-    let cents = digits::of(fraction);
-    let cents = if cents.iter().all(|digit| *digit == 0) {
-        cents
-    } else {
-        let tweak: String = figures
-            .iter()
-            .map(|digit| digits::character(Some(digit), 10))
-            .collect();
-        key.permute(tweak.as_bytes(), &cents, 10)
-    };
+    let shown = digits::permute(key, b"whole", &figures);
+    let mut cents = digits::of(fraction);
+    if cents.iter().any(|digit| *digit != 0) {
+        key.permute(digits::written(&figures).as_bytes(), &mut cents, 10);
+    }
     Some(digits::put(whole, &shown) + &digits::put(fraction, &cents))
 }
 
@@ -103,32 +99,37 @@ fn fraction_start(text: &str) -> usize {
     if is_grouping { text.len() } else { at }
 }
 
-/// Steps of 1/10,000 of a degree that a coordinate is moved by, at most.
-const FARTHEST: u64 = 500;
+/// A coordinate is moved by at most so many hundredths of a degree, and never by none.
+const FARTHEST: u64 = 5;
+/// Digits after the point that are kept: about ten metres.
+const FINEST: usize = 4;
 
-/// A coordinate: snapped to a grid of about a kilometre, moved by a keyed offset.
+/// A coordinate: snapped to a grid of about a kilometre, moved by a keyed offset of up to five.
 pub(crate) fn coordinate(keys: &Keys, text: &str) -> Option<String> {
     let degrees: f64 = text.trim().parse().ok()?;
     if !degrees.is_finite() || degrees.abs() > 180.0 {
         return None;
     }
-    let bound = if degrees.abs() <= 90.0 { 90.0 } else { 180.0 };
-    let snapped = (degrees * 100.0).round() / 100.0;
-    let cell = format!("{snapped:.2}");
-    let step = keys.of(Domain::Geo).number("offset", cell.as_bytes()) % (2 * FARTHEST + 1);
-    let step = i32::try_from(step).unwrap_or(0) - 500;
-    let moved = (snapped + f64::from(step) / 10_000.0).clamp(-bound, bound);
     let scale = text
         .trim()
         .split_once('.')
         .map_or(0, |(_, fraction)| fraction.len());
-    let shown = format!("{moved:.*}", scale.min(4));
-    let padding = "0".repeat(scale.saturating_sub(4).min(32));
-    Some(if padding.is_empty() {
-        shown
-    } else {
-        shown + &padding
-    })
+    let shown = scale.min(FINEST);
+    // What is written coarser than the grid is moved by steps of what is written.
+    let unit = [1.0, 10.0, 100.0, 100.0, 100.0].get(shown).copied()?;
+    let snapped = (degrees * unit).round() / unit;
+    let cell = format!("{snapped:.2}");
+    let number = keys.of(Domain::Geo).number("offset", cell.as_bytes());
+    // Hundredths of such a step, at least one whole step away.
+    let step = i32::try_from(100 + number % (FARTHEST * 100 - 99)).ok()?;
+    let sign = if number >> 63 == 1 { -1 } else { 1 };
+    let bound = if degrees.abs() <= 90.0 { 90.0 } else { 180.0 };
+    let mut moved = snapped + f64::from(sign * step) / (unit * 100.0);
+    if moved.abs() > bound {
+        moved = snapped - f64::from(sign * step) / (unit * 100.0);
+    }
+    let padding = "0".repeat((scale - shown).min(32));
+    Some(format!("{moved:.shown$}{padding}"))
 }
 
 /// Every coordinate of a text: `52.5, 13.4`, `(52.5,13.4)`, `POINT(13.4 52.5)`.

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use crate::keys::{Domain, Keys, Subkey};
+use crate::keys::{Domain, Keys, Subkey, Way};
 use crate::stand::{cut, digits};
 
 static GIVEN: LazyLock<Vec<&str>> =
@@ -101,9 +101,8 @@ fn one(keys: &Keys, word: &str, is_family: bool) -> String {
     if bare.chars().count() == 1 {
         let number = keys
             .of(Domain::GivenName)
-            .number("initial", bare.to_uppercase().as_bytes())
-            % 26;
-        let letter = digits::letter(u16::try_from(number).ok().as_ref(), true);
+            .number("initial", bare.to_uppercase().as_bytes());
+        let letter = digits::letter(number, true);
         return format!("{letter}{}", word.get(bare.len()..).unwrap_or(""));
     }
     if is_family {
@@ -159,7 +158,11 @@ pub(crate) fn address(keys: &Keys, text: &str, limit: usize) -> String {
         .collect();
     let number = digits::put(
         &number,
-        &digits::permute(key, "house", &digits::of(&number)),
+        &digits::permute(
+            keys.turned(Way::Hide).of(Domain::Address),
+            b"house",
+            &digits::of(&number),
+        ),
     );
     let room = limit.saturating_sub(number.len() + 9);
     let street = drawn(key, &FAMILY, &normal, room.max(3));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::keys::{Domain, Keys, Subkey};
-use crate::stand::{contact, cut};
+use crate::stand::{cut, email};
 
 /// Every password is shown as this: a fingerprint of one could be searched in a dictionary.
 pub(crate) const PASSWORD: &str = "********";
@@ -75,7 +75,7 @@ pub(crate) fn token(keys: &Keys, text: &str, limit: usize) -> String {
         .max_by_key(|p| p.len());
     let prefix = prefix.copied().unwrap_or("");
     let print = keys.of(Domain::Secret).prf("print", text.as_bytes());
-    let print: String = contact::base32(&print, FINGERPRINT).collect();
+    let print: String = email::base32(&print, FINGERPRINT).collect();
     let length = text
         .chars()
         .count()
