@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask ci | tidy | bans | bench`.
+//! Developer commands: `cargo xtask ci | tidy | bans | bench | mask-report`.
 //!
 //! `ci` is exactly what CI runs after `./test` has set the machine up; the others are its parts.
 //! Nothing here is shipped.
@@ -8,6 +8,7 @@ mod bans;
 mod bench;
 mod ci;
 mod layers;
+mod mask_report;
 mod tidy;
 
 use anyhow::bail;
@@ -25,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         }
         "bans" => bans::check(),
         "bench" => bench::run(),
-        _ => bail!("usage: cargo xtask ci | tidy | bans | bench"),
+        "mask-report" => mask_report::run(),
+        _ => bail!("usage: cargo xtask ci | tidy | bans | bench | mask-report"),
     }
 }
