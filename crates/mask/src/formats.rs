@@ -195,6 +195,24 @@ pub fn places(kind: Kind, text: &str) -> Option<Vec<Place>> {
     Some(Places(kind.structure_of(compact.get())?).collect())
 }
 
+/// Between which numbers a day or month of that kind may be moved: those that say theirs in the
+/// same way (Poland's months of the next century are 21 to 32).
+pub(crate) fn dated(kind: Kind, place: Place, value: u32) -> Option<(u32, u32)> {
+    let (bases, most) = match place {
+        Place::Month => (kind.dating.months, 12),
+        _ => (kind.dating.days, 31),
+    };
+    let base_of = |value: u32| {
+        let says = |added: &&u32| (1..=most).contains(&value.saturating_sub(**added));
+        bases.iter().find(says)
+    };
+    let base = base_of(value)?;
+    let is_same = |value: &u32| base_of(*value) == Some(base);
+    let least = (1..=value).find(is_same)?;
+    let most = (value..100).take_while(is_same).last()?;
+    Some((least, most))
+}
+
 /// The kind of a name.
 pub fn named(name: &str) -> Option<Kind> {
     FORMATS.iter().find(|kind| kind.name == name)

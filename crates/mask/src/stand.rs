@@ -15,6 +15,7 @@ pub(crate) mod network;
 pub(crate) mod number;
 pub(crate) mod person;
 pub(crate) mod secret;
+mod structured;
 pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod typed;
@@ -109,6 +110,9 @@ fn bare(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<String
     Some(cut(drawn(turn.keys, class, core, limit)?, limit))
 }
 
+/// Columns of health numbers hold national ones and the other way round.
+const PERSONAL: &[Class] = &[Class::MedicalId, Class::NationalId];
+
 /// The classes whose values can be found again.
 fn permuted(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<String> {
     if typed::is_uuid(core) {
@@ -118,18 +122,18 @@ fn permuted(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<St
         Class::BankAccount => ids::account(turn, core),
         Class::BirthDate => time::birth_date(turn, core)?,
         Class::CardNumber => ids::card(turn, core),
-        Class::DeviceId => digits::identifier(turn.of(Domain::Device), "", core),
+        Class::DeviceId => structured::identifier(turn.of(Domain::Device), &[class], core),
         Class::Email => email::email(turn, core, limit)?,
         Class::Iban => ids::iban(turn, core),
         Class::IpAddress => network::ip(turn, core),
         Class::MacAddress => network::mac(turn, core),
-        Class::MedicalId => ids::national(turn.of(Domain::MedicalId), core),
-        Class::NationalId => ids::national(turn.of(Domain::NationalId), core),
-        Class::Passport => digits::identifier(turn.of(Domain::Passport), "", core),
+        Class::MedicalId => structured::identifier(turn.of(Domain::MedicalId), PERSONAL, core),
+        Class::NationalId => structured::identifier(turn.of(Domain::NationalId), PERSONAL, core),
+        Class::Passport => structured::identifier(turn.of(Domain::Passport), &[class], core),
         Class::Phone => contact::phone(turn, core),
         Class::PostalCode => digits::identifier(turn.of(Domain::PostalCode), "", core),
         Class::Username => contact::username(turn, core, limit)?,
-        Class::VehicleId => digits::identifier(turn.of(Domain::Vehicle), "", core),
+        Class::VehicleId => structured::identifier(turn.of(Domain::Vehicle), &[class], core),
         _ => return None,
     })
 }

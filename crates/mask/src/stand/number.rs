@@ -19,12 +19,14 @@ pub(crate) fn of(turn: Turn<'_>, class: Class, kind: Kind, text: &str) -> Option
         Class::BankAccount
         | Class::BirthDate
         | Class::CardNumber
+        | Class::DeviceId
         | Class::MedicalId
         | Class::NationalId
         | Class::Passport
         | Class::Phone
         | Class::PostalCode
-        | Class::Username => whole(turn, class, text),
+        | Class::Username
+        | Class::VehicleId => whole(turn, class, text),
         _ => None,
     };
     let mut shown = step(text)?;

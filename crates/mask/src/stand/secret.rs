@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
+use model::Class;
 use regex::{Captures, Regex};
 
+use crate::formats;
 use crate::keys::{Domain, Keys, Subkey};
 use crate::stand::{cut, email};
 
@@ -93,25 +95,55 @@ pub(crate) fn token(keys: &Keys, text: &str, limit: usize) -> String {
     }
 }
 
-/// An address of a crypto currency: as long and with the same opening, of an alphabet that all of
-/// them share, and without its checksum: nothing can be sent to it by mistake.
+/// An address of a crypto currency: of the same kind and length, its checksum made anew. Nobody
+/// holds its key. One whose checksum is wrong becomes letters and digits.
 pub(crate) fn wallet(keys: &Keys, text: &str) -> String {
-    const ALPHABET: &[u8; 16] = b"23456789acdefacd";
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let (opening, body) = match text.rsplit_once('1') {
-        _ if text.starts_with("0x") => ("0x", text.get(2..).unwrap_or("")),
-        Some((part, data)) if part.len() < 8 && !part.is_empty() && data.len() > 30 => {
-            (text.get(..=part.len()).unwrap_or(""), data)
-        }
-        _ => text.split_at_checked(1).unwrap_or(("", text)),
+    const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    const BECH32: &[u8] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    const HEX: &[u8] = b"0123456789abcdef";
+    /// Draws until one is an address: each is with odds of one in ten or better.
+    const MOST_DRAWS: u16 = 1000;
+    let mut kinds = formats::found_in(text).filter(|kind| kind.class == Class::CryptoWallet);
+    let kind = kinds.next();
+    let (kept, alphabet) = match kind.map(|kind| kind.name) {
+        Some("crypto.ethereum") => (2, HEX),
+        // What says which currency, and the version of what follows.
+        Some("crypto.bech32") => (text.rfind('1').unwrap_or(0) + 2, BECH32),
+        _ => (1, BASE58),
     };
-    let alphabet = if opening == "0x" { HEX } else { ALPHABET };
-    let key = keys.of(Domain::Secret);
-    let blocks = (0..4_u8).flat_map(|block| key.prf_of("wallet", [&[block], text.as_bytes()]));
-    let nibbles = blocks.flat_map(|byte| [byte >> 4, byte & 15]);
-    let signs = nibbles.map(|nibble| alphabet.get(usize::from(nibble)).copied().unwrap_or(b'2'));
-    let shown = signs.take(body.chars().count()).map(char::from);
-    opening.chars().chain(shown).collect()
+    let head = text.get(..kept).unwrap_or("");
+    let body = text.get(kept..).unwrap_or(text);
+    let is_upper = !text.chars().any(char::is_lowercase);
+    let is_mixed = !is_upper && body.chars().any(char::is_uppercase);
+    let key = keys.of(Domain::Wallet);
+    let mut drawn = String::new();
+    for draw in 0..MOST_DRAWS {
+        let blocks = (0..5_u8).flat_map(|block| {
+            key.prf_of("wallet", [&draw.to_be_bytes(), &[block], text.as_bytes()])
+        });
+        let place = |byte: u8| usize::from(byte) % alphabet.len();
+        let signs = blocks.map(|byte| alphabet.get(place(byte)).copied().unwrap_or(b'2'));
+        let signs = signs
+            .take(body.chars().count())
+            .enumerate()
+            .map(|(at, sign)| {
+                let is_raised = is_upper || is_mixed && alphabet == HEX && at % 2 == 0;
+                char::from(if is_raised {
+                    sign.to_ascii_uppercase()
+                } else {
+                    sign
+                })
+            });
+        drawn = head.chars().chain(signs).collect();
+        let mended = kind.and_then(|kind| formats::mend(kind, &drawn));
+        if let Some(mended) = mended.filter(|one| one.len() == text.len() && one != text) {
+            return mended;
+        }
+        if kind.is_none() {
+            break;
+        }
+    }
+    drawn
 }
 
 /// A code of few digits: a constant, since any keyed stand-in of it would be a codebook.

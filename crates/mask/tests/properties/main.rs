@@ -4,6 +4,7 @@
 
 mod formats;
 mod inverse;
+mod kinds;
 
 use std::sync::Arc;
 
