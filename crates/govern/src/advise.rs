@@ -77,6 +77,7 @@ impl Adviser<'_> {
     fn word(&self, effects: &Effects) -> Word {
         let judgement = self.rules.judge(&Access {
             effects: std::slice::from_ref(effects),
+            estimated_rows: -1,
             fingerprint: "",
             history: self.history,
             now: self.now,

@@ -159,6 +159,7 @@ impl Governor {
         let now = self.clock.now();
         rules.judge(&Access {
             effects: &[],
+            estimated_rows: -1,
             fingerprint: "",
             history: &policy::History::default(),
             now,

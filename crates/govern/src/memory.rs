@@ -22,6 +22,8 @@ use std::sync::Arc;
 use catalog::{Catalog, Overlay};
 use model::{Effects, Outcome, OutcomeKind, Route, SessionName, StatementId};
 
+use policy::RoleInForce;
+
 use lore::Lore;
 pub(crate) use path::Path;
 
@@ -162,6 +164,17 @@ impl Memory {
         self.overlay().is_none() && self.standard_conforming_strings() && self.is_utf8()
     }
 
+    /// The role its statements run as.
+    pub(crate) fn role(&self) -> RoleInForce {
+        if !self.overtaken.is_empty() {
+            return RoleInForce {
+                is_switched: true,
+                name: String::new(),
+            };
+        }
+        self.ahead().role()
+    }
+
     /// Whether the target is inside a transaction block.
     pub(crate) fn is_in_transaction(&self) -> bool {
         self.now.is_in_transaction()
@@ -184,6 +197,10 @@ impl Memory {
             // PostgreSQL 18 and later.
             "search_path" => {
                 self.now.told_path(value);
+                self.look_ahead(catalog);
+            }
+            "session_authorization" => {
+                self.now.told_authorization(value, catalog);
                 self.look_ahead(catalog);
             }
             "standard_conforming_strings" => self.standard_conforming_strings = value == "on",

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use catalog::Catalog;
-use model::{HoldNotice, Session, StatementId};
+use model::{HoldNotice, Session, StatementId, Timestamp};
 use parking_lot::Mutex;
+use policy::History;
 
 use crate::governor::CatalogCell;
 use crate::memory::Memory;
@@ -78,6 +79,14 @@ impl OpenSession {
     /// committed was there.
     pub fn refreshed(&self) {
         self.memory.lock().refreshed();
+    }
+
+    /// What it did so far, as policy is told.
+    pub(crate) fn history(&self, now: Timestamp) -> History {
+        History {
+            role: self.memory.lock().role(),
+            ..self.past.history(now)
+        }
     }
 
     /// The catalog as the session's next statement will find it.

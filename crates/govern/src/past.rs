@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::{Class, Effects, Outcome, PrincipalName, Timestamp};
 use parking_lot::Mutex;
-use policy::{History, Obligations};
+use policy::{History, Obligations, RoleInForce};
 use rustc_hash::FxHashMap;
 
 const SPAN_US: i64 = 5 * 60 * 1_000_000;
@@ -83,7 +83,7 @@ impl Past {
         }
     }
 
-    /// As policy is told.
+    /// As policy is told, but for the role, which is the memory's.
     pub(crate) fn history(&self, now: Timestamp) -> History {
         let (rows_hour, bytes_hour) = self.hour.sum(now);
         let (classes_read, classes_revealed) = self.seen.lock().clone();
@@ -92,6 +92,7 @@ impl Past {
             bytes_read: self.bytes.load(Ordering::Relaxed),
             classes_read,
             classes_revealed,
+            role: RoleInForce::default(),
             rows_hour,
             rows_read: self.rows.load(Ordering::Relaxed),
             statements: self.statements.load(Ordering::Relaxed),

@@ -176,8 +176,9 @@ impl Governor {
         let now = self.clock.now();
         rules.judge(&Access {
             effects,
+            estimated_rows: estimated_rows(&session.catalog(), effects),
             fingerprint,
-            history: &session.past.history(now),
+            history: &session.history(now),
             now,
             session: &session.facts(),
             startup: &[],
@@ -195,8 +196,9 @@ impl Governor {
         let fingerprint = self.fingerprint(text);
         let access = Access {
             effects: &parts,
+            estimated_rows: estimated_rows(&session.catalog(), &parts),
             fingerprint: &fingerprint,
-            history: &session.past.history(now),
+            history: &session.history(now),
             now,
             session: &facts,
             startup: &[],
@@ -242,7 +244,7 @@ impl Governor {
         let now = self.clock.now();
         ask(&Adviser {
             catalog: &session.catalog.load().value,
-            history: &session.past.history(now),
+            history: &session.history(now),
             now,
             rules: &self.rules(),
             session: &session.facts(),
@@ -318,4 +320,14 @@ fn classified(relation: &Relation) -> impl Iterator<Item = ColumnRef> + '_ {
 /// Whether the target's verdicts bind.
 pub(crate) fn binds(session: &OpenSession) -> bool {
     session.facts().target.mode == Mode::Enforce
+}
+
+/// Rows of the largest table that is read or written, by the server's own estimate; -1 where none
+/// is known.
+fn estimated_rows(catalog: &Catalog, parts: &[Effects]) -> i64 {
+    let acts = parts.iter().flat_map(|part| &part.acts);
+    let rows = acts.filter_map(|act| catalog.relation(act.object.oid));
+    rows.map(|relation| relation.estimated_rows)
+        .max()
+        .unwrap_or(-1)
 }

@@ -92,6 +92,7 @@ impl<'a> Contexts<'a> {
         let age_s = self.access.now.since_us(session.opened) / SECOND_US;
         let history = self.access.history;
         let (read, revealed) = history.within(self.access.effects);
+        let role = history.role_within(self.access.effects);
         let mut fields = vec![
             (
                 "acts_for",
@@ -107,6 +108,11 @@ impl<'a> Contexts<'a> {
                 RestrictedExpression::new_bool(session.is_encrypted),
             ),
             ("method", text(words::method(session.identity.method))),
+            ("role", text(&role.name)),
+            (
+                "role_switched",
+                RestrictedExpression::new_bool(role.is_switched),
+            ),
             ("rows_hour", count(history.rows_hour)),
             ("rows_read", count(history.rows_read)),
             ("statements", count(history.statements)),
@@ -127,6 +133,7 @@ impl<'a> Contexts<'a> {
         let kinds = effects.iter().map(|part| text(&part.kind));
         record([
             ("bounded", RestrictedExpression::new_bool(part.is_bounded)),
+            ("estimated_rows", long(self.access.estimated_rows)),
             ("fingerprint", text(self.access.fingerprint)),
             (
                 "gap_kinds",

@@ -8,6 +8,15 @@ use std::collections::BTreeSet;
 
 use model::{Action, Class, ColumnRef, Effects, Lineage};
 
+/// The target's role that a session's statements run as.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RoleInForce {
+    /// Whether it is, or may be, another than that of sign-in.
+    pub is_switched: bool,
+    /// Its name; empty where it cannot be known.
+    pub name: String,
+}
+
 /// What was done before the statement in question.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct History {
@@ -19,6 +28,8 @@ pub struct History {
     pub classes_read: BTreeSet<Class>,
     /// Those of them it was given unmasked.
     pub classes_revealed: BTreeSet<Class>,
+    /// The role it has taken on.
+    pub role: RoleInForce,
     /// Rows this principal was sent within the hour, over all its sessions.
     pub rows_hour: u64,
     /// Rows this session was sent.
@@ -39,6 +50,22 @@ impl History {
             revealed.extend(given);
         }
         (read, revealed)
+    }
+
+    /// The role as a part of `effects` must see it: one that something else in the same text changes
+    /// is not known.
+    pub(crate) fn role_within(&self, effects: &[Effects]) -> RoleInForce {
+        let is_role = |name: &str| matches!(name, "role" | "session_authorization");
+        let changes = |part: &Effects| part.settings.iter().any(|set| is_role(&set.name));
+        let is_alone = |part: &Effects| part.calls.is_empty() && part.outputs.is_none();
+        let stands_alone = effects.len() == 1 && effects.iter().all(is_alone);
+        if effects.iter().any(changes) && !stands_alone {
+            return RoleInForce {
+                is_switched: true,
+                name: String::new(),
+            };
+        }
+        self.role.clone()
     }
 }
 

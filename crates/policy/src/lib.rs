@@ -24,7 +24,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use history::{History, given};
+pub use history::{History, RoleInForce, given};
 pub use load::Rules;
 
 use model::{Class, ColumnRef, Effects, Hold, Session, Timestamp, Transform};
@@ -37,6 +37,8 @@ pub struct Access<'a> {
     pub startup: &'a [(String, String)],
     /// Who, from where, at which target.
     pub session: &'a Session,
+    /// Rows of the largest table it touches, by the server's own estimate; -1 where none is known.
+    pub estimated_rows: i64,
     /// The fingerprint of the statement's shape, hex; empty for `connect`.
     pub fingerprint: &'a str,
     /// What the session and its principal did before.

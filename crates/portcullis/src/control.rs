@@ -221,6 +221,7 @@ async fn targets(State(control): State<Control>, headers: HeaderMap) -> Answer {
             effects: &[],
             startup: &[],
             session: &session,
+            estimated_rows: -1,
             fingerprint: "",
             history: &policy::History::default(),
             now,

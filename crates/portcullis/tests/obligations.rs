@@ -40,6 +40,7 @@ const SHOP: &str = "
     CREATE TRIGGER loud AFTER INSERT ON loud FOR EACH ROW EXECUTE FUNCTION echo();
     CREATE FUNCTION sneak() RETURNS int LANGUAGE sql AS
         'UPDATE many SET v = 77 WHERE id = 7 RETURNING v';
+    CREATE TABLE roled (v int);
     CREATE TABLE bumped (v int);
     INSERT INTO bumped VALUES (0);
     CREATE FUNCTION bump(n int) RETURNS int LANGUAGE sql AS
@@ -92,25 +93,27 @@ impl Stage {
         if let Some(stage) = shared.upgrade() {
             return stage;
         }
-        let stage = Arc::new(Self::start());
+        let stage = Arc::new(Self::start(RULES, WHO, ""));
         *shared = Arc::downgrade(&stage);
         stage
     }
 
-    fn start() -> Self {
+    fn start(rules: &str, people: &[&'static str], head: &str) -> Self {
         let server = Postgres::start();
         server.psql("CREATE ROLE shop LOGIN");
+        server.psql("CREATE ROLE other");
+        server.psql("GRANT other TO shop");
         server.psql("CREATE DATABASE shop OWNER shop");
         let url = server.url_of("shop", None, "shop");
         let filled = run(&mut commands(&url, &[SHOP]));
         assert!(filled.status.success(), "{}", said(&filled));
         let mut house = House::new(&url, "");
-        std::fs::write(house.dir.path().join("rules.cedar"), RULES).unwrap();
+        std::fs::write(house.dir.path().join("rules.cedar"), rules).unwrap();
         let text = std::fs::read_to_string(house.file()).unwrap();
         let limits = "[limits]\nidle_in_transaction_s = 3\n";
-        let text = format!("policies = \"rules.cedar\"\n{text}\n{limits}");
+        let text = format!("policies = \"rules.cedar\"\n{head}{text}\n{limits}");
         std::fs::write(house.file(), text).unwrap();
-        let tokens = WHO.iter().map(|who| {
+        let tokens = people.iter().map(|who| {
             let groups = ["--kind", "person", "--group", "developers", "--group", who];
             house.add(who, &groups);
             (*who, house.issue(who, "1h"))
@@ -864,6 +867,55 @@ fn what_a_session_was_given_bounds_what_comes_after() {
     let hundred = "SELECT id FROM many LIMIT 100";
     let answer = stage.psql("watched", &[hundred, "SELECT 'more'"]);
     faults.demand(answer.contains("rule budget says no"), || answer.clone());
+    faults.end();
+}
+
+const ROLED: &str = r#"
+@id("all") permit (principal, action, resource);
+@id("roled") @advice("RESET ROLE first")
+forbid (principal, action in Action::"write", resource)
+when { context.session.role_switched };
+"#;
+
+#[test]
+fn a_rule_knows_the_role_of_now() {
+    let stage = Stage::start(ROLED, &["roled"], "builtin = false\n");
+    let mut faults = Faults::default();
+    let write = "INSERT INTO public.roled VALUES (1)";
+    let table: &[(&[&str], bool)] = &[
+        (&[], false),
+        (&["SET ROLE other"], true),
+        (&["SET ROLE other", "RESET ROLE"], false),
+        (&["SET ROLE other", "SET ROLE NONE"], false),
+        (&["SET ROLE other", "RESET ALL"], true),
+        (&["SET ROLE other", "DISCARD ALL"], false),
+        (&["SET ROLE other", "SET ROLE shop"], false),
+        (&["SELECT set_config('role', 'other', false)"], true),
+        (&["DO $$BEGIN SET ROLE other; END$$"], true),
+        (&["BEGIN", "SET LOCAL ROLE other"], true),
+        (&["BEGIN", "SET LOCAL ROLE other", "COMMIT"], false),
+        (&["BEGIN", "SET ROLE other", "ROLLBACK"], false),
+        (
+            &["BEGIN", "SAVEPOINT s", "SET ROLE other", "ROLLBACK TO s"],
+            false,
+        ),
+        (&["SET SESSION AUTHORIZATION shop"], false),
+    ];
+    for (before, is_stopped) in table {
+        let mut raw = stage.raw("roled");
+        for text in *before {
+            raw.ask(&query(text), 1);
+        }
+        let pipelined = before.iter().map(|text| step(text)).collect::<Vec<_>>();
+        let mut other = stage.raw("roled");
+        let pipeline = [pipelined.concat(), step(write), sync()].concat();
+        for answer in [raw.ask(&query(write), 1), other.ask(&pipeline, 1)] {
+            let told = text(&answer);
+            let is_right = told.contains("RESET ROLE first") == *is_stopped;
+            // Stopped by the server too, where the other role may not write.
+            faults.demand(is_right, || format!("{before:?}: {told}"));
+        }
+    }
     faults.end();
 }
 

@@ -9,6 +9,8 @@
 //! like any other: it ends when the target says so ([`Lore::status`]), whole or undone.
 //! It follows what it is told; when that is said is `memory`'s.
 
+mod setting;
+
 use std::sync::Arc;
 
 use catalog::{Catalog, Overlay};
@@ -17,7 +19,7 @@ use rustc_hash::FxHashMap;
 
 use super::Lesson;
 use super::path::{Path, SearchPath};
-use super::state::{Role, Setting, State, is_same};
+use super::state::{Role, Roles, Setting, State, is_same};
 
 /// Savepoints followed; beyond it names are lost.
 const SAVEPOINTS: usize = 512;
@@ -50,10 +52,6 @@ pub(super) struct Lore {
     transaction: char,
 }
 
-fn has_schema(catalog: &Catalog, role: &str) -> bool {
-    catalog.schemas.iter().any(|schema| **schema == *role)
-}
-
 impl Lore {
     pub(super) fn new(catalog: &Catalog, startup: &[(String, String)]) -> Self {
         let default_path = startup
@@ -67,7 +65,7 @@ impl Lore {
             is_path_known: true,
             overlay: None,
             path: Setting::of(default_path.clone()),
-            role: Setting::of(None),
+            roles: Roles::own(),
         };
         Self {
             base: now.clone(),
@@ -77,28 +75,10 @@ impl Lore {
             now,
             portals: Arc::default(),
             prepared: Arc::default(),
-            role: Role {
-                has_schema: has_schema(catalog, &catalog.role),
-                name: catalog.role.clone(),
-            },
+            role: Role::of(catalog, &catalog.role),
             savepoints: Vec::new(),
             transaction: 'I',
         }
-    }
-
-    /// The path in force; empty where it cannot be known, so that nothing resolves by it.
-    pub(super) fn path(&self) -> Path {
-        let path = self.now.path.now();
-        let path = match self.now.role.now() {
-            _ if !self.now.is_path_known => None,
-            None => return path.at_sign_in().clone(),
-            Some(role) => path.for_role(&role.name).or_else(|| {
-                // `$user` may stand in it: harmless only where it means nothing to either role.
-                let means_nothing = !role.has_schema && !self.role.has_schema;
-                means_nothing.then(|| path.at_sign_in().clone())
-            }),
-        };
-        path.unwrap_or_default()
     }
 
     pub(super) fn overlay(&self) -> Option<&Arc<Overlay>> {
@@ -213,25 +193,12 @@ impl Lore {
     /// What was done is not known: neither what names mean nor by which path.
     pub(super) fn lose(&mut self) {
         self.now.lose();
-        self.now.is_path_known = false;
+        self.now.lose_settings();
     }
 
     /// A statement is let through: what the server tells from here on is no default any more.
     pub(super) fn begin(&mut self) {
         self.has_begun = true;
-    }
-
-    /// The server told the path in force. The first it tells is the session's own.
-    pub(super) fn told_path(&mut self, value: &str) {
-        let path = SearchPath::set(value, &self.role.name);
-        if !self.has_begun {
-            self.default_path.clone_from(&path);
-            self.base.path = Setting::of(path.clone());
-            self.now.path = Setting::of(path);
-        } else if !self.now.is_path_known || self.now.path.now() != &path {
-            self.now.path = Setting::of(path);
-            self.now.is_path_known = true;
-        }
     }
 
     fn commit(&mut self) {
@@ -263,18 +230,9 @@ impl Lore {
         if let Some(control) = &part.transaction {
             self.control(control);
         }
-        // What is set to something that is not known may be set to anything.
-        let is_unread = part.gaps.iter().any(|gap| gap.kind == "dynamic_sql");
-        for change in &part.settings {
-            let value = change.value.as_deref();
-            self.change(&change.name, value, change.is_local, catalog);
-            let is_path = matches!(change.name.as_str(), "search_path" | "*");
-            if is_unread && value.is_none() && is_path {
-                self.now.is_path_known = false;
-            }
-        }
+        self.set(part, catalog);
         if part.kind == "DISCARD ALL" {
-            self.now.role = Setting::of(None);
+            self.now.roles = Roles::own();
         }
         if part.kind == super::UNREADABLE {
             self.lose();
@@ -336,31 +294,6 @@ impl Lore {
         let mut all = self.savepoints.iter().enumerate().rev();
         let (at, (_, state)) = all.find(|(_, (known, _))| known == name)?;
         Some((at, state.clone()))
-    }
-
-    fn change(&mut self, name: &str, value: Option<&str>, is_local: bool, catalog: &Catalog) {
-        match (name, value) {
-            ("search_path", Some(value)) => {
-                let path = SearchPath::set(value, &self.role.name);
-                self.set_path(path, is_local);
-            }
-            ("search_path" | "*", _) => self.set_path(self.default_path.clone(), is_local),
-            ("role" | "session_authorization", value) => {
-                let other = value.filter(|name| *name != "none" && **name != *self.role.name);
-                let role = other.map(|name| Role {
-                    has_schema: has_schema(catalog, name),
-                    name: name.into(),
-                });
-                self.now.role.set(role, is_local);
-            }
-            _ => {}
-        }
-    }
-
-    fn set_path(&mut self, path: SearchPath, is_local: bool) {
-        self.now.path.set(path, is_local);
-        // What was not known before is the session's again only where it says so for the session.
-        self.now.is_path_known |= !is_local;
     }
 
     fn kept(&self, text: Arc<str>, is_held: bool) -> Kept {

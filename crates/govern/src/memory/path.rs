@@ -43,6 +43,13 @@ impl SearchPath {
         &self.at_sign_in
     }
 
+    /// What it means to whichever role; `None` where it is not the same to all.
+    pub(super) fn for_any_role(&self) -> Option<Path> {
+        let written = self.written.as_ref()?;
+        let names_user = written.iter().any(|name| **name == *USER);
+        (!names_user).then(|| written.clone())
+    }
+
     /// What it means to another role; `None` where that cannot be told.
     pub(super) fn for_role(&self, role: &str) -> Option<Path> {
         Some(expanded(self.written.as_ref()?, role))

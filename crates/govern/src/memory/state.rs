@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use catalog::Overlay;
+use catalog::{Catalog, Overlay};
 
 use super::path::SearchPath;
 
@@ -32,11 +32,70 @@ impl<T> Setting<T> {
     }
 }
 
-/// A role other than that of sign-in, and whether a schema bears its name.
-#[derive(Debug, Clone)]
+/// A role, and whether a schema bears its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) has_schema: bool,
     pub(super) name: Arc<str>,
+}
+
+impl Role {
+    pub(super) fn of(catalog: &Catalog, name: &str) -> Self {
+        Self {
+            has_schema: catalog.schemas.iter().any(|schema| **schema == *name),
+            name: name.into(),
+        }
+    }
+}
+
+/// A role taken on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Taken {
+    Named(Role),
+    #[default]
+    None,
+    /// It was set to what nobody here could read.
+    Unknown,
+}
+
+/// Who the target takes the session for: `session_authorization`, and `role` over it.
+#[derive(Debug, Clone)]
+pub(super) struct Roles {
+    pub(super) authorization: Setting<Taken>,
+    pub(super) role: Setting<Taken>,
+}
+
+impl Roles {
+    pub(super) fn own() -> Self {
+        Self {
+            authorization: Setting::of(Taken::None),
+            role: Setting::of(Taken::None),
+        }
+    }
+
+    /// The one that counts.
+    pub(super) fn now(&self) -> &Taken {
+        match self.role.now() {
+            Taken::None => self.authorization.now(),
+            role => role,
+        }
+    }
+
+    /// Setting the authorization takes the role off; what is left of one when that goes out of
+    /// force with its transaction is the server's secret.
+    pub(super) fn authorize(&mut self, taken: Taken, is_local: bool) {
+        if is_local && *self.role.now() != Taken::None {
+            self.role = Setting::of(Taken::Unknown);
+        } else {
+            self.role = Setting::of(Taken::None);
+        }
+        self.authorization.set(taken, is_local);
+    }
+
+    fn commit(&mut self) {
+        self.authorization.local = None;
+        self.role.local = None;
+    }
 }
 
 /// Everything a rollback undoes.
@@ -45,14 +104,14 @@ pub(super) struct State {
     pub(super) is_path_known: bool,
     pub(super) overlay: Option<Arc<Overlay>>,
     pub(super) path: Setting<SearchPath>,
-    pub(super) role: Setting<Option<Role>>,
+    pub(super) roles: Roles,
 }
 
 impl State {
     /// The transaction committed.
     pub(super) fn commit(&mut self) {
         self.path.local = None;
-        self.role.local = None;
+        self.roles.commit();
         if let Some(overlay) = self.overlay.take_if(|overlay| overlay.is_transient()) {
             let mut overlay = Overlay::clone(&overlay);
             overlay.commit();
@@ -69,6 +128,12 @@ impl State {
         let mut overlay = self.overlay.as_deref().cloned().unwrap_or_default();
         overlay.lose_all();
         self.lay(overlay);
+    }
+
+    /// Whatever can be set may have been.
+    pub(super) fn lose_settings(&mut self) {
+        self.is_path_known = false;
+        self.roles.role = Setting::of(Taken::Unknown);
     }
 }
 

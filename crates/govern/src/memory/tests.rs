@@ -39,6 +39,11 @@ fn effects(word: &str) -> Effects {
     let (verb, rest) = word.split_once(':').unwrap_or((word, ""));
     let rest = rest.to_owned();
     match verb {
+        "as" | "local_as" => setting(
+            "session_authorization",
+            (!rest.is_empty()).then_some(&*rest),
+            verb != "as",
+        ),
         "begin" => control(Begin),
         "close" => named(SessionName::Close(Some(rest))),
         "commit" => control(Commit),
@@ -53,6 +58,7 @@ fn effects(word: &str) -> Effects {
             ..setting("*", None, false)
         },
         "local" => path(Some(&rest), true),
+        "local_role" => setting("role", Some(&rest), true),
         "path" => path(Some(&rest), false),
         "prepare" => named(SessionName::Prepare {
             name: rest,
@@ -62,6 +68,7 @@ fn effects(word: &str) -> Effects {
         "release" => control(Release(rest)),
         "reset" => path(None, false),
         "role" => setting("role", (!rest.is_empty()).then_some(&*rest), false),
+        "reset_all" => setting("*", None, false),
         "rollback" => control(Rollback),
         "savepoint" => control(Savepoint(rest)),
         "select" => Effects::default(),
@@ -70,12 +77,15 @@ fn effects(word: &str) -> Effects {
             ..Effects::default()
         },
         "to" => control(RollbackTo(rest)),
-        "unread" => Effects {
+        "unread" | "unread_role" => Effects {
             gaps: vec![model::Gap {
                 kind: "dynamic_sql".into(),
                 reason: String::new(),
             }],
-            ..path(None, false)
+            ..match verb {
+                "unread" => path(None, false),
+                _ => setting("role", None, false),
+            }
         },
         other => panic!("{other}"),
     }
@@ -316,6 +326,55 @@ fn a_session_is_what_its_target_confirmed_and_did_not_undo() {
         }
         assert_eq!(case.told(), *expected, "{flights:?}");
     }
+}
+
+#[test]
+fn the_role_is_whom_the_target_takes_the_session_for() {
+    let table: &[(&[&str], &str)] = &[
+        (&["select I"], "app"),
+        (&["role:bob I"], "bob!"),
+        (&["role:bob I", "role:none I"], "app"),
+        (&["role:bob I", "role: I"], "app"),
+        (&["role:bob I", "discard I"], "app"),
+        (&["role:bob I", "reset_all I"], "bob!"),
+        (&["begin T", "role:bob T", "rollback I"], "app"),
+        (&["begin T", "role:bob^ T", "commit I"], "app"),
+        (&["begin; savepoint:s; role:bob T", "to:s T"], "app"),
+        (&["begin T", "local_role:bob T"], "bob!"),
+        (&["begin T", "local_role:bob T", "commit I"], "app"),
+        // The role stands over the authorization, which takes it off.
+        (&["as:carol I"], "carol!"),
+        (&["as:carol; role:none I"], "carol!"),
+        (&["as:carol; role:app I"], "app"),
+        (&["role:bob; as:carol I"], "carol!"),
+        (&["role:bob; as:carol; as: I"], "app"),
+        (&["role:bob I", "begin; local_as:carol T", "commit I"], "!"),
+        // Set to what nobody could read.
+        (&["unread_role I"], "!"),
+        (&["unread_role I", "role:bob I"], "bob!"),
+        (&["begin T", "to:unknown T"], "!"),
+    ];
+    for (flights, expected) in table {
+        let mut case = Case::new();
+        for flight in *flights {
+            let (flight, status) = flight.rsplit_once(' ').unwrap();
+            case.fly(flight, status.chars().next());
+        }
+        let role = case.memory.role();
+        let told = format!("{}{}", role.name, if role.is_switched { "!" } else { "" });
+        assert_eq!(told, *expected, "{flights:?}");
+    }
+    // The server's own word, where nobody could read what said so.
+    let mut case = Case::new();
+    case.memory
+        .setting("session_authorization", "app", &case.base);
+    case.fly("begin; select", Some('T'));
+    case.memory
+        .setting("session_authorization", "carol", &case.base);
+    assert_eq!(case.memory.role().name, "carol");
+    case.memory
+        .setting("session_authorization", "app", &case.base);
+    assert_eq!(case.memory.role().name, "app");
 }
 
 #[test]

@@ -460,6 +460,7 @@ fn what_cedar_is_told_fits_the_schema() {
             effects: &effects,
             startup: &startup,
             session: &session,
+            estimated_rows: -1,
             fingerprint: "",
             history: &crate::History::default(),
             now: NOW,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::*;
 
 use super::stage::*;
-use crate::{Access, History};
+use crate::{Access, History, RoleInForce};
 
 /// Nothing leaves this session once it was shown an e-mail address.
 const AFTER: &str = "forbid (principal, action in [Action::\"write\", Action::\"copy_out\",
@@ -71,6 +71,7 @@ fn what_was_read_before_can_forbid_what_comes_after() {
             effects: &effects,
             startup: &[],
             session: &session,
+            estimated_rows: -1,
             fingerprint: "",
             history,
             now: NOW,
@@ -81,5 +82,58 @@ fn what_was_read_before_can_forbid_what_comes_after() {
             "{history:?} {effects:?}"
         );
         assert!(!judgement.is_cacheable);
+    }
+}
+
+/// Nothing is written under a role that was taken on, and large tables are read whole by nobody.
+const ROLES: &str = "forbid (principal, action in Action::\"write\", resource)
+     when { context.session.role_switched && context.session.role != \"writer\" };
+     forbid (principal, action == Action::\"select\", resource)
+     unless { context.statement.bounded || context.statement.estimated_rows < 1000 };";
+
+#[test]
+fn the_role_and_the_size_of_tables_can_forbid() {
+    let rules = rules(&[("roles", ROLES)]);
+    let role = |name: &str, is_switched| History {
+        role: RoleInForce {
+            is_switched,
+            name: name.to_owned(),
+        },
+        ..History::default()
+    };
+    let set_role = || Effects {
+        kind: "SET ROLE".to_owned(),
+        settings: vec![SettingChange {
+            is_local: false,
+            name: "role".to_owned(),
+            value: Some("writer".to_owned()),
+        }],
+        ..Effects::default()
+    };
+    let (own, taken, writer) = (role("app", false), role("bob", true), role("writer", true));
+    let insert = || on_table(Action::Insert);
+    let read = |is_bounded| bounded(Action::Select, is_bounded);
+    for (history, rows, effects, wanted) in [
+        (&own, -1, vec![insert()], true),
+        (&taken, -1, vec![insert()], false),
+        (&writer, -1, vec![insert()], true),
+        // What changes in the same text is not known.
+        (&own, -1, vec![set_role(), insert()], false),
+        (&writer, -1, vec![insert(), set_role()], false),
+        (&own, 999, vec![read(false)], true),
+        (&own, 1000, vec![read(false)], false),
+        (&own, 1000, vec![read(true)], true),
+    ] {
+        let session = session("alice", target("sandbox", "staging"));
+        let judgement = rules.judge(&Access {
+            effects: &effects,
+            startup: &[],
+            session: &session,
+            estimated_rows: rows,
+            fingerprint: "",
+            history,
+            now: NOW,
+        });
+        assert_eq!(words(&judgement) == "allow", wanted, "{history:?} {rows}");
     }
 }

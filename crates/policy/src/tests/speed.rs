@@ -48,6 +48,7 @@ fn a_judgement_costs() {
                 effects: &effects,
                 startup: &[],
                 session: &session,
+                estimated_rows: -1,
                 fingerprint: "abcd",
                 history: &crate::History::default(),
                 now: NOW,

@@ -103,6 +103,7 @@ pub(super) fn judge(rules: &Rules, name: &str, place: &str, effects: &[Effects])
         effects,
         startup: &[],
         session: &session,
+        estimated_rows: -1,
         fingerprint: "abcd",
         history: &crate::History::default(),
         now: NOW,

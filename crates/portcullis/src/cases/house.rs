@@ -143,6 +143,7 @@ impl<'f> House<'f> {
         let session = self.session(asked)?;
         Ok(self.governor.rules().judge(&Access {
             effects: &[],
+            estimated_rows: -1,
             fingerprint: "",
             history: &History::default(),
             now: self.clock.now(),
