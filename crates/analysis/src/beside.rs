@@ -300,15 +300,12 @@ impl<'a> Reader<'a> {
 
     /// Domains' checks on the columns that are set.
     fn checks_domains(&mut self, relation: &'a Relation, step: &Step) {
-        let catalog = self.world.catalog;
-        let is_any = catalog.has_users_casts() || catalog.has_loads();
-        if !is_any || !matches!(step.event, Event::Insert | Event::Update) {
+        if !self.world.catalog.has_loads() || !matches!(step.event, Event::Insert | Event::Update) {
             return;
         }
         for column in &relation.columns {
             if step.numbers.is_empty() || step.numbers.contains(&column.number) {
                 self.makes(column.type_oid);
-                self.puts_into(column.type_oid);
             }
         }
     }

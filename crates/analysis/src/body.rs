@@ -40,6 +40,7 @@ pub(crate) use self::routine::{Active, Reading};
 pub(crate) struct Kept<'a> {
     catalog: &'a Catalog,
     cte_floor: usize,
+    declared: Option<Vec<u32>>,
     hides_columns: bool,
     is_loud: bool,
     is_own_text: bool,
@@ -60,6 +61,7 @@ impl<'a> Reader<'a> {
             // A body's names mean what they mean now, wherever it is called from.
             catalog: std::mem::replace(&mut self.world.names, self.world.catalog),
             cte_floor: std::mem::replace(&mut self.cte_floor, self.ctes.len()),
+            declared: self.declared.take(),
             hides_columns: std::mem::take(&mut self.hides_columns),
             is_loud: std::mem::take(&mut self.is_loud),
             is_own_text: std::mem::take(&mut self.is_own_text),
@@ -76,6 +78,7 @@ impl<'a> Reader<'a> {
     /// Takes up what was set aside, and gives the body's notes.
     pub(crate) fn come_back(&mut self, kept: Kept<'a>) -> Notes {
         self.cte_floor = kept.cte_floor;
+        self.declared = kept.declared;
         self.hides_columns = kept.hides_columns;
         self.is_loud = kept.is_loud;
         self.is_own_text = kept.is_own_text;

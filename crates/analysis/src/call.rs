@@ -95,21 +95,30 @@ impl<'a> Reader<'a> {
             [] => return Value::opaque(0),
         };
         self.arguments_of(name, node, &list);
-        self.applied(schema, name, &values, Some(&list))
+        let value = self.applied(schema, name, &values, Some(&list));
+        match values.as_slice() {
+            // The grammar knows it: a column for each array, whatever else is called so.
+            [_, _, ..] if name == "unnest" => Value {
+                row: Some(self.unnested(&values).into()),
+                ..value
+            },
+            _ => value,
+        }
     }
 
     fn pseudo_value(&mut self, name: &str, values: &[Value]) -> Value {
-        let type_oid = match values {
-            _ if name == "grouping" => return Value::clean(23),
-            [first, rest @ ..]
-                if name != "nullif" && rest.iter().all(|v| v.type_oid == first.type_oid) =>
-            {
-                first.type_oid
-            }
-            _ => 0,
+        let type_oid = match (name, values) {
+            ("grouping", _) => return Value::clean(23),
+            ("xmlconcat", _) => 142,
+            // What is compared may be of two types; the first is given.
+            ("nullif", [first, ..]) => self.alike(std::slice::from_ref(first)),
+            _ => self.alike(values),
         };
         if let ("nullif", [l, r]) = (name, values) {
             self.overloaded(None, "=", Some(l), r);
+        }
+        if name != "nullif" {
+            self.meets(values);
         }
         if name != "coalesce" || type_oid == 0 {
             self.loses(values);
@@ -177,10 +186,16 @@ impl<'a> Reader<'a> {
         if found.is_empty() {
             return self.not_a_function(schema, name, values);
         }
-        let found = best(found, values);
-        self.brings(&found, values);
+        let chosen = self.resolved(schema, found, values, list);
+        self.brings(&chosen, values);
+        let followed = match chosen.as_slice() {
+            [only] => self.follows(only.what, &only.takes, values),
+            _ => 0,
+        };
+        let found: Vec<&Function> = chosen.into_iter().map(|one| one.what).collect();
         if let Some(own) = found.iter().find(|function| !function.is_users()) {
-            self.handles(name, values, !is_polymorphic(own.result));
+            let keeps = followed != 0 || !is_polymorphic(own.result);
+            self.handles(name, values, keeps);
         }
         let inner = self.texts(&found, list);
         let mut is_trusted = true;
@@ -199,7 +214,7 @@ impl<'a> Reader<'a> {
             {
                 first.result
             }
-            _ => 0,
+            _ => followed,
         };
         if is_trusted && name == "count" {
             return self.counted(values, type_oid);
@@ -358,26 +373,4 @@ fn is_spec_of(spec: &SyntaxNode, over: &SyntaxNode) -> bool {
             .find(|a| a.kind() == SyntaxKind::OVER_CLAUSE)
             .as_ref()
             == Some(over)
-}
-
-/// Those whose argument types are exactly the given ones, if the types are known: the server takes
-/// no other then. Else all.
-fn best<'f>(found: Vec<&'f Function>, values: &[Value]) -> Vec<&'f Function> {
-    let is_known = values
-        .iter()
-        .all(|value| value.type_oid != 0 && !value.is_constant);
-    let is_exact = |function: &&&Function| {
-        function.arguments.len() == values.len()
-            && function
-                .arguments
-                .iter()
-                .zip(values)
-                .all(|(want, value)| *want == value.type_oid)
-    };
-    let exact: Vec<&Function> = found.iter().filter(is_exact).copied().collect();
-    if is_known && !exact.is_empty() {
-        exact
-    } else {
-        found
-    }
 }

@@ -7,6 +7,7 @@ use squawk_syntax::ast::AstNode;
 use squawk_syntax::{SyntaxKind, SyntaxNode, ast};
 
 use crate::condition::operands;
+use crate::expr::RECORD;
 use crate::narrow::{self, End, Narrow};
 use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
@@ -17,6 +18,8 @@ use crate::value::{Touch, Value};
 
 /// One side of a comparison.
 pub(crate) struct Side {
+    /// What the other side is held against, one by one.
+    pub(crate) each: Vec<Value>,
     pub(crate) is_all: bool,
     /// The sub-select hangs on the row it is compared with.
     pub(crate) is_correlated: bool,
@@ -27,9 +30,15 @@ pub(crate) struct Side {
 }
 
 impl Side {
+    /// As one value, and what the other side is held against one by one.
+    pub(crate) fn parted(self) -> (Value, Vec<Value>) {
+        (self.value, self.each)
+    }
+
     fn of(value: Value) -> Self {
         let (is_all, is_quantified, is_rows, is_correlated) = (false, false, false, false);
         Self {
+            each: vec![value.clone()],
             is_all,
             is_correlated,
             is_quantified,
@@ -39,6 +48,14 @@ impl Side {
     }
 
     fn rows(rows: Rows, is_correlated: bool) -> Self {
+        // Of several columns it is a row.
+        let each = match rows.fields.as_slice() {
+            [_, _, ..] => Some(Value {
+                row: Some(rows.fields.clone().into()),
+                ..Value::clean(RECORD)
+            }),
+            _ => None,
+        };
         let value = match rows.fields.into_iter().next() {
             Some(field) => field.value,
             None => Value::opaque(0),
@@ -53,10 +70,12 @@ impl Side {
             },
             ..value.of_rows()
         };
+        let side = Self::of(value);
         Self {
+            each: each.map_or(side.each, |row| vec![row]),
             is_correlated,
             is_rows: true,
-            ..Self::of(value)
+            ..side
         }
     }
 }
@@ -99,10 +118,15 @@ impl Reader<'_> {
             return Side::of(only.clone());
         }
         let is_constant = values.iter().all(|value| value.is_constant);
-        Side::of(Value {
+        self.meets(&values);
+        let side = Side::of(Value {
             is_constant,
             ..self.computed(&values, 0)
-        })
+        });
+        Side {
+            each: values,
+            ..side
+        }
     }
 
     /// The right side of any other comparison: it may be ANY, SOME or ALL of something.
@@ -131,7 +155,14 @@ impl Reader<'_> {
                 Side::of(self.expr(&inner, scope))
             };
             let is_all = quantifier.kind() == SyntaxKind::ALL_FN;
+            let each = if side.is_rows {
+                side.each
+            } else {
+                let arrays = side.each.into_iter();
+                arrays.map(|array| self.element(array)).collect()
+            };
             return Side {
+                each,
                 is_all,
                 is_quantified: true,
                 ..side

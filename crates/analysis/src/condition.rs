@@ -140,7 +140,7 @@ impl Reader<'_> {
         self.relate(&l, &r.value, op);
         self.guessed(&l, (&r.value, right), op);
         self.guessed(&r.value, (&l, left), op);
-        self.overloads(node, Some(&l), &r.value);
+        self.overloads(node, Some(&l), &r.each);
         let narrow = self.narrowed(node, op, (&l, &r), scope);
         let always = self
             .always(left, right, op)
@@ -233,12 +233,7 @@ impl Reader<'_> {
         for value in &values {
             self.chooses(value, FilterForm::Range);
         }
-        if self.world.catalog.has_users_operators()
-            && let [column, low, high] = values.as_slice()
-        {
-            self.overloaded(None, ">=", Some(column), low);
-            self.overloaded(None, "<=", Some(column), high);
-        }
+        self.bounds(&values);
         let [target, ends @ ..] = values.as_slice() else {
             return self.plain(node, scope);
         };

@@ -14,7 +14,7 @@ use crate::notes::table;
 use crate::reader::{Reader, child, words};
 use crate::scope::{Offer, Scope};
 use crate::select::columns_of;
-use crate::value::Field;
+use crate::value::{Field, Value};
 
 impl Reader<'_> {
     pub(crate) fn copy(&mut self, copy: &ast::Copy) {
@@ -100,7 +100,9 @@ impl Reader<'_> {
         if action == Action::CopyIn
             && let Some(relation) = self.world.catalog.relation(relation.oid)
         {
-            self.writes(action, relation, names);
+            // Each is read by its column's type.
+            let values = vec![Value::untyped(0); names.len()];
+            self.writes(action, relation, names, &values);
             return;
         }
         self.notes.act(action, table(relation));

@@ -4,8 +4,9 @@
 //! Calls are in `call`, conditions in `condition`, statements that give rows in `select`.
 
 use model::FilterForm;
-use squawk_syntax::{SyntaxKind, SyntaxNode};
+use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
+use crate::cast::zoned;
 use crate::condition::operands;
 use crate::kinds::session_value;
 use crate::name;
@@ -13,10 +14,8 @@ use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Found, Scope};
 use crate::shape::width;
-use crate::total::is_total_cast;
 use crate::tree::{Role, role};
-use crate::value::{MIXED, Origin, Touch, Value};
-use crate::world::{is_name_like, is_text_like};
+use crate::value::{MIXED, Origin, Value};
 
 /// `pg_type.oid` of rows of no type of their own.
 pub(crate) const RECORD: u32 = 2249;
@@ -29,7 +28,7 @@ impl Reader<'_> {
             return Value::opaque(0);
         }
         let value = match node.kind() {
-            SyntaxKind::LITERAL => literal(node),
+            SyntaxKind::LITERAL => self.literal(node),
             SyntaxKind::NAME_REF => self.name(node, scope),
             SyntaxKind::FIELD_EXPR => self.field(node, scope),
             SyntaxKind::CALL_EXPR => self.call(node, scope),
@@ -40,8 +39,8 @@ impl Reader<'_> {
             SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR => self.listed(node, scope).0,
             SyntaxKind::PREFIX_EXPR => {
                 self.operator(node);
-                let value = self.gathered(node, scope, 0).0;
-                self.overloads(node, None, &value);
+                let (mut value, values) = self.gathered(node, scope, 0);
+                value.type_oid = self.overloads(node, None, &values);
                 self.telling(value)
             }
             SyntaxKind::POSTFIX_EXPR => {
@@ -51,7 +50,8 @@ impl Reader<'_> {
                 self.truth(&values, is_nullness)
             }
             SyntaxKind::BETWEEN_EXPR => {
-                let value = self.gathered(node, scope, 16).0;
+                let (value, values) = self.gathered(node, scope, 16);
+                self.bounds(&values);
                 self.telling(value)
             }
             SyntaxKind::COLLATE => match operands(node).first() {
@@ -119,6 +119,29 @@ impl Reader<'_> {
                 let value = self.computed(values, 16);
                 self.telling(value)
             }
+        }
+    }
+
+    fn literal(&self, node: &SyntaxNode) -> Value {
+        match node.first_token() {
+            Some(token) if token.kind() == SyntaxKind::POSITIONAL_PARAM => self.parameter(&token),
+            Some(token) => literal(&token),
+            None => Value::constant(0),
+        }
+    }
+
+    /// `$1`: of the type it was declared of, or of what it meets.
+    fn parameter(&self, token: &SyntaxToken) -> Value {
+        let number = token.text().trim_start_matches('$').parse::<usize>();
+        let at = number.ok().and_then(|number| number.checked_sub(1));
+        let type_oid = self.declared.as_ref().zip(at).map(|(declared, at)| {
+            let type_oid = declared.get(at);
+            type_oid.copied().filter(|oid| *oid != 705).unwrap_or(0)
+        });
+        match type_oid {
+            None => Value::constant(0),
+            Some(0) => Value::untyped(0),
+            Some(type_oid) => Value::constant(type_oid),
         }
     }
 
@@ -198,17 +221,26 @@ impl Reader<'_> {
             let is_nullness = has_token(right, SyntaxKind::NULL_KW);
             return self.truth(&[l], is_nullness);
         }
-        let r = match op {
-            Op::In | Op::NotIn => self.members(right, scope).value,
-            Op::Concat | Op::Field | Op::Other => self.expr(right, scope),
-            _ => self.quantified(right, scope).value,
+        let (r, each) = match op {
+            Op::In | Op::NotIn => self.members(right, scope).parted(),
+            Op::Concat | Op::Field | Op::Other => {
+                let r = self.expr(right, scope);
+                (r.clone(), vec![r])
+            }
+            _ => self.quantified(right, scope).parted(),
         };
-        self.overloads(node, Some(&l), &r);
+        let result = self.overloads(node, Some(&l), &each);
         let is_text = op == Op::Concat && Self::is_text_join(&l, &r);
         let type_oid = match op {
             Op::Concat if is_text => 25,
-            // `date - date` is no date: the type of a computation is left open.
-            Op::Concat | Op::Field | Op::Other | Op::Pattern => 0,
+            Op::Other
+                if has_token(node, SyntaxKind::AT_TIME_ZONE)
+                    || child(node, SyntaxKind::AT_TIME_ZONE).is_some() =>
+            {
+                zoned(l.type_oid)
+            }
+            // `date - date` is no date.
+            Op::Concat | Op::Field | Op::Other | Op::Pattern => result,
             _ => 16,
         };
         // A document has the part or has it not, which the blank hides; a key may be guessed.
@@ -265,7 +297,7 @@ impl Reader<'_> {
     }
 
     fn case(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
-        let mut values = Vec::new();
+        let (mut values, mut results) = (Vec::new(), Vec::new());
         let operand = operands(node)
             .first()
             .map(|operand| self.expr(operand, scope));
@@ -289,70 +321,20 @@ impl Reader<'_> {
                             values.push(when);
                         }
                     }
-                    values.push(self.expr(then, scope));
+                    results.push(self.expr(then, scope));
                 }
-                (SyntaxKind::ELSE_CLAUSE, [otherwise]) => values.push(self.expr(otherwise, scope)),
+                (SyntaxKind::ELSE_CLAUSE, [otherwise]) => {
+                    results.push(self.expr(otherwise, scope));
+                }
                 _ => self.unread(&clause),
             }
         }
+        self.meets(&results);
+        let type_oid = self.alike(&results);
+        values.extend(results);
         values.extend(operand);
         self.loses(&values);
-        self.computed(&values, 0)
-    }
-
-    fn cast(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
-        let kind = node.children().find(|c| role(c.kind()) == Role::Type);
-        let (Some(inner), Some(kind)) = (operands(node).into_iter().next(), kind) else {
-            self.unread(node);
-            return Value::opaque(0);
-        };
-        let (value, parts) = if Self::is_listing(&inner) && self.world.catalog.has_users_casts() {
-            self.listed(&inner, scope)
-        } else {
-            (self.expr(&inner, scope), Vec::new())
-        };
-        let written = self.written(&kind);
-        self.casts(&value, written.oid);
-        // A literal is read by the type, a parameter is of it.
-        if inner.kind() != SyntaxKind::LITERAL {
-            self.casts_within(&value, &parts, written.oid);
-        }
-        if value.is_constant && is_name_like(written.oid) {
-            self.used_literal();
-        }
-        let keeps = !written.has_modifier
-            && written.oid != 0
-            // A row cast to another's type is cast field by field, and has that one's names.
-            && written.oid != RECORD
-            && (written.oid == value.type_oid
-                || (is_text_like(written.oid)
-                    && written.oid != 19
-                    && is_text_like(value.type_oid)));
-        let touch = value.touch;
-        let is_constant = value.is_constant;
-        // Of a value cast to a bool or cut short there are few; of any other nearly as many.
-        let is_short = written.has_modifier || matches!(written.oid, 0 | 16 | 18);
-        let from = value.from;
-        let cast = if keeps {
-            Value {
-                type_oid: written.oid,
-                ..value
-            }
-        } else {
-            let value = self.computed(&[value], written.oid);
-            self.told(value, is_total_cast(written.oid))
-        };
-        let touch = if touch == Touch::Column {
-            touch
-        } else {
-            cast.touch
-        };
-        Value {
-            from: if is_short { cast.from } else { from },
-            is_constant,
-            touch,
-            ..cast
-        }
+        self.computed(&values, type_oid)
     }
 }
 
@@ -370,10 +352,7 @@ fn is_clause_of(clause: &SyntaxNode, case: &SyntaxNode) -> bool {
             == Some(case)
 }
 
-fn literal(node: &SyntaxNode) -> Value {
-    let Some(token) = node.first_token() else {
-        return Value::constant(0);
-    };
+fn literal(token: &SyntaxToken) -> Value {
     let type_oid = match token.kind() {
         SyntaxKind::TRUE_KW | SyntaxKind::FALSE_KW => 16,
         SyntaxKind::INT_NUMBER => match width(token.text()) {
@@ -383,8 +362,8 @@ fn literal(node: &SyntaxNode) -> Value {
         },
         SyntaxKind::NUMERIC_NUMBER => 1700,
         SyntaxKind::BIT_STRING | SyntaxKind::BYTE_STRING => 1560,
-        SyntaxKind::POSITIONAL_PARAM | SyntaxKind::DEFAULT_KW => 0,
-        _ => 25,
+        SyntaxKind::DEFAULT_KW => return Value::untyped(0),
+        _ => return Value::untyped(25),
     };
     Value::constant(type_oid)
 }

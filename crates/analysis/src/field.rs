@@ -56,7 +56,8 @@ impl Reader<'_> {
             return Some(source.fields.to_vec());
         }
         let row = self.expr(&base, scope);
-        match &row.row {
+        let known = self.columns_of_row(&row).map(Into::into);
+        match row.row.as_ref().or(known.as_ref()) {
             Some(fields) => {
                 for field in fields.iter() {
                     self.seen(&field.value);

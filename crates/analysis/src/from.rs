@@ -338,6 +338,7 @@ fn settled(field: Field) -> Field {
     Field {
         value: Value {
             is_constant: false,
+            is_untyped: false,
             ..field.value
         },
         ..field

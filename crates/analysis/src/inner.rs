@@ -263,6 +263,7 @@ impl Reader<'_> {
         }
         self.texts += 1;
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
+        let declared = self.declared.take();
         let floor = std::mem::replace(&mut self.cte_floor, self.ctes.len());
         let target = self.target.take();
         let names = std::mem::take(&mut self.names);
@@ -289,6 +290,7 @@ impl Reader<'_> {
         self.hides_columns = hides_columns;
         self.target = target;
         self.cte_floor = floor;
+        self.declared = declared;
         self.is_own_text = is_own_text;
         self.texts -= 1;
         Some(values)

@@ -13,7 +13,7 @@ use crate::name;
 use crate::reader::Reader;
 use crate::scope::Scope;
 use crate::tree::{Role, role};
-use crate::value::Value;
+use crate::value::{Field, Value};
 use crate::world::spelled;
 
 /// Rows within rows.
@@ -35,6 +35,34 @@ fn makes_by_oid(name: &str) -> bool {
             | "range_recv"
             | "record_in"
             | "record_recv"
+    )
+}
+
+/// Functions that hand on what they are given, or count it, and compare nothing.
+fn only_passes_on(name: &str) -> bool {
+    matches!(
+        name,
+        "any_value"
+            | "array_agg"
+            | "array_append"
+            | "array_cat"
+            | "array_dims"
+            | "array_length"
+            | "array_lower"
+            | "array_ndims"
+            | "array_prepend"
+            | "array_upper"
+            | "cardinality"
+            | "count"
+            | "first_value"
+            | "lag"
+            | "last_value"
+            | "lead"
+            | "nth_value"
+            | "num_nonnulls"
+            | "num_nulls"
+            | "pg_typeof"
+            | "unnest"
     )
 }
 
@@ -139,7 +167,7 @@ impl Reader<'_> {
             }
             if name.contains("populate") {
                 self.each_type(value, DEEPEST_ROW, &mut |reader, oid| reader.makes(oid));
-            } else if !is_json && name != "count" {
+            } else if !is_json && !only_passes_on(name) {
                 self.compares(value);
             }
         }
@@ -203,9 +231,24 @@ impl Reader<'_> {
     /// An array or a row, and what it lists.
     pub(crate) fn listed(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> (Value, Vec<Value>) {
         if node.kind() == SyntaxKind::TUPLE_EXPR {
-            return self.gathered(node, scope, RECORD);
+            let (value, values) = self.gathered(node, scope, RECORD);
+            let named = (1..).zip(&values).map(|(n, value)| Field {
+                name: format!("f{n}").into(),
+                value: value.clone(),
+            });
+            let row = Some(named.collect::<Vec<_>>().into());
+            return (Value { row, ..value }, values);
         }
-        let (value, values) = self.gathered(node, scope, 0);
+        let values = self.sweep(node, scope);
+        self.meets(&values);
+        let type_oid = self.array_of(self.alike(&values));
+        if type_oid == 0 {
+            self.loses(&values);
+        }
+        let value = Value {
+            is_constant: values.iter().all(|value| value.is_constant),
+            ..self.computed(&values, type_oid)
+        };
         // Arrays of arrays must be of one size.
         let is_total = values.iter().all(|value| self.is_element(value));
         (self.told(value, is_total), values)

@@ -7,11 +7,13 @@
 //! It decides nothing (that is `policy`) and runs nothing.
 
 mod addressed;
+mod alike;
 mod altered;
 mod analyse;
 mod beside;
 mod body;
 mod call;
+mod cast;
 mod change;
 mod compare;
 mod condition;
@@ -31,6 +33,7 @@ mod kinds;
 mod laden;
 mod lex;
 mod made;
+mod meant;
 mod merge;
 mod name;
 mod names;
@@ -41,6 +44,7 @@ mod order;
 mod overload;
 mod reach;
 mod reader;
+mod resolve;
 mod rewrite;
 mod scope;
 mod select;
@@ -74,6 +78,9 @@ pub struct Scene<'a> {
     pub catalog: &'a Arc<Catalog>,
     /// SQL cursors and wire portals by name: the text each runs.
     pub cursors: &'a dyn Fn(&str) -> Option<Arc<str>>,
+    /// The types parameters were declared of, in order: of 0, and of those behind, the server makes
+    /// what it finds them used as.
+    pub declared: &'a [u32],
     /// Bounds on what is read at all.
     pub limits: &'a Limits,
     /// Prepared statements by name, made by SQL PREPARE or by the wire: the text each runs.

@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
                 SyntaxKind::MERGE_DELETE => {
                     changes = true;
                     if let Some(relation) = target.relation {
-                        self.writes(Action::Delete, relation, &[]);
+                        self.writes(Action::Delete, relation, &[], &[]);
                     }
                 }
                 SyntaxKind::MERGE_INSERT => self.merge_insert(&part, target, scope),
@@ -105,9 +105,11 @@ impl<'a> Reader<'a> {
     }
 
     fn merge_insert(&mut self, part: &SyntaxNode, target: &Target<'a>, scope: &Scope<'_>) {
-        if let Some(values) = child(part, SyntaxKind::VALUES) {
-            for field in self.select(&values, scope).fields {
+        let mut values = Vec::new();
+        if let Some(list) = child(part, SyntaxKind::VALUES) {
+            for field in self.select(&list, scope).fields {
                 self.carries(&field.value, None);
+                values.push(field.value);
             }
         }
         let Some(relation) = target.relation else {
@@ -121,6 +123,6 @@ impl<'a> Reader<'a> {
                 .map(|column| column.name.to_string())
                 .collect();
         }
-        self.writes(Action::Insert, relation, &names);
+        self.writes(Action::Insert, relation, &names, &values);
     }
 }

@@ -35,6 +35,16 @@ fn held(node: &SyntaxNode) -> Option<SyntaxNode> {
     })
 }
 
+/// Whether a type stands in the list of a PREPARE's own.
+fn is_declared_by(kind: &SyntaxNode, prepare: &SyntaxNode) -> bool {
+    let mut above = kind.ancestors().skip(1);
+    let is_held = |n: &SyntaxNode| role(n.kind()) == Role::Select || is_write(n.kind());
+    let is_part = |n: &SyntaxNode| role(n.kind()) == Role::Type;
+    above
+        .find(|n| is_held(n) || is_part(n) || n == prepare)
+        .is_some_and(|n| n == *prepare)
+}
+
 fn name_in(node: &SyntaxNode, kind: SyntaxKind) -> String {
     child(node, kind).map(|n| name::of(&n)).unwrap_or_default()
 }
@@ -80,7 +90,14 @@ impl Reader<'_> {
     pub(crate) fn prepare(&mut self, node: &SyntaxNode) {
         let name = name_in(node, SyntaxKind::PREPARED_STATEMENT);
         let text = held(node).map(|n| n.text().to_string()).unwrap_or_default();
+        let types: Vec<u32> = node
+            .descendants()
+            .filter(|n| role(n.kind()) == Role::Type && is_declared_by(n, node))
+            .map(|kind| self.written(&kind).oid)
+            .collect();
+        let declared = self.declared.replace(types);
         self.inside(node);
+        self.declared = declared;
         self.gives_nothing();
         self.used_literal();
         self.prepared.insert(name.clone(), text.as_str().into());
@@ -169,6 +186,7 @@ impl Reader<'_> {
             return;
         };
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
+        let declared = self.declared.take();
         let names = std::mem::take(&mut self.names);
         let hides_columns = std::mem::take(&mut self.hides_columns);
         let kind = std::mem::take(&mut self.notes.effects.kind);
@@ -179,6 +197,7 @@ impl Reader<'_> {
             self.statement(&statement);
         }
         self.notes.effects.kind = kind;
+        self.declared = declared;
         self.is_own_text = is_own_text;
         self.names = names;
         self.hides_columns = hides_columns;

@@ -89,7 +89,7 @@ impl Reader<'_> {
                 let value = self.key(&key, scope, fields, true);
                 self.chooses(&value, FilterForm::Order);
                 if let Some(using) = &using {
-                    self.overloads(using, Some(&value), &value);
+                    self.overloads(using, Some(&value), std::slice::from_ref(&value));
                 }
             }
             if let Some(using) = using {

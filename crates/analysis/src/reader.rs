@@ -65,6 +65,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) ctes: Vec<Cte>,
     /// Cursors that earlier parts of this text declared.
     pub(crate) cursors: FxHashMap<String, Planned>,
+    /// The types parameters of the text being read have; `None` where these are not known.
+    pub(crate) declared: Option<Vec<u32>>,
     pub(crate) depends_on_literals: bool,
     pub(crate) depth: usize,
     /// Whether a part of this text has changed what names mean.
@@ -126,6 +128,7 @@ impl<'a> Reader<'a> {
             cte_floor: 0,
             ctes: Vec::new(),
             cursors: FxHashMap::default(),
+            declared: Some(scene.declared.to_vec()),
             depends_on_literals: false,
             depth: 0,
             has_changed: false,

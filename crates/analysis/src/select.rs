@@ -258,7 +258,6 @@ impl Reader<'_> {
 
     fn values(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Rows {
         let mut fields: Vec<Field> = Vec::new();
-        let is_classified = self.is_classified();
         let lists = node.children().filter(|c| c.kind() == SyntaxKind::ROW_LIST);
         for (index, row) in lists.flat_map(|list| list.children()).enumerate() {
             for (at, value) in self.sweep(&row, scope).into_iter().enumerate() {
@@ -269,10 +268,9 @@ impl Reader<'_> {
                     });
                 } else if let Some(field) = fields.get_mut(at) {
                     let is_constant = field.value.is_constant && value.is_constant;
-                    let joined = field.value.joined(&value, &is_classified);
                     field.value = Value {
                         is_constant,
-                        ..joined
+                        ..self.either(&field.value, &value)
                     };
                 }
             }
@@ -340,7 +338,6 @@ impl Reader<'_> {
                 SyntaxKind::UNION | SyntaxKind::EXCEPT | SyntaxKind::INTERSECT
             ) && child(&op, SyntaxKind::ALL).is_some()
         });
-        let is_classified = self.is_classified();
         let mut fields = Vec::new();
         for (a, b) in l.fields.iter().zip(&r.fields) {
             if union.is_none() || !keeps_all {
@@ -353,7 +350,10 @@ impl Reader<'_> {
                 self.compares(&a.value);
                 self.compares(&b.value);
             }
-            let value = a.value.joined(&b.value, &is_classified);
+            let value = Value {
+                is_untyped: false,
+                ..self.either(&a.value, &b.value)
+            };
             fields.push(Field {
                 name: a.name.clone(),
                 value,

@@ -10,7 +10,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::name;
 use crate::reader::{Reader, child};
 use crate::scope::Scope;
-use crate::value::{Col, Origin};
+use crate::value::{Col, Origin, Value};
 use crate::write::is_write;
 
 impl<'a> Reader<'a> {
@@ -25,15 +25,22 @@ impl<'a> Reader<'a> {
             self.unread(holder);
             return;
         };
+        // What each target is given: of several at once it is not known here.
+        let mut values = Vec::new();
         for column in set.children().flat_map(|list| list.children()) {
             self.accessors(&column, scope);
             let mut home = None;
+            let mut given = vec![Value::default(); targets(&column)];
             for part in column.children() {
                 match part.kind() {
                     SyntaxKind::COLUMN_TARGET => home = column_of(&part, relation),
                     SyntaxKind::COLUMN_TARGET_LIST => {}
                     SyntaxKind::SET_EXPR => {
-                        for value in self.sweep(&part, scope) {
+                        let swept = self.sweep(&part, scope);
+                        if let ([given], [value]) = (given.as_mut_slice(), swept.as_slice()) {
+                            given.clone_from(value);
+                        }
+                        for value in swept {
                             self.carries(&value, home);
                             if !matches!(value.origin, Origin::Bare(_)) {
                                 // It may be too long for its column, or fail a check on it.
@@ -56,9 +63,10 @@ impl<'a> Reader<'a> {
                     _ => self.unread(&part),
                 }
             }
+            values.extend(given);
         }
         if let Some(relation) = relation {
-            self.writes(Action::Update, relation, &columns_written(&set));
+            self.writes(Action::Update, relation, &columns_written(&set), &values);
             if (&*relation.schema, &*relation.name) == ("pg_catalog", "pg_settings") {
                 self.settings_updated(holder);
             }
@@ -79,6 +87,12 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// How many columns a part of SET writes to.
+fn targets(part: &SyntaxNode) -> usize {
+    let is_target = |n: &SyntaxNode| n.kind() == SyntaxKind::COLUMN_TARGET;
+    part.descendants().filter(is_target).count()
 }
 
 /// The column a target names.

@@ -78,7 +78,8 @@ impl Reader<'_> {
                 let name = path.as_ref().and_then(|path| path.last().cloned());
                 alias = name.unwrap_or_else(|| "?column?".to_owned());
             }
-            let mut given = function_fields(value, &alias, item, &holder);
+            let row = self.columns_of_row(&value);
+            let mut given = self.function_fields((value, row), &alias, item, &holder);
             let output = path.and_then(|path| self.only_output(&path));
             if let ([only], Some(name)) = (given.as_mut_slice(), output) {
                 only.name = name;
@@ -147,57 +148,59 @@ impl Reader<'_> {
     }
 }
 
-fn function_fields(value: Value, name: &str, item: &SyntaxNode, holder: &SyntaxNode) -> Vec<Field> {
-    let definition = holder
-        .descendants()
-        .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
-        .or_else(|| {
-            item.descendants()
-                .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
-        });
-    if let Some(definition) = definition {
-        let names = definition
+impl Reader<'_> {
+    /// The columns that a function's value gives, which may be a `row` of a type that is known.
+    fn function_fields(
+        &mut self,
+        (value, row): (Value, Option<Vec<Field>>),
+        name: &str,
+        item: &SyntaxNode,
+        holder: &SyntaxNode,
+    ) -> Vec<Field> {
+        let definition = holder
             .descendants()
-            .filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
-        let value = Value {
-            row: None,
-            type_oid: 0,
-            ..value
-        };
-        let field = |n: SyntaxNode| Field {
-            name: name::of(&n).into(),
-            value: value.clone(),
-        };
-        return names.map(field).collect();
-    }
-    if let Some(row) = &value.row {
-        return row.to_vec();
-    }
-    if name == "unnest" {
-        // A column for each array.
-        let arguments = holder
-            .descendants()
-            .find(|n| n.kind() == SyntaxKind::ARG_LIST)
-            .map_or(1, |list| list.children().count());
-        if arguments > 1 {
-            let field = Field {
-                name: name.into(),
-                value: Value {
-                    is_constant: false,
-                    ..value
-                },
+            .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
+            .or_else(|| {
+                item.descendants()
+                    .find(|n| n.kind() == SyntaxKind::COLUMN_DEF_LIST)
+            });
+        if let Some(definition) = definition {
+            let names = definition
+                .descendants()
+                .filter(|n| n.kind() == SyntaxKind::COLUMN_NAME);
+            let value = Value {
+                row: None,
+                type_oid: 0,
+                ..value
             };
-            return vec![field; arguments];
+            let field = |n: SyntaxNode| {
+                let column = n.parent();
+                let kind = column.and_then(|c| c.children().find(|c| role(c.kind()) == Role::Type));
+                Field {
+                    name: name::of(&n).into(),
+                    value: Value {
+                        type_oid: kind.map_or(0, |kind| self.written(&kind).oid),
+                        ..value.clone()
+                    },
+                }
+            };
+            return names.map(field).collect();
         }
+        if let Some(row) = &value.row {
+            return row.to_vec();
+        }
+        if let Some(row) = row {
+            return row;
+        }
+        let alias = child(item, SyntaxKind::FROM_ALIAS)
+            .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS))
+            .map_or_else(|| name.to_owned(), |alias| name::of(&alias));
+        vec![Field {
+            name: alias.into(),
+            value: Value {
+                is_constant: false,
+                ..value
+            },
+        }]
     }
-    let alias = child(item, SyntaxKind::FROM_ALIAS)
-        .and_then(|alias| child(&alias, SyntaxKind::TABLE_ALIAS))
-        .map_or_else(|| name.to_owned(), |alias| name::of(&alias));
-    vec![Field {
-        name: alias.into(),
-        value: Value {
-            is_constant: false,
-            ..value
-        },
-    }]
 }

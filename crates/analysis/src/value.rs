@@ -51,6 +51,8 @@ pub(crate) struct Value {
     /// Whether an operation in its making may have failed, or chosen, by something classified.
     pub(crate) is_telling: bool,
     pub(crate) origin: Origin,
+    /// Whether it is a constant that has no type yet: it is read by what it meets.
+    pub(crate) is_untyped: bool,
     /// Its columns, where it is a row.
     pub(crate) row: Option<Rc<Vec<Field>>>,
     pub(crate) touch: Touch,
@@ -65,11 +67,19 @@ impl PartialEq for Value {
                 is_constant,
                 is_narrow,
                 is_telling,
+                is_untyped,
                 touch,
                 type_oid,
                 ..
             } = *value;
-            (is_constant, is_narrow, is_telling, touch, type_oid)
+            (
+                is_constant,
+                is_narrow,
+                is_telling,
+                is_untyped,
+                touch,
+                type_oid,
+            )
         };
         facts(self) == facts(other) && self.origin == other.origin && self.row == other.row
     }
@@ -97,6 +107,14 @@ impl Value {
             is_constant: true,
             type_oid,
             ..Self::default()
+        }
+    }
+
+    /// A constant that is read by what it meets; of a text it has the type in the end.
+    pub(crate) fn untyped(type_oid: u32) -> Self {
+        Self {
+            is_untyped: true,
+            ..Self::constant(type_oid)
         }
     }
 
@@ -163,6 +181,7 @@ impl Value {
         }
         Self {
             is_narrow: self.is_narrow && other.is_narrow,
+            is_untyped: self.is_untyped && other.is_untyped,
             ..Self::of([self, other], type_oid, is_classified)
         }
     }

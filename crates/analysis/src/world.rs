@@ -34,7 +34,8 @@ impl<'a> World<'a> {
         }
     }
 
-    fn path(&self) -> Vec<&str> {
+    /// The schemas looked through, in order.
+    pub(crate) fn path(&self) -> Vec<&str> {
         let mut path: Vec<&str> = self.search_path.iter().map(|schema| &**schema).collect();
         if !path.contains(&SYSTEM) {
             path.insert(0, SYSTEM);

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use catalog::roads::Applied;
 use catalog::{Relation, RelationKind};
 use model::{Action, Predicate};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
@@ -125,16 +126,27 @@ impl<'a> Reader<'a> {
         Target { relation, source }
     }
 
-    /// Notes a write of columns, to a relation or through a view to what stands below it.
-    pub(crate) fn writes(&mut self, action: Action, relation: &'a Relation, names: &[String]) {
+    /// Notes a write of columns, to a relation or through a view to what stands below it. `values`
+    /// are what each is given.
+    pub(crate) fn writes(
+        &mut self,
+        action: Action,
+        relation: &'a Relation,
+        names: &[String],
+        values: &[Value],
+    ) {
         let mut numbers = Vec::new();
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
             match relation
                 .columns
                 .iter()
                 .find(|column| *column.name == **name)
             {
-                Some(column) => numbers.push(column.number),
+                Some(column) => {
+                    numbers.push(column.number);
+                    let value = values.get(at).cloned().unwrap_or_default();
+                    self.coerces(&value, column.type_oid, Applied::Assignment);
+                }
                 None => {
                     let table = &relation.name;
                     self.notes
@@ -208,12 +220,14 @@ impl<'a> Reader<'a> {
         }
         let mut count = usize::MAX;
         let mut is_narrow = true;
+        let mut values = Vec::new();
         if let Some(source) = &source {
             let rows = self.select(source, outer);
             is_narrow = rows.fields.iter().all(|field| field.value.is_narrow);
             count = rows.fields.len();
-            for field in &rows.fields {
+            for field in rows.fields {
                 self.carries(&field.value, None);
+                values.push(field.value);
             }
         }
         if let Some(relation) = target.relation {
@@ -227,7 +241,11 @@ impl<'a> Reader<'a> {
                     .map(|column| column.name.to_string())
                     .collect();
             }
-            self.writes(Action::Insert, relation, &named_columns);
+            if source.is_none() {
+                // DEFAULT VALUES: each is of its column's type.
+                values = vec![Value::untyped(0); named_columns.len()];
+            }
+            self.writes(Action::Insert, relation, &named_columns, &values);
         }
         if let Some(conflict) = child(node, SyntaxKind::ON_CONFLICT_CLAUSE) {
             self.on_conflict(&conflict, &target, &named_columns, outer);
@@ -265,7 +283,7 @@ impl<'a> Reader<'a> {
         };
         let scope = Scope::new(offer, Some(outer));
         if let Some(relation) = target.relation {
-            self.writes(Action::Delete, relation, &[]);
+            self.writes(Action::Delete, relation, &[], &[]);
         }
         self.chosen(node, &scope);
         self.returning(node, scope.offer, outer)

@@ -25,6 +25,7 @@ fn analysed(text: &str, catalog: &Arc<Catalog>) -> Analysis {
     let scene = Scene {
         catalog,
         cursors: &none,
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,

@@ -38,6 +38,7 @@ fn every_statement_does_what_its_line_says() {
     let scene = Scene {
         catalog: &catalog,
         cursors: &kept,
+        declared: &[],
         limits: &limits,
         prepared: &kept,
         search_path: &catalog.search_path,

@@ -23,6 +23,7 @@ fn shape(options: &str) -> (CopyShape, bool) {
     let scene = Scene {
         catalog: &catalog,
         cursors: &none,
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,

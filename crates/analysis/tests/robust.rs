@@ -26,6 +26,7 @@ fn analysed(text: &str, standard_conforming_strings: bool) -> Analysis {
     let scene = Scene {
         catalog: &catalog,
         cursors: &none,
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,
@@ -190,6 +191,7 @@ fn no_mutation_panics() {
     let scene = Scene {
         catalog: &catalog,
         cursors: &none,
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,
@@ -241,6 +243,7 @@ fn texts_of_one_shape_are_read_alike() {
     let scene = Scene {
         catalog: &catalog,
         cursors: &none,
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,

@@ -132,6 +132,7 @@ fn effects(catalog: &Arc<Catalog>, text: &str) -> Vec<Effects> {
     let scene = Scene {
         catalog,
         cursors: &none,
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,

@@ -246,6 +246,14 @@ impl Catalog {
         !self.things.roads.casts.is_empty()
     }
 
+    /// Whether a cast that did not come with the server makes one type another without a word.
+    pub fn becomes(&self, from: u32, to: u32) -> bool {
+        let roads = &self.things.roads;
+        let cast = roads.casts.get(&(from, to));
+        let cast = cast.or_else(|| roads.bare_casts.get(&(from, to)));
+        cast.is_some_and(|cast| cast.applied == roads::Applied::Implicit)
+    }
+
     /// The cast by a user's function from a type to another.
     pub fn cast(&self, from: u32, to: u32) -> Option<&Cast> {
         self.things.roads.casts.get(&(from, to))

@@ -171,14 +171,14 @@ pub enum Applied {
     Implicit,
 }
 
-/// A cast by a function that did not come with the server.
+/// A cast that did not come with the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cast {
     /// When it is applied.
     pub applied: Applied,
     /// From which type.
     pub from: u32,
-    /// What it calls.
+    /// What it calls; 0 where it calls no function of its own.
     pub function: u32,
     /// To which type.
     pub to: u32,
@@ -263,6 +263,8 @@ pub(crate) struct Laid {
     pub(crate) casts: FxHashMap<(u32, u32), Cast>,
     pub(crate) casts_by_type: FxHashMap<u32, Vec<Cast>>,
     pub(crate) checks: FxHashMap<u32, Vec<Expression>>,
+    /// Casts that call nothing.
+    pub(crate) bare_casts: FxHashMap<(u32, u32), Cast>,
     pub(crate) event_triggers: Vec<EventTrigger>,
     pub(crate) operators: FxHashMap<Arc<str>, Vec<Operator>>,
     pub(crate) ranges: Vec<(u32, u32)>,
@@ -311,6 +313,10 @@ impl Laid {
             }
         }
         for cast in roads.casts {
+            if cast.function == 0 {
+                this.bare_casts.insert((cast.from, cast.to), cast);
+                continue;
+            }
             for end in [cast.from, cast.to] {
                 this.casts_by_type
                     .entry(end)
@@ -333,7 +339,12 @@ impl Laid {
         let aggregates = self.aggregates.iter();
         let mut roads = Roads {
             aggregates: aggregates.map(|(oid, all)| (*oid, all.clone())).collect(),
-            casts: self.casts.values().cloned().collect(),
+            casts: self
+                .casts
+                .values()
+                .chain(self.bare_casts.values())
+                .cloned()
+                .collect(),
             event_triggers: self.event_triggers.clone(),
             expressions: expressions
                 .chain(self.checks.values().flatten())

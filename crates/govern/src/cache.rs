@@ -19,6 +19,8 @@ use crate::memory::Path;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) catalog: u64,
+    /// The types of its parameters.
+    pub(crate) declared: Vec<u32>,
     pub(crate) identity: u64,
     pub(crate) path: Path,
     pub(crate) rules: u64,

@@ -38,12 +38,14 @@ impl Governor {
         let memory = session.memory.lock();
         let (path, is_ordinary) = (memory.path(), memory.is_ordinary() && stale.is_none());
         drop(memory);
+        let declared = declared(statement);
         let shape = text
             .as_deref()
             .ok()
             .and_then(|text| self.shaper.shape(text));
         let key = shape.as_ref().filter(|_| is_ordinary).map(|shape| Key {
             catalog: session.catalog.load().generation,
+            declared: declared.clone(),
             identity: session.identity_key,
             path: path.clone(),
             rules: rules.generation,
@@ -52,7 +54,7 @@ impl Governor {
         let found = key.as_ref().and_then(|key| self.cache.find(key));
         let literals = shape.map(|shape| shape.literals).unwrap_or_default();
         let known = found.unwrap_or_else(|| {
-            let (known, is_lasting) = self.learn_shape(session, &text, stale, &rules);
+            let (known, is_lasting) = self.learn_shape(session, (&text, &declared), stale, &rules);
             let known = Arc::new(known);
             if let Some(key) = key.filter(|_| is_lasting) {
                 self.cache.keep(key, known.clone());
@@ -74,13 +76,13 @@ impl Governor {
     fn learn_shape(
         &self,
         session: &OpenSession,
-        text: &Result<Arc<str>, Unreadable>,
+        (text, declared): (&Result<Arc<str>, Unreadable>, &[u32]),
         stale: Option<Effects>,
         rules: &InForce<Rules>,
     ) -> (Known, bool) {
         let (parts, depends) = match text {
             Ok(text) => {
-                let analysis = self.analyse(session, text);
+                let analysis = self.analyse(session, text, declared);
                 let parts = analysis.parts.into_iter();
                 let parts: Vec<_> = parts.map(|part| (part.effects, part.overlay)).collect();
                 (parts, analysis.depends_on_literals)
@@ -187,7 +189,7 @@ impl Governor {
 
     /// What a text would do in this session, part by part.
     pub(crate) fn parts(&self, session: &OpenSession, text: &str) -> Vec<Effects> {
-        effects_of(self.analyse(session, text))
+        effects_of(self.analyse(session, text, &[]))
     }
 
     /// Why these parts of that text get the verdict they get; nothing is recorded.
@@ -252,7 +254,8 @@ impl Governor {
     }
 
     /// What a text would do in this session.
-    pub(crate) fn analyse(&self, session: &OpenSession, text: &str) -> Analysis {
+    /// What a text would do, its parameters of these types.
+    pub(crate) fn analyse(&self, session: &OpenSession, text: &str, declared: &[u32]) -> Analysis {
         let catalog = session.catalog();
         let memory = session.memory.lock();
         analysis::analyse(
@@ -260,6 +263,7 @@ impl Governor {
             &Scene {
                 catalog: &catalog,
                 cursors: &|name| memory.cursor(name),
+                declared,
                 limits: &self.limits,
                 prepared: &|name| memory.prepared(name),
                 search_path: &memory.path(),
@@ -299,6 +303,15 @@ impl Governor {
 fn effects_of(analysis: Analysis) -> Vec<Effects> {
     let parts = analysis.parts.into_iter();
     parts.map(|part| part.effects).collect()
+}
+
+/// The types a statement's parameters were declared of; none where all are left to the server.
+fn declared(statement: &Statement) -> Vec<u32> {
+    let types = || statement.parameters.iter().map(|p| p.type_oid);
+    if types().all(|oid| oid == 0) {
+        return Vec::new();
+    }
+    types().collect()
 }
 
 /// The classified columns of a relation.

@@ -198,6 +198,27 @@ fn p6_a_type_declared_by_its_oid_runs_no_check_unseen() {
         );
         talk.end();
     }
+    // What a parameter was declared of decides which function is meant.
+    for (oid, text, code) in [
+        (23, "SELECT lower($1)", Some("42501")),
+        (23, "SELECT 'a'::text + $1", Some("42501")),
+        (23, "SELECT concat($1, 5)", Some("42501")),
+        (25, "SELECT lower($1)", None),
+        (0, "SELECT lower($1)", None),
+        (0, "SELECT id FROM notes WHERE id = $1", None),
+        (20, "SELECT id FROM notes WHERE id = $1", None),
+    ] {
+        let flight = [
+            parse_typed(text, oid),
+            bind("", "", &[Some("5")], 0),
+            support::raw::execute("", 0),
+            sync(),
+        ];
+        let mut talk = strict.talk("app", "twin", &[]).ok().unwrap();
+        let answer = talk.ask(&flight.concat(), 1);
+        assert_eq!(answer.code().as_deref(), code, "{oid} {text}: {answer:?}");
+        talk.end();
+    }
     assert_eq!(count(), before);
 }
 

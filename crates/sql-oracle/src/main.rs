@@ -77,6 +77,7 @@ fn missed(text: &str, tables: &BTreeSet<String>) -> Option<Vec<String>> {
     let scene = Scene {
         catalog: &catalog,
         cursors: &none,
+        declared: &[],
         limits: &Limits::default(),
         prepared: &none,
         search_path: &catalog.search_path,

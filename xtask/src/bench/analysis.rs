@@ -45,6 +45,7 @@ pub(crate) fn measure(postgres: &Postgres) -> anyhow::Result<Cost> {
     let scene = Scene {
         catalog: &catalog,
         cursors: &|name| (name == "curs").then(|| "SELECT aid FROM pgbench_accounts".into()),
+        declared: &[],
         limits: &limits,
         prepared: &none,
         search_path: &catalog.search_path,

@@ -125,6 +125,7 @@ impl<'a> Reader<'a> {
         let own_path = declared_path(function, self.world.catalog);
         let has_path = own_path.is_some();
         let kept = self.leave(own_path);
+        self.declared = Some(function.arguments.clone());
         // A body means its names when it runs, whoever's text calls it.
         let now = self.world.catalog;
         let names = std::mem::replace(&mut self.world.names, now);

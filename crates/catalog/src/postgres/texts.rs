@@ -187,7 +187,7 @@ pub const READ: &[Text] = &[
         name: "casts",
         sql: "SELECT c.castsource, c.casttarget, c.castfunc, c.castcontext \
               FROM pg_catalog.pg_cast AS c \
-              WHERE c.oid >= 16384 AND c.castfunc <> 0 ORDER BY c.oid",
+              WHERE c.oid >= 16384 ORDER BY c.oid",
     },
     Text {
         name: "aggregates",

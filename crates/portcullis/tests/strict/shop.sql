@@ -202,3 +202,29 @@ FROM customers AS c WHERE id < 30;
 
 ALTER DATABASE :"DBNAME" SET timezone = 'UTC';
 ANALYZE;
+
+-- What users make for types of the server's own, under names the server has, and ordinary work
+-- does not meet.
+CREATE TYPE app.cents AS (n bigint);
+CREATE FUNCTION app.cents_of(v integer) RETURNS app.cents LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ROW(v); END $$;
+CREATE CAST (integer AS app.cents) WITH FUNCTION app.cents_of(integer) AS IMPLICIT;
+CREATE FUNCTION app.cents_in(v varchar) RETURNS app.cents LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ROW(1); END $$;
+CREATE CAST (varchar AS app.cents) WITH FUNCTION app.cents_in(varchar) AS ASSIGNMENT;
+CREATE FUNCTION app.cents_out(c app.cents) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ''; END $$;
+CREATE CAST (app.cents AS text) WITH FUNCTION app.cents_out(app.cents) AS ASSIGNMENT;
+CREATE FUNCTION public.lower(c app.cents) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ''; END $$;
+CREATE FUNCTION public.lower(c text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ''; END $$;
+CREATE FUNCTION public.to_char(c app.cents, f text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ''; END $$;
+CREATE FUNCTION public.concat(a integer, b integer) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN ''; END $$;
+CREATE FUNCTION public.date_trunc(f text, c integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN 1; END $$;
+CREATE FUNCTION app.cents_add(a app.cents, b app.cents) RETURNS app.cents LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN a; END $$;
+CREATE AGGREGATE public.sum (app.cents) (SFUNC = app.cents_add, STYPE = app.cents);
+CREATE FUNCTION app.cents_is(a app.cents, b integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN true; END $$;
+CREATE FUNCTION app.cents_like(a app.cents, b text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN true; END $$;
+CREATE FUNCTION app.cents_less(a app.cents) RETURNS app.cents LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN a; END $$;
+CREATE FUNCTION app.text_plus(a text, b integer) RETURNS text LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN a; END $$;
+CREATE OPERATOR public.= (LEFTARG = app.cents, RIGHTARG = integer, FUNCTION = app.cents_is);
+CREATE OPERATOR public.~~ (LEFTARG = app.cents, RIGHTARG = text, FUNCTION = app.cents_like);
+CREATE OPERATOR public.+ (LEFTARG = app.cents, RIGHTARG = app.cents, FUNCTION = app.cents_add);
+CREATE OPERATOR public.+ (LEFTARG = text, RIGHTARG = integer, FUNCTION = app.text_plus);
+CREATE OPERATOR public.- (RIGHTARG = app.cents, FUNCTION = app.cents_less);
