@@ -126,7 +126,7 @@ impl Compact {
         self.bytes.get(..self.length).unwrap_or(&[])
     }
 
-    fn get_mut(&mut self) -> &mut [u8] {
+    fn all_mut(&mut self) -> &mut [u8] {
         self.bytes.get_mut(..self.length).unwrap_or(&mut [])
     }
 }
@@ -143,7 +143,7 @@ pub fn holds(kind: Kind, text: &str) -> bool {
         return true;
     };
     let given = compact.bytes;
-    fill(compact.get_mut()) && given == compact.bytes
+    fill(compact.all_mut()) && given == compact.bytes
 }
 
 /// Whether a text has the places, date and ranges of the kind, whatever its check characters.
@@ -168,7 +168,7 @@ pub fn mend(kind: Kind, text: &str) -> Option<String> {
     }
     let mut compact = kind.shaped_compact(text)?;
     if let Check::Places(fill) = kind.check
-        && !fill(compact.get_mut())
+        && !fill(compact.all_mut())
     {
         return None;
     }

@@ -1,31 +1,161 @@
 //! Sensitive spans inside a text: prose, logs, SQL literals.
 //!
-//! A first look (Aho-Corasick over telling substrings, and whether there are digits) says which
-//! shapes are worth trying; most cells try none. Shapes with a checksum must pass it. Names are
-//! found by what introduces them only: no dictionary.
+//! One look at its bytes says which detectors can find anything; the text is cut into words once,
+//! each looked up once, and the detectors walk the words, the surest first. A place belongs to the
+//! first that claims it. Disguises (full-width digits, characters of no width) are taken off
+//! before. What a detector cannot know by form, a word beside it must say.
 
+mod contact;
+mod found;
 pub(crate) mod json;
-mod shapes;
+mod labels;
+mod lexicon;
+mod look;
+mod mixed;
+mod network;
+mod number;
+mod pair;
+mod part;
+mod person;
+mod place;
+mod plain;
+mod said;
+mod script;
+mod secret;
+mod tokens;
+mod value;
+mod vendors;
+mod words;
 
 use std::ops::Range;
 
 use model::Class;
 
 use crate::keys::Keys;
-use crate::stand;
+use crate::{formats, stand};
+use found::Found;
+use look::{AT, CAPITAL, COLON, DIGIT, DOLLAR, DOT, EQUAL, FOUR, LETTER, Look, MINUS, SLASH, WIDE};
+use tokens::Scene;
+
+/// One detector: what must be in a text for it to find anything, and how it looks.
+struct Detector {
+    find: fn(&Scene<'_>, &mut Found<'_>),
+    needs: fn(Look) -> bool,
+}
+
+/// All of them, the surest first.
+const DETECTORS: &[Detector] = &[
+    Detector {
+        find: secret::block,
+        needs: |look| look.any(MINUS),
+    },
+    Detector {
+        find: secret::jwt,
+        needs: |look| look.all(DOT | LETTER),
+    },
+    Detector {
+        find: secret::address,
+        needs: |look| look.all(COLON | SLASH),
+    },
+    Detector {
+        find: secret::hash,
+        needs: |look| look.any(DOLLAR) || look.all(DIGIT | LETTER),
+    },
+    Detector {
+        find: secret::vendor,
+        needs: |look| look.all(DIGIT | LETTER),
+    },
+    Detector {
+        find: contact::email,
+        needs: |look| look.any(AT | WIDE),
+    },
+    Detector {
+        find: secret::authorization,
+        needs: |look| look.any(LETTER),
+    },
+    Detector {
+        find: network::address,
+        needs: |look| look.any(COLON | DOT | MINUS),
+    },
+    Detector {
+        find: network::place,
+        needs: |look| look.all(DIGIT | DOT),
+    },
+    Detector {
+        find: number::cards,
+        needs: |look| look.any(FOUR),
+    },
+    Detector {
+        find: mixed::mixed,
+        needs: |look| look.any(DIGIT | LETTER),
+    },
+    Detector {
+        find: said::labelled,
+        needs: |look| look.any(LETTER | WIDE),
+    },
+    Detector {
+        find: number::numbers,
+        needs: |look| look.any(FOUR),
+    },
+    Detector {
+        find: said::codes_before,
+        needs: |look| look.any(FOUR),
+    },
+    Detector {
+        find: pair::pairs,
+        needs: |look| look.any(EQUAL | COLON),
+    },
+    Detector {
+        find: contact::spelled,
+        needs: |look| look.any(LETTER),
+    },
+    Detector {
+        find: place::addresses,
+        needs: |look| look.any(DIGIT),
+    },
+    Detector {
+        find: script::names,
+        needs: |look| look.any(WIDE),
+    },
+    Detector {
+        find: person::speakers,
+        needs: |look| look.any(CAPITAL | WIDE),
+    },
+    Detector {
+        find: person::names,
+        needs: |look| look.any(LETTER | WIDE),
+    },
+    Detector {
+        find: contact::handle,
+        needs: |look| look.any(AT),
+    },
+];
 
 /// Spans that hold something sensitive, in order, none overlapping another.
 pub fn sensitive_spans(text: &str) -> Vec<(Range<usize>, Class)> {
-    let mut spans: Vec<(Range<usize>, Class)> = Vec::new();
-    shapes::find(text, |range, class| {
-        let overlaps =
-            |(taken, _): &(Range<usize>, Class)| taken.start < range.end && range.start < taken.end;
-        if !range.is_empty() && !spans.iter().any(overlaps) {
-            spans.push((range, class));
+    if text.len() < 3 {
+        return Vec::new();
+    }
+    let look = Look::of(text);
+    if look.any(WIDE) && plain::is_disguised(text) {
+        let plain = plain::Plain::of(text);
+        let spans = spans_in(&plain.text, Some(Look::of(&plain.text)));
+        let back = |(span, class): (Range<usize>, Class)| (plain.original(&span, text), class);
+        return spans.into_iter().map(back).collect();
+    }
+    spans_in(text, Some(look))
+}
+
+/// The spans of a plain text, by the detectors that a look calls for, or by all of them.
+fn spans_in(text: &str, look: Option<Look>) -> Vec<(Range<usize>, Class)> {
+    let scene = Scene::of(text);
+    let mut found = Found::new(text);
+    for detector in DETECTORS {
+        if look.is_none_or(detector.needs) {
+            (detector.find)(&scene, &mut found);
         }
-    });
-    spans.sort_by_key(|(range, _)| range.start);
-    spans
+    }
+    found.sorted()
 }
 
 /// The text with every sensitive span replaced by the stand-in its own column would show.
@@ -59,15 +189,12 @@ pub(crate) fn scrub_any(keys: &Keys, text: &str) -> String {
 
 /// Whether the whole value is a payment card number.
 pub(crate) fn is_card_number(value: &str) -> bool {
-    value
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-'))
-        && shapes::is_card(value)
+    formats::named("card").is_some_and(|card| formats::holds(card, value))
 }
 
 /// Whether the whole value is an IP address, perhaps with a netmask.
 pub(crate) fn is_ip(value: &str) -> bool {
-    shapes::is_ip(value)
+    network::is_ip(value)
 }
 
 #[cfg(test)]
