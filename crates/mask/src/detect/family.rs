@@ -51,6 +51,15 @@ impl Family {
         }
     }
 
+    /// The class that a type alone says.
+    pub(super) fn proves(self) -> Option<(Class, &'static str)> {
+        match self {
+            Self::Address => Some((Class::IpAddress, "its type holds network addresses")),
+            Self::Mac => Some((Class::MacAddress, "its type holds hardware addresses")),
+            _ => None,
+        }
+    }
+
     /// Whether a column of the family can hold the class.
     pub(super) fn holds(self, class: Class) -> bool {
         let is_number = matches!(

@@ -1,153 +1,8 @@
-//! What a sample of values looks like: how many pass each test.
-//!
-//! A rate is of the values that are not blank; below three values it says nothing.
+//! Shapes of single values: what a text may be by its characters alone.
 
-use model::Class;
-
-use crate::scan;
-use crate::stand::{digits, ids, secret};
+use super::sample::is_ideograph;
+use crate::stand::secret;
 use crate::types::date;
-
-/// The values of a sample that hold something.
-pub(super) struct Sample<'a> {
-    values: Vec<&'a str>,
-}
-
-impl<'a> Sample<'a> {
-    pub(super) fn new(values: &[&'a str]) -> Self {
-        let values = values
-            .iter()
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty());
-        Self {
-            values: values.collect(),
-        }
-    }
-
-    /// Whether there is enough to judge by.
-    pub(super) fn is_telling(&self) -> bool {
-        self.values.len() >= 3
-    }
-
-    /// How much of it passes, in 0 to 1.
-    pub(super) fn rate(&self, test: impl Fn(&str) -> bool) -> f64 {
-        let passed = self.values.iter().filter(|value| test(value)).count();
-        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        if self.values.is_empty() {
-            0.0
-        } else {
-            count(passed) / count(self.values.len())
-        }
-    }
-
-    /// Whether values are prose: long, and of several words.
-    pub(super) fn is_prose(&self) -> bool {
-        self.rate(|value| value.split_whitespace().count() >= 4) >= 0.4
-    }
-
-    /// How much of it carries a sensitive span.
-    pub(super) fn sensitive(&self) -> f64 {
-        self.rate(|value| !scan::sensitive_spans(value).is_empty())
-    }
-
-    /// The class the values themselves prove, whatever the column is called.
-    pub(super) fn proves(&self) -> Option<Class> {
-        if !self.is_telling() {
-            return None;
-        }
-        let proofs: &[(Class, f64)] = &[
-            (Class::Email, 0.8),
-            (Class::Jwt, 0.8),
-            (Class::PrivateKey, 0.8),
-            (Class::PasswordHash, 0.8),
-            (Class::ConnectionString, 0.5),
-            (Class::ApiKey, 0.8),
-            (Class::Iban, 0.8),
-            (Class::MacAddress, 0.9),
-            (Class::IpAddress, 0.9),
-        ];
-        let found = proofs
-            .iter()
-            .find(|(class, least)| self.rate(|v| looks(*class, v)) >= *least);
-        // One number in ten passes Luhn by chance: five of five is no chance.
-        let is_card = self.values.len() >= 5 && self.rate(scan::is_card_number) >= 0.9;
-        found
-            .map(|(class, _)| *class)
-            .or(is_card.then_some(Class::CardNumber))
-            .or_else(|| {
-                let is_phone = self.rate(|v| v.starts_with('+') && looks(Class::Phone, v)) >= 0.8;
-                let is_ssn = self.rate(|v| v.len() == 11 && v.contains('-') && is_ssn(v)) >= 0.8;
-                is_phone
-                    .then_some(Class::Phone)
-                    .or(is_ssn.then_some(Class::NationalId))
-            })
-    }
-}
-
-fn is_ssn(value: &str) -> bool {
-    let mut parts = value.split('-').map(str::len);
-    let is_grouped = (parts.next(), parts.next(), parts.next()) == (Some(3), Some(2), Some(4));
-    is_grouped && ids::is_ssn(&digits::of(value))
-}
-
-/// Whether a value could be one of the class. Classes without a shape accept anything that is
-/// not plainly something else.
-pub(super) fn looks(class: Class, value: &str) -> bool {
-    let count = digits::of(value).len();
-    let letters = value.chars().filter(|c| c.is_alphabetic()).count();
-    let is_word = !value.contains(char::is_whitespace);
-    let is_whole = |wanted: Class| {
-        scan::sensitive_spans(value)
-            .iter()
-            .any(|(range, class)| *class == wanted && range.len() + 2 >= value.len())
-    };
-    match class {
-        Class::Email => is_word && value.len() > 5 && is_whole(Class::Email),
-        Class::Jwt | Class::PrivateKey | Class::PasswordHash | Class::ApiKey => is_whole(class),
-        Class::ConnectionString => value.contains("://") && is_whole(class),
-        Class::Iban => is_whole(Class::Iban),
-        Class::MacAddress => is_whole(Class::MacAddress),
-        Class::IpAddress => scan::is_ip(value),
-        Class::CardNumber => (12..=19).contains(&count) && letters == 0,
-        Class::Phone => {
-            (6..=20).contains(&count) && letters <= 6 && date::read_iso(value).is_none()
-        }
-        Class::NationalId | Class::Passport | Class::MedicalId | Class::BankAccount => {
-            count >= 3 && value.len() <= 40 && value.split_whitespace().count() <= 7
-        }
-        Class::BirthDate => {
-            date::read_iso(value).is_some() || (4..=14).contains(&count) && value.len() <= 24
-        }
-        Class::FirstName | Class::LastName | Class::FullName | Class::City => {
-            letters >= 1
-                && count == 0
-                && !value.contains(['_', '/', '@', '{', '='])
-                && value.chars().count() <= 80
-        }
-        Class::PostalCode => (2..=12).contains(&value.len()),
-        Class::CryptoWallet => is_word && (14..=120).contains(&value.len()),
-        Class::DeviceId => is_word && count >= 3 && value.len() <= 64,
-        Class::VehicleId => count >= 1 && (3..=20).contains(&value.len()),
-        Class::Cvv => (3..=4).contains(&count) && letters == 0,
-        Class::OneTimeCode => value.len() <= 80,
-        Class::Geo => {
-            let numbers = value
-                .split([',', ' ', '(', ')'])
-                .filter(|part| !part.is_empty());
-            count > 0
-                && letters <= 5
-                && numbers.clone().all(|part| {
-                    part.parse::<f64>()
-                        .map_or(part.starts_with("POINT"), |degrees| degrees.abs() <= 180.0)
-                })
-        }
-        Class::Salary => count >= 2 && letters <= 3,
-        Class::Username => is_word && value.chars().count() <= 64,
-        Class::SessionToken => is_random(value),
-        Class::Address => letters >= 2,
-        Class::FreeText | Class::Json | Class::Password => true,
-    }
-}
 
 /// Whether a value looks drawn at random: long, one word, mixed.
 pub(super) fn is_random(value: &str) -> bool {
@@ -157,4 +12,342 @@ pub(super) fn is_random(value: &str) -> bool {
         .iter()
         .any(|prefix| prefix.len() > 3 && value.starts_with(prefix));
     !has(char::is_whitespace) && (known || value.len() >= 16 && mixed)
+}
+
+/// Whether a value is a UUID.
+pub(super) fn is_uuid(value: &str) -> bool {
+    value.len() == 36
+        && value.matches('-').count() == 4
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// Whether a value is one word of letters, or a few with hyphens.
+pub(super) fn is_word(value: &str) -> bool {
+    !value.is_empty()
+        && value.chars().count() < 24
+        && value
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '.'))
+}
+
+/// Whether a value could be the name of a person or a town.
+pub(super) fn is_name(value: &str) -> bool {
+    let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= 1
+        && !value.bytes().any(|byte| byte.is_ascii_digit())
+        && !value.contains(['_', '/', '@', '{', '=', ':', '<', '\\'])
+        && value.chars().count() <= 80
+        && value.split_whitespace().count() <= 8
+}
+
+/// Whether a value could be a postal code.
+pub(super) fn is_postal(value: &str) -> bool {
+    (2..=12).contains(&value.chars().count())
+        && value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '〒'))
+        && (value.bytes().any(|byte| byte.is_ascii_digit()) || value.len() <= 4)
+}
+
+fn digits(value: &str) -> usize {
+    value.chars().filter(|c| c.is_numeric()).count()
+}
+
+fn letters(value: &str) -> usize {
+    value.chars().filter(|c| c.is_alphabetic()).count()
+}
+
+/// Whether a value could be a telephone number.
+pub(super) fn is_phone(value: &str) -> bool {
+    let (count, letters) = (digits(value), letters(value));
+    (6..=20).contains(&count) && letters <= 6 && date::read_iso(value).is_none()
+}
+
+/// Whether a value is a telephone number with its country in front.
+pub(super) fn is_international_phone(value: &str) -> bool {
+    let value = value.trim_start_matches('(');
+    let rest = value.strip_prefix('+').or_else(|| value.strip_prefix("00"));
+    rest.is_some_and(|rest| {
+        let is_long = !value.starts_with("00") || value.contains([' ', '-', '(', '/']);
+        is_long && (8..=15).contains(&digits(rest)) && rest.chars().all(is_dialled)
+    })
+}
+
+/// Whether a value is written as telephone numbers are: a trunk zero or a bracket, and groups.
+pub(super) fn is_written_phone(value: &str) -> bool {
+    let has_groups = value.contains([' ', '-', '/', '.', '(']);
+    let begins = value.starts_with(['0', '(', '1', '+']);
+    (8..=15).contains(&digits(value))
+        && value.chars().all(is_dialled)
+        && date::read_iso(value).is_none()
+        && has_groups
+        && (begins || value.len() == 12 && value.matches('-').count() == 2)
+}
+
+fn is_dialled(c: char) -> bool {
+    c.is_numeric() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '+' | 'x' | '\u{a0}')
+}
+
+/// Whether a value is of digits as a card number is.
+pub(super) fn is_card_like(value: &str) -> bool {
+    (12..=19).contains(&digits(value)) && letters(value) == 0
+}
+
+/// Whether a value is one coordinate or two.
+pub(super) fn is_geo(value: &str) -> bool {
+    let numbers = value
+        .split([',', ' ', '(', ')', ';'])
+        .filter(|part| !part.is_empty());
+    digits(value) > 0
+        && letters(value) <= 6
+        && numbers.clone().all(|part| {
+            part.trim_end_matches(['°', 'N', 'S', 'E', 'W'])
+                .parse::<f64>()
+                .map_or(part.starts_with("POINT"), |degrees| degrees.abs() <= 180.0)
+        })
+}
+
+/// Whether a value is an amount of money.
+pub(super) fn is_amount(value: &str) -> bool {
+    digits(value) >= 2 && letters(value) <= 3
+}
+
+/// The year of a date, however it is written, or of a year alone.
+pub(super) fn year_of(value: &str) -> Option<i32> {
+    let is_date_like = value.chars().all(|c| {
+        c.is_ascii_digit()
+            || matches!(
+                c,
+                '-' | '/' | '.' | ' ' | ':' | 'T' | '+' | 'Z' | '年' | '月' | '日'
+            )
+    });
+    if !is_date_like || value.len() > 35 {
+        return None;
+    }
+    let groups: Vec<&str> = value
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|group| !group.is_empty())
+        .collect();
+    let plausible = |year: i32| (1890..2100).contains(&year).then_some(year);
+    let number = |text: &str| text.parse::<i32>().ok();
+    match groups.as_slice() {
+        [all] if all.len() == 4 => plausible(number(all)?),
+        [all] if all.len() == 8 => {
+            let (year, rest) = all.split_at_checked(4)?;
+            let (month, day) = rest.split_at_checked(2)?;
+            let is_day = (1..=12).contains(&number(month)?) && (1..=31).contains(&number(day)?);
+            is_day.then_some(())?;
+            plausible(number(year)?)
+        }
+        [first, second, third, ..] => {
+            let (one, two, three) = (number(first)?, number(second)?, number(third)?);
+            let small = |n: i32| (1..=31).contains(&n);
+            if first.len() == 4 && small(two) && small(three) {
+                plausible(one)
+            } else if third.len() == 4 && small(one) && small(two) {
+                plausible(three)
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Words that streets are called by, folded; those that end one, and those that stand apart.
+const STREET_ENDS: &[&str] = &[
+    "strasse", "straße", "str.", "str", "weg", "gasse", "platz", "allee", "damm", "ufer", "straat",
+    "laan", "plein", "gracht", "gatan", "vägen", "vagen", "gränd", "gata", "veien", "vegen", "vej",
+    "vejen", "gade", "katu", "polku", "utca", "utcája", "körút", "sokak", "sokağı", "caddesi",
+    "bulvarı", "로", "길", "대로", "路", "街", "道", "丁目", "巷", "弄", "号", "號", "番地",
+];
+
+const STREET_WORDS: &[&str] = &[
+    "street",
+    "st",
+    "st.",
+    "avenue",
+    "ave",
+    "ave.",
+    "road",
+    "rd",
+    "rd.",
+    "lane",
+    "ln",
+    "drive",
+    "dr",
+    "dr.",
+    "court",
+    "ct",
+    "boulevard",
+    "blvd",
+    "blvd.",
+    "way",
+    "place",
+    "pl",
+    "pl.",
+    "square",
+    "terrace",
+    "parkway",
+    "pkwy",
+    "crescent",
+    "close",
+    "highway",
+    "hwy",
+    "trail",
+    "circle",
+    "grove",
+    "gardens",
+    "mews",
+    "row",
+    "apt",
+    "apt.",
+    "suite",
+    "rue",
+    "chemin",
+    "impasse",
+    "quai",
+    "place",
+    "allée",
+    "calle",
+    "c/",
+    "avenida",
+    "av.",
+    "av",
+    "avda.",
+    "paseo",
+    "plaza",
+    "carrer",
+    "camino",
+    "carretera",
+    "rua",
+    "travessa",
+    "alameda",
+    "praça",
+    "largo",
+    "estrada",
+    "via",
+    "viale",
+    "piazza",
+    "corso",
+    "largo",
+    "vicolo",
+    "strada",
+    "contrada",
+    "ul.",
+    "ulica",
+    "al.",
+    "os.",
+    "pl.",
+    "náměstí",
+    "nám.",
+    "třída",
+    "ulice",
+    "utca",
+    "u.",
+    "út",
+    "tér",
+    "str.",
+    "strada",
+    "bd.",
+    "bulevardul",
+    "aleea",
+    "calea",
+    "șoseaua",
+    "ulica",
+    "trg",
+    "cesta",
+    "улица",
+    "ул.",
+    "ул",
+    "проспект",
+    "пр.",
+    "пр-т",
+    "переулок",
+    "пер.",
+    "бульвар",
+    "бул.",
+    "вулиця",
+    "вул.",
+    "провулок",
+    "площадь",
+    "пл.",
+    "шоссе",
+    "набережная",
+    "жк",
+    "οδός",
+    "λεωφόρος",
+    "λεωφ.",
+    "jl.",
+    "jl",
+    "jalan",
+    "gang",
+    "đường",
+    "phố",
+    "ngõ",
+    "phường",
+    "quận",
+    "mah.",
+    "mahallesi",
+    "cad.",
+    "caddesi",
+    "cd.",
+    "sok.",
+    "sk.",
+    "sokak",
+    "nagar",
+    "marg",
+    "road,",
+    "sector",
+    "colony",
+    "soi",
+    "ถนน",
+    "ซอย",
+    "moo",
+    "lorong",
+    "شارع",
+    "طريق",
+    "خیابان",
+    "کوچه",
+    "רחוב",
+    "רח'",
+    "שדרות",
+    "weg",
+    "straße",
+    "platz",
+    "laan",
+    "plein",
+    "väg",
+    "vägen",
+    "gate",
+    "vei",
+];
+
+/// Whether a value names a street: a word for one, and most often a number.
+pub(super) fn is_street(value: &str) -> bool {
+    let lower = value.to_lowercase();
+    let has_number = value.chars().any(char::is_numeric);
+    let is_long = (4..=160).contains(&value.chars().count());
+    if !is_long || !has_number || lower.contains('@') || lower.contains("://") {
+        return false;
+    }
+    let mut words = lower
+        .split([' ', ',', '\n', '\t'])
+        .filter(|word| !word.is_empty());
+    words.any(|word| {
+        let bare = word.trim_end_matches(|c: char| c.is_numeric() || matches!(c, '-' | ';'));
+        let ends =
+            |end: &str| bare.ends_with(end) && bare.chars().count() >= end.chars().count() + 2;
+        let is_apart = STREET_WORDS.contains(&bare) && lower.split(' ').count() >= 2;
+        let is_east_asian = bare.chars().any(is_ideograph)
+            && [
+                "路", "街", "道", "丁目", "巷", "弄", "号", "號", "番地", "로", "길", "区", "市",
+                "県", "都", "町",
+            ]
+            .iter()
+            .any(|part| word.contains(part));
+        is_apart || is_east_asian || STREET_ENDS.iter().any(|end| ends(end))
+    })
 }

@@ -1,0 +1,274 @@
+//! What a sample says for or against a class, in log-odds.
+//!
+//! Proof (a checksum that passes far beyond chance, a vendor's prefix) counts whatever the name
+//! is; a shape alone only contradicts: a column called `email` that holds "yes" and "no" is none.
+
+use model::Class;
+
+use super::sample::{Sample, is_ideograph};
+use super::shape;
+
+/// Points and the reason.
+pub(super) struct Fit {
+    pub(super) points: f64,
+    pub(super) why: String,
+}
+
+/// What the sample says of a class; `None` where it says nothing.
+pub(super) fn fit(class: Class, sample: &Sample<'_>) -> Option<Fit> {
+    if !sample.is_telling() {
+        return None;
+    }
+    let fitted = match class {
+        Class::Email | Class::Jwt | Class::PrivateKey | Class::PasswordHash | Class::Iban => {
+            proved(sample, class, 10.0)
+        }
+        Class::ApiKey => secret(sample),
+        Class::SessionToken => token(sample),
+        Class::MacAddress => proved(sample, class, 9.0),
+        Class::ConnectionString => connection(sample),
+        Class::CardNumber => card(sample),
+        Class::IpAddress => ip(sample),
+        Class::Phone => phone(sample),
+        Class::FirstName | Class::LastName | Class::FullName => names(class, sample),
+        Class::Address => address(sample),
+        Class::BirthDate => birth(sample),
+        Class::City => shaped(sample, "words", shape::is_name),
+        Class::Username => shaped(sample, "single words", |value| {
+            !value.contains(char::is_whitespace) && value.chars().count() <= 64
+        }),
+        Class::PostalCode => shaped(sample, "short codes", shape::is_postal),
+        Class::Cvv => shaped(sample, "three or four digits", |value| {
+            (3..=4).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+        Class::OneTimeCode => shaped(sample, "short codes", |value| value.len() <= 80),
+        Class::Geo => shaped(sample, "degrees", shape::is_geo),
+        Class::Salary => shaped(sample, "amounts", shape::is_amount),
+        Class::Password => password(sample),
+        Class::FreeText | Class::Json => None,
+        // Numbers of a person, an account, a thing.
+        _ => number(class, sample),
+    }?;
+    // A handful of values contradicts and proves less.
+    let trust = match sample.len() {
+        0..=4 => 0.8,
+        5..=9 => 0.9,
+        _ => 1.0,
+    };
+    let points = fitted.points * trust;
+    (points.abs() > 0.01).then_some(Fit { points, ..fitted })
+}
+
+fn says(points: f64, sample: &Sample<'_>, rate: f64, what: &str) -> Option<Fit> {
+    let of = sample.len();
+    let why = format!("{:.0} % of {of} values are {what}", rate * 100.0);
+    Some(Fit { points, why })
+}
+
+/// A shape nothing else has.
+fn proved(sample: &Sample<'_>, class: Class, points: f64) -> Option<Fit> {
+    let rate = sample.whole(class);
+    let what = format!("{class} by their form");
+    let points = match rate {
+        rate if rate >= 0.8 => points,
+        rate if rate >= 0.5 => points / 2.0,
+        rate if rate >= 0.2 => 0.0,
+        _ => -9.0,
+    };
+    says(points, sample, rate, &what)
+}
+
+/// A shape other things have too: it contradicts, and supports a little.
+fn shaped(sample: &Sample<'_>, what: &str, test: impl Fn(&str) -> bool) -> Option<Fit> {
+    let rate = sample.rate(test);
+    let points = match rate {
+        rate if rate >= 0.8 => 1.0,
+        rate if rate >= 0.5 => 0.0,
+        _ => -9.0,
+    };
+    says(points, sample, rate, what)
+}
+
+fn secret(sample: &Sample<'_>) -> Option<Fit> {
+    let known = sample.whole(Class::ApiKey);
+    if known >= 0.5 {
+        return says(10.0, sample, known, "keys of known vendors");
+    }
+    let random = sample.rate(shape::is_random);
+    let plain = sample.rate(|value| value.len() < 8 || value.contains(' '));
+    if plain > 0.8 {
+        return says(-10.0, sample, plain, "too short or of several words");
+    }
+    // Sequences and hashes of files are random too: of itself that is little.
+    let points = if random >= 0.8 { 3.0 } else { 0.0 };
+    says(points, sample, random, "random")
+}
+
+fn token(sample: &Sample<'_>) -> Option<Fit> {
+    let random = sample.rate(shape::is_random);
+    let words = sample.rate(|value| value.contains(' ') || shape::is_word(value));
+    if words > 0.5 {
+        return says(-10.0, sample, words, "words");
+    }
+    let numbered = sample.rate(shape::is_uuid);
+    if numbered > 0.8 {
+        return says(-3.0, sample, numbered, "UUIDs");
+    }
+    let points = match random {
+        rate if rate >= 0.8 => 3.0,
+        rate if rate >= 0.3 => 0.0,
+        _ => -5.0,
+    };
+    says(points, sample, random, "random")
+}
+
+fn connection(sample: &Sample<'_>) -> Option<Fit> {
+    let known = sample.whole(Class::ConnectionString);
+    if known >= 0.3 {
+        return says(10.0, sample, known, "addresses with a password");
+    }
+    let like = sample.rate(|value| value.contains("://") || value.contains('='));
+    let points = if like < 0.5 { -9.0 } else { 0.0 };
+    says(points, sample, like, "addresses of a service")
+}
+
+fn password(sample: &Sample<'_>) -> Option<Fit> {
+    if sample.is_enumerated() {
+        return says(-12.0, sample, sample.distinct(), "different");
+    }
+    let words = sample.rate(|value| value.split_whitespace().count() > 6);
+    (words > 0.5)
+        .then(|| says(-10.0, sample, words, "sentences"))
+        .flatten()
+}
+
+fn card(sample: &Sample<'_>) -> Option<Fit> {
+    let passes = sample.rate(crate::scan::is_card_number);
+    // One number in ten passes Luhn by chance: nine of ten do not.
+    if sample.len() >= 5 && passes >= 0.9 {
+        return says(
+            10.0,
+            sample,
+            passes,
+            "card numbers with a right check digit",
+        );
+    }
+    let like = sample.rate(shape::is_card_like);
+    let points = match like {
+        rate if rate >= 0.5 && sample.rate(crate::scan::is_card_number) >= 0.5 => 2.0,
+        rate if rate >= 0.5 && sample.len() >= 10 && passes < 0.2 => -4.0,
+        rate if rate >= 0.5 => 0.0,
+        _ => -9.0,
+    };
+    says(points, sample, like, "of a card number's length")
+}
+
+fn ip(sample: &Sample<'_>) -> Option<Fit> {
+    let rate = sample.rate(crate::scan::is_ip);
+    if rate < 0.5 {
+        return says(-9.0, sample, rate, "network addresses");
+    }
+    // "1.2.3.4" is a version too: addresses have large numbers.
+    let large =
+        sample.rate(|value| value.contains(':') || value.split('.').any(|part| part.len() == 3));
+    let points = if rate >= 0.9 && large >= 0.3 {
+        10.0
+    } else {
+        1.0
+    };
+    says(points, sample, rate, "network addresses")
+}
+
+fn phone(sample: &Sample<'_>) -> Option<Fit> {
+    let international = sample.rate(shape::is_international_phone);
+    if international >= 0.6 {
+        return says(
+            9.5,
+            sample,
+            international,
+            "international telephone numbers",
+        );
+    }
+    let like = sample.rate(shape::is_phone);
+    let written = sample.rate(shape::is_written_phone);
+    let points = match like {
+        rate if rate >= 0.8 && written >= 0.7 => 4.5,
+        rate if rate >= 0.5 => 1.0,
+        _ => -9.0,
+    };
+    says(points, sample, like, "like telephone numbers")
+}
+
+fn names(class: Class, sample: &Sample<'_>) -> Option<Fit> {
+    let like = sample.rate(shape::is_name);
+    if like < 0.5 {
+        return says(-10.0, sample, like, "like names");
+    }
+    let _ = class;
+    if sample.is_enumerated() {
+        return says(-3.0, sample, sample.distinct(), "different");
+    }
+    says(0.5, sample, like, "like names")
+}
+
+fn address(sample: &Sample<'_>) -> Option<Fit> {
+    let street = sample.rate(shape::is_street);
+    if street >= 0.4 {
+        return says(9.0, sample, street, "streets with a number");
+    }
+    let letters = sample.rate(|value| value.chars().filter(|c| c.is_alphabetic()).count() >= 2);
+    if letters < 0.5 {
+        // A house number of its own.
+        let short =
+            sample.rate(|value| value.len() <= 8 && value.contains(|c: char| c.is_ascii_digit()));
+        let points = if short >= 0.8 { 0.0 } else { -9.0 };
+        return says(points, sample, letters, "words");
+    }
+    let random = sample.rate(shape::is_random);
+    let points = match () {
+        () if random > 0.5 => -9.0,
+        () if sample.is_enumerated() => -6.0,
+        () => 0.5,
+    };
+    says(points, sample, letters, "words")
+}
+
+fn birth(sample: &Sample<'_>) -> Option<Fit> {
+    let years: Vec<i32> = sample
+        .values()
+        .iter()
+        .filter_map(|v| shape::year_of(v))
+        .collect();
+    let rate = sample.rate(|value| shape::year_of(value).is_some());
+    if rate < 0.5 {
+        let digits = sample.rate(|value| value.bytes().filter(u8::is_ascii_digit).count() >= 4);
+        let points = if digits < 0.5 { -9.0 } else { 0.0 };
+        return says(points, sample, rate, "dates");
+    }
+    let (least, most) = (
+        years.iter().min().copied().unwrap_or(0),
+        years.iter().max().copied().unwrap_or(0),
+    );
+    let points = match () {
+        // Years of life spread, and lie behind.
+        () if least < 1985 && most - least >= 25 && years.len() >= 10 && most < 2024 => 4.0,
+        () if least >= 2012 && years.len() >= 10 => -2.0,
+        () => 0.5,
+    };
+    says(points, sample, rate, "dates, over years as lives are")
+}
+
+fn number(class: Class, sample: &Sample<'_>) -> Option<Fit> {
+    let like = sample.rate(|value| {
+        let digits = value.bytes().filter(u8::is_ascii_digit).count();
+        let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+        let is_foreign = value.chars().any(is_ideograph);
+        (digits >= 3
+            || letters >= 8 && !value.contains(' ') && class.as_str() == "financial.crypto_wallet"
+            || digits >= 1 && is_foreign)
+            && value.len() <= 100
+            && value.split_whitespace().count() <= 7
+    });
+    let points = if like < 0.5 { -9.0 } else { 0.5 };
+    says(points, sample, like, "like numbers of this kind")
+}

@@ -1,0 +1,109 @@
+//! Columns in which anything may stand: prose and documents, searched cell by cell.
+//!
+//! A class here costs little where nothing is found, but a text column that has one may no longer
+//! be searched or sorted by: so it takes a sign, or the lack of a sample.
+
+use model::Class;
+
+use super::family::Family;
+use super::naming::{self, About};
+use super::sample::Sample;
+use super::weigh::{Setting, Weighed};
+use super::{ColumnEvidence, Found};
+use crate::scan;
+
+/// Whether a column is to be searched cell by cell.
+pub(super) fn prose(
+    column: &ColumnEvidence<'_>,
+    sample: &Sample<'_>,
+    setting: &Setting,
+) -> Option<Found> {
+    if !column.labels.is_empty() {
+        return None;
+    }
+    match Family::of(column.type_name) {
+        Family::Json => json(column, sample),
+        Family::Bytes => {
+            let holds = sample.rate(holds_text) >= 0.05;
+            holds.then(|| {
+                found(
+                    Class::FreeText,
+                    4.0,
+                    "some of its bytes spell something sensitive",
+                )
+            })?
+        }
+        Family::Text => text(column, sample, setting),
+        _ => None,
+    }
+}
+
+fn found(class: Class, points: f64, why: &str) -> Option<Found> {
+    Some(Weighed::new(class, points + 5.5, why.to_owned()).told())
+}
+
+fn text(column: &ColumnEvidence<'_>, sample: &Sample<'_>, setting: &Setting) -> Option<Found> {
+    let named = naming::named(column.name, &[], |class| class == Class::FreeText);
+    let is_named = !named.is_empty();
+    let sensitive = sample.sensitive();
+    if sample.is_telling() && sensitive > 0.0 && (sample.is_prose() || is_named) {
+        let why = "some of its prose holds something sensitive";
+        return found(Class::FreeText, 4.0, why);
+    }
+    if is_named && !sample.is_telling() {
+        let why = "its name says prose, and no sample shows it clean";
+        return found(Class::FreeText, 1.0, why);
+    }
+    // Values that are no prose but now and then hold something.
+    if sample.is_telling() && sensitive >= 0.05 {
+        return found(
+            Class::FreeText,
+            3.0,
+            "some of its values hold something sensitive",
+        );
+    }
+    // Prose of people: what was not met in a sample comes all the same.
+    let is_theirs = setting.about == About::Person || setting.companions >= 1;
+    if is_named && is_theirs && sample.is_prose() && !sample.is_enumerated() {
+        return found(
+            Class::FreeText,
+            1.0,
+            "its name says prose, and the table is about people",
+        );
+    }
+    None
+}
+
+/// Whether bytes, in hexadecimal after `\\x`, are text that holds something sensitive.
+fn holds_text(value: &str) -> bool {
+    let digits = value.strip_prefix("\\x").unwrap_or_default().as_bytes();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Vec<u8> = digits.chunks_exact(2).map_while(byte).collect();
+    !scan::sensitive_spans(&String::from_utf8_lossy(&bytes)).is_empty()
+}
+
+fn json(column: &ColumnEvidence<'_>, sample: &Sample<'_>) -> Option<Found> {
+    if !sample.is_telling() {
+        let why = "its type holds anything, and no sample shows it clean";
+        return found(Class::Json, 1.0, why);
+    }
+    let every_leaf =
+        |class: &Class| matches!(class, Class::ApiKey | Class::OneTimeCode | Class::Password);
+    let named = naming::named(column.name, &[], |class| every_leaf(&class));
+    if let Some(named) = named.first().filter(|named| named.points >= 8.0) {
+        return found(named.class, 5.0, "its name says so, and every leaf is one");
+    }
+    let holds = |value: &str| {
+        let mut keys = value.split('"').skip(1).step_by(2);
+        keys.any(|key| super::class_of_key("user", key).is_some())
+            || !scan::sensitive_spans(value).is_empty()
+    };
+    let rate = sample.rate(holds);
+    (rate > 0.0).then(|| {
+        found(
+            Class::Json,
+            5.0,
+            "some of its documents hold something sensitive",
+        )
+    })?
+}

@@ -1,0 +1,106 @@
+//! What a sample of values looks like: how many pass each test, and how often chance would.
+//!
+//! Every rate is of the values that are not blank. It knows no column: what a rate says for a
+//! class is `fits`'.
+
+use std::collections::HashSet;
+
+use model::Class;
+
+use crate::scan;
+
+/// The values of a column that hold something.
+pub(super) struct Sample<'a> {
+    spans: Vec<Vec<(usize, Class)>>,
+    values: Vec<&'a str>,
+}
+
+/// From how many values on a rate says something.
+const TELLING: usize = 3;
+
+impl<'a> Sample<'a> {
+    pub(super) fn new(values: &[&'a str]) -> Self {
+        let values: Vec<&str> = values
+            .iter()
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+            .collect();
+        let spans = values.iter().map(|value| {
+            let spans = scan::sensitive_spans(value).into_iter();
+            spans.map(|(range, class)| (range.len(), class)).collect()
+        });
+        let spans = spans.collect();
+        Self { spans, values }
+    }
+
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn values(&self) -> &[&'a str] {
+        &self.values
+    }
+
+    /// Whether there is enough to judge by.
+    pub(super) fn is_telling(&self) -> bool {
+        self.values.len() >= TELLING
+    }
+
+    /// How much of it passes, in 0 to 1.
+    pub(super) fn rate(&self, test: impl Fn(&str) -> bool) -> f64 {
+        let passed = self.values.iter().filter(|value| test(value)).count();
+        share(passed, self.values.len())
+    }
+
+    /// How much of it is one of the class from end to end.
+    pub(super) fn whole(&self, class: Class) -> f64 {
+        let passed = self
+            .values
+            .iter()
+            .zip(&self.spans)
+            .filter(|(value, spans)| {
+                let mut spans = spans.iter();
+                spans.any(|(length, of)| *of == class && length + 2 >= value.len())
+            });
+        share(passed.count(), self.values.len())
+    }
+
+    /// How much of it carries something sensitive of any class.
+    pub(super) fn sensitive(&self) -> f64 {
+        let carries = self.spans.iter().filter(|spans| !spans.is_empty());
+        share(carries.count(), self.values.len())
+    }
+
+    /// How many different values there are for each value: 1 where all differ.
+    pub(super) fn distinct(&self) -> f64 {
+        let distinct: HashSet<&&str> = self.values.iter().collect();
+        share(distinct.len(), self.values.len())
+    }
+
+    /// Whether a few values come again and again: a status, a kind, a country.
+    pub(super) fn is_enumerated(&self) -> bool {
+        let distinct: HashSet<&&str> = self.values.iter().collect();
+        self.values.len() >= 30 && distinct.len() <= 12 && self.distinct() <= 0.25
+    }
+
+    /// Whether values are prose: of several words.
+    pub(super) fn is_prose(&self) -> bool {
+        self.rate(|value| value.split_whitespace().count() >= 4) >= 0.4
+            || self.rate(|value| value.chars().filter(|c| is_ideograph(*c)).count() >= 14) >= 0.4
+    }
+}
+
+/// Whether a character is of a script in which a few of them make a sentence.
+pub(super) fn is_ideograph(c: char) -> bool {
+    matches!(u32::from(c), 0x0E00..=0x0E7F | 0x3040..=0x30FF | 0x3400..=0x9FFF)
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    if whole == 0 {
+        0.0
+    } else {
+        count(part) / count(whole)
+    }
+}
