@@ -44,6 +44,8 @@ struct Weights {
     kinds: Concepts,
     /// Lists of towns and countries.
     places: Concepts,
+    /// Things that have a place of their own.
+    sited: Concepts,
     user: Concepts,
 }
 
@@ -97,7 +99,8 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
         id: set(&["id"]),
         kinds: set(&["kinds"]),
         places: set(&["city", "country", "postal", "state"]),
-        user: set(&["person", "user"]),
+        sited: set(&["thing", "city", "country", "postal", "state", "kinds"]),
+        user: set(&["person", "user", "delivery"]),
     };
     (rules, weights)
 });
@@ -119,8 +122,9 @@ fn rule(line: &str) -> Option<Rule> {
         .split(' ')
         .map(|word| LEXICON.concept(word))
         .collect();
+    let again = needed.iter().flatten().copied();
     Some(Rule {
-        allowed: set(allowed),
+        allowed: again.fold(set(allowed), Concepts::join),
         class,
         forbidden: set(forbidden),
         is_own,
@@ -255,6 +259,12 @@ pub(super) fn about(tokens: &[Token]) -> About {
     said(tokens, weights.person)
 }
 
+/// Whether what a table's name says it is about has a place of its own: a warehouse, not an order.
+pub(super) fn is_sited(tokens: &[Token]) -> bool {
+    let mut said = tokens.iter().rev();
+    said.any(|token| token.concepts.meets(BOOK.1.sited))
+}
+
 /// What the words of a column's name say it is of.
 pub(super) fn beside(column: &str) -> About {
     said(&LEXICON.cut(column), BOOK.1.user)
@@ -270,6 +280,12 @@ fn said(tokens: &[Token], person: Concepts) -> About {
         }
     });
     said.last().unwrap_or(About::Neither)
+}
+
+/// Whether a name says a number of another kind: an order's, a bar code.
+pub(super) fn says_otherwise(column: &str) -> bool {
+    let tokens = LEXICON.cut(column);
+    tokens.iter().any(|t| t.concepts.meets(BOOK.1.organisation) || t.concepts.meets(BOOK.1.about))
 }
 
 /// Whether no word of a name is known.

@@ -8,7 +8,7 @@ use model::Class;
 use super::family::Family;
 use super::naming::{self, About};
 use super::sample::Sample;
-use super::weigh::{Setting, Weighed};
+use super::weigh::{self, Setting, Weighed};
 use super::{ColumnEvidence, Found};
 use crate::scan;
 
@@ -55,7 +55,8 @@ fn text(column: &ColumnEvidence<'_>, sample: &Sample<'_>, setting: &Setting) -> 
         return found(Class::FreeText, 1.0, why);
     }
     // Values that are no prose but now and then hold something.
-    if sample.is_telling() && sensitive >= 0.05 {
+    let is_theirs_to_show = weigh::is_of_a_thing(column, setting);
+    if sample.is_telling() && sensitive >= 0.05 && !is_theirs_to_show {
         return found(
             Class::FreeText,
             3.0,

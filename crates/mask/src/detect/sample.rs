@@ -7,10 +7,20 @@ use std::collections::HashSet;
 
 use model::Class;
 
+use crate::formats::{self, Kind};
 use crate::scan;
+
+/// How many values are of a kind of identifier.
+struct Passed {
+    count: usize,
+    kind: Kind,
+}
 
 /// The values of a column that hold something.
 pub(super) struct Sample<'a> {
+    /// How many different values there are.
+    distinct: usize,
+    kinds: Vec<Passed>,
     spans: Vec<Vec<(usize, Class)>>,
     values: Vec<&'a str>,
 }
@@ -30,7 +40,37 @@ impl<'a> Sample<'a> {
             spans.map(|(range, class)| (range.len(), class)).collect()
         });
         let spans = spans.collect();
-        Self { spans, values }
+        let different: HashSet<&str> = values.iter().copied().collect();
+        let mut kinds: Vec<Passed> = Vec::new();
+        for value in different.iter().filter(|value| value.len() <= LONGEST_NUMBER) {
+            for kind in formats::found_in(value) {
+                match kinds.iter_mut().find(|passed| passed.kind == kind) {
+                    Some(passed) => passed.count += 1,
+                    None => kinds.push(Passed { count: 1, kind }),
+                }
+            }
+        }
+        Self {
+            distinct: different.len(),
+            kinds,
+            spans,
+            values,
+        }
+    }
+
+    /// The kind of identifier of a class that its values prove to be most, with the log-odds and
+    /// the rate: a check that one in ten passes by chance, and all sixty pass, is no chance.
+    pub(super) fn proof(&self, class: Class) -> Option<(Kind, f64, f64)> {
+        let of_class = self.kinds.iter().filter(|passed| passed.kind.class == class);
+        let proofs = of_class.map(|passed| {
+            let rate = share(passed.count, self.distinct);
+            let odds = f64::from(passed.kind.odds.max(1));
+            let points = surprise(rate, 1.0 / odds) * share(self.distinct.min(50), 1);
+            (passed.kind, points, rate)
+        });
+        proofs
+            .filter(|(_, _, rate)| *rate >= 0.6)
+            .max_by(|(_, a, _), (_, b, _)| a.total_cmp(b))
     }
 
     /// How many values there are.
@@ -74,14 +114,12 @@ impl<'a> Sample<'a> {
 
     /// How many different values there are for each value: 1 where all differ.
     pub(super) fn distinct(&self) -> f64 {
-        let distinct: HashSet<&&str> = self.values.iter().collect();
-        share(distinct.len(), self.values.len())
+        share(self.distinct, self.values.len())
     }
 
     /// Whether a few values come again and again: a status, a kind, a country.
     pub(super) fn is_enumerated(&self) -> bool {
-        let distinct: HashSet<&&str> = self.values.iter().collect();
-        self.values.len() >= 30 && distinct.len() <= 12 && self.distinct() <= 0.25
+        self.values.len() >= 30 && self.distinct <= 12 && self.distinct() <= 0.25
     }
 
     /// Whether values are prose: of several words.
@@ -89,6 +127,18 @@ impl<'a> Sample<'a> {
         self.rate(|value| value.split_whitespace().count() >= 4) >= 0.4
             || self.rate(|value| value.chars().filter(|c| is_ideograph(*c)).count() >= 14) >= 0.4
     }
+}
+
+/// A longer value is no identifier.
+const LONGEST_NUMBER: usize = 100;
+
+/// How much a rate says against the one that chance gives, in nats a value.
+fn surprise(rate: f64, chance: f64) -> f64 {
+    let part = |p: f64, q: f64| if p <= 0.0 { 0.0 } else { p * (p / q).ln() };
+    if rate <= chance || chance >= 1.0 {
+        return 0.0;
+    }
+    part(rate, chance) + part(1.0 - rate, 1.0 - chance)
 }
 
 /// Whether a character is of a script in which a few of them make a sentence.

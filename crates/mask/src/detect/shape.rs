@@ -1,6 +1,7 @@
 //! Shapes of single values: what a text may be by its characters alone.
 
 use super::sample::is_ideograph;
+use crate::formats;
 use crate::stand::secret;
 use crate::types::date;
 
@@ -12,6 +13,13 @@ pub(super) fn is_random(value: &str) -> bool {
         .iter()
         .any(|prefix| prefix.len() > 3 && value.starts_with(prefix));
     !has(char::is_whitespace) && (known || value.len() >= 16 && mixed)
+}
+
+/// Whether a value is a social security number as it is written in the United States.
+pub(super) fn is_grouped_ssn(value: &str) -> bool {
+    let mut parts = value.split('-').map(str::len);
+    let is_grouped = (parts.next(), parts.next(), parts.next()) == (Some(3), Some(2), Some(4));
+    is_grouped && value.len() == 11 && formats::found_in(value).any(|kind| kind.name == "us.ssn")
 }
 
 /// Whether a value is a UUID.

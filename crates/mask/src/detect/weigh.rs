@@ -24,6 +24,8 @@ const STRONG: f64 = 6.0;
 /// What a table is about, as far as it is known.
 pub(super) struct Setting {
     pub(super) about: About,
+    /// Whether what it is about has a place of its own.
+    is_sited: bool,
     /// Whether it keeps sessions, tokens, keys: a value drawn at random there is one.
     is_of_secrets: bool,
     /// Classes of persons among its columns.
@@ -71,6 +73,7 @@ impl Setting {
         Self {
             about,
             companions: found().filter(|class| is_personal(**class)).count(),
+            is_sited: naming::is_sited(&tokens),
             is_of_secrets: tokens.iter().any(|token| token.concepts.meets(secret)),
             table: tokens,
         }
@@ -90,7 +93,8 @@ impl Setting {
             (About::Thing, _) if is_place || is_name => (-20.0, "the name is of a thing"),
             (About::Person, _) if is_place || is_name => (PERSONAL, "the name is of a person"),
             (_, About::Person) => (PERSONAL, "the table is about people"),
-            (_, About::Thing) if is_place => (-20.0, "the table is about things"),
+            (_, About::Thing) if is_place && self.is_sited => (-20.0, "the table is about things"),
+            (_, About::Thing) if is_place => (-1.0, "the table is about things"),
             (_, About::Thing) if class == Class::FullName || is_name && named.points < STRONG => {
                 (-8.0, "the table is about things")
             }
@@ -103,6 +107,21 @@ impl Setting {
             _ => (0.0, ""),
         }
     }
+}
+
+/// Whether a column is named as a person's could be, and is a thing's: a warehouse's address.
+pub(super) fn is_of_a_thing(column: &ColumnEvidence<'_>, setting: &Setting) -> bool {
+    let is_place_or_name = |class: Class| {
+        matches!(
+            class,
+            Class::Address | Class::City | Class::FullName | Class::Geo | Class::PostalCode
+        )
+    };
+    let named = naming::named(column.name, &setting.table, is_place_or_name);
+    named.iter().any(|named| {
+        let beside = naming::beside(column.name);
+        setting.adds(named.class, named, beside).0 <= -8.0
+    })
 }
 
 /// Classes that make a table one about people.
@@ -158,7 +177,7 @@ pub(super) fn weigh(
     let weighed = found
         .into_iter()
         .max_by(|a, b| a.points.total_cmp(&b.points))?;
-    let weighed = refined(weighed, &names);
+    let weighed = refined(weighed, &names, sample);
     (weighed.points > 0.0).then_some(weighed)
 }
 
@@ -226,10 +245,13 @@ fn add_values(
             continue;
         };
         let mut weighed = Weighed::new(class, fit.points, fit.why);
+        if is_numbered(class) && naming::says_otherwise(column.name) {
+            weighed.add(-7.0, "its name says another number");
+        }
         let is_own = is_personal(class);
         match setting.about {
             About::Person if is_own => weighed.add(1.5, "the table is about people"),
-            About::Thing if class == Class::Address => {
+            About::Thing if class == Class::Address && setting.is_sited => {
                 weighed.add(-20.0, "the table is about things");
             }
             About::Thing if is_own => weighed.add(-3.0, "the table is about things"),
@@ -269,18 +291,40 @@ const PROVABLE: &[Class] = &[
     Class::Phone,
     Class::Address,
     Class::BirthDate,
+    Class::BankAccount,
+    Class::CryptoWallet,
+    Class::DeviceId,
+    Class::MedicalId,
+    Class::NationalId,
+    Class::Passport,
+    Class::VehicleId,
 ];
+
+/// Classes that a check digit proves, as it does order numbers and bar codes.
+fn is_numbered(class: Class) -> bool {
+    matches!(
+        class,
+        Class::BankAccount
+            | Class::CardNumber
+            | Class::DeviceId
+            | Class::MedicalId
+            | Class::NationalId
+            | Class::Passport
+            | Class::VehicleId
+    )
+}
 
 fn is_secret(class: Class) -> bool {
     class.as_str().starts_with("secret.")
 }
 
 /// A name may say more than a shape: a login that is an address, a token that is a key.
-fn refined(mut weighed: Weighed, names: &[Named]) -> Weighed {
+fn refined(mut weighed: Weighed, names: &[Named], sample: &Sample<'_>) -> Weighed {
     let says = |class: Class| names.iter().any(|n| n.class == class && n.points >= STRONG);
     let finer = match weighed.class {
         Class::Email if says(Class::Username) => Class::Username,
         Class::ApiKey | Class::Jwt if says(Class::SessionToken) => Class::SessionToken,
+        Class::Password if sample.whole(Class::PasswordHash) >= 0.5 => Class::PasswordHash,
         class => class,
     };
     weighed.class = finer;
