@@ -8,6 +8,7 @@
 
 mod assemble;
 mod beside;
+mod hints;
 mod rows;
 mod sample;
 pub mod secrets;
@@ -15,8 +16,9 @@ pub mod settings;
 mod texts;
 
 pub use assemble::assemble;
+pub use hints::{HINTS, Hints};
 pub use rows::Malformed;
-pub use sample::{SAMPLE_BEGIN, SAMPLE_END, Sample, sample};
+pub use sample::{SAMPLE_BEGIN, SAMPLE_END, Sample, sample, sample_sparse};
 pub use texts::READ;
 
 /// A fixed SQL text.

@@ -2,23 +2,32 @@
 //!
 //! Why sticky: a mask must not come and go with the rows a sample happened to meet. A column is
 //! looked at again when its name, type or table changed, or when it held too little to judge by;
-//! a scan looks at all again. What a person said overrides what was found.
+//! a scan looks at all again. What a person said overrides what was found. A column that came to a
+//! table with classes is hidden until it has been looked at.
 
+mod evidence;
 mod held;
+mod linked;
+mod said;
 
 use catalog::postgres::secrets::{Secret, secret};
 use catalog::{Catalog, Column, Relation};
-use mask::detect::{ColumnEvidence, classify};
+use mask::detect::Found;
 use model::Class;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(crate) use evidence::Looked;
 
 use crate::config::ClassOverride;
+use linked::Classes;
 
 /// Below this many values a column is looked at again: an empty table may fill up.
 const ENOUGH: usize = 20;
+/// Below this many values a new column counts as not sampled.
+const TELLING: usize = 3;
 
 /// A column's place: `pg_class.oid`, `attnum`.
-type Place = (u32, i16);
+pub(crate) type Place = (u32, i16);
 
 /// What makes a column the same as before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +49,11 @@ impl Sameness {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     found: Option<(Class, String)>,
+    /// Whether it came to a table that was known before.
+    is_new: bool,
     sameness: Sameness,
     /// Values it was judged by, all readings together.
     seen: usize,
@@ -71,6 +82,25 @@ impl Samples {
                 .collect();
             self.0.insert((relation.oid, *number), values);
         }
+    }
+
+    /// Columns of which many rows gave few values: most of theirs are NULL.
+    pub(crate) fn sparse(&self, relation: &Relation, columns: &[i16], rows: usize) -> Vec<i16> {
+        let has_few = |number: &&i16| {
+            let values = self.0.get(&(relation.oid, **number));
+            values.is_none_or(|values| values.len() < ENOUGH)
+        };
+        let sparse = columns.iter().filter(has_few).copied();
+        if rows < ENOUGH {
+            Vec::new()
+        } else {
+            sparse.collect()
+        }
+    }
+
+    fn of(&self, place: Place) -> Vec<&str> {
+        let values = self.0.get(&place).into_iter().flatten();
+        values.map(String::as_str).collect()
     }
 }
 
@@ -113,177 +143,117 @@ impl Kept {
         (known.sameness == Sameness::of(relation, column)).then_some(known)
     }
 
-    /// Classifies a catalog by what is known, the samples, and what people said.
+    /// Classifies a catalog by what is known, what a reading found, and what people said.
     pub(crate) fn classify(
         &mut self,
         catalog: Catalog,
         samples: &Samples,
+        hints: &catalog::postgres::Hints,
         overrides: &[ClassOverride],
     ) -> Catalog {
-        let mut known = FxHashMap::default();
-        for relation in catalog.relations().filter(|relation| is_users(relation)) {
+        self.learn(&Looked::new(&catalog, samples, hints));
+        let above = said::above(&catalog, overrides);
+        let said_of = |relation: &Relation, column: &Column| {
+            let own = said::of(overrides, relation, column);
+            own.or(above.get(&(relation.oid, column.number)).copied())
+        };
+        let (mut found, mut said) = (Classes::default(), FxHashSet::default());
+        for relation in catalog.relations() {
             for column in &relation.columns {
-                let type_name = catalog
-                    .type_of(column.type_oid)
-                    .map_or("", |kind| &kind.name);
-                let fresh = self.look(relation, column, type_name, samples);
-                known.insert((relation.oid, column.number), fresh);
+                let place = (relation.oid, column.number);
+                let class = match said_of(relation, column) {
+                    Some(word) => {
+                        said.insert(place);
+                        let class = word.class;
+                        class.map(|class| (class, "set by configuration".to_owned()))
+                    }
+                    None => self.0.get(&place).and_then(|known| known.found.clone()),
+                };
+                let class = of_the_server(relation, column).or(class);
+                found.extend(class.map(|class| (place, class)));
             }
         }
-        self.0 = known;
-        let family = self.family(&catalog);
-        let said_above = said_above(&catalog, overrides);
-        let found = |relation: &Relation, column: &Column| {
-            if let Some(found) = of_the_server(relation, column) {
-                return Some(found);
+        let family = linked::family(&catalog, &found);
+        for (place, class) in family {
+            if !said.contains(&place) {
+                found.entry(place).or_insert(class);
             }
-            let place = (relation.oid, column.number);
-            let said = said_of(overrides, relation, column).or(said_above.get(&place).copied());
-            match said {
-                Some(said) => said
-                    .class
-                    .map(|class| (class, "set by configuration".to_owned())),
-                None => {
-                    let found = self.0.get(&place).and_then(|known| known.found.clone());
-                    found.or_else(|| family.get(&place).cloned())
-                }
-            }
+        }
+        linked::spread(&catalog, &hints.generated, &said, &mut found);
+        self.hide_new(&catalog, &said, &mut found);
+        let is_said =
+            |relation: &Relation, column: &Column| said.contains(&(relation.oid, column.number));
+        let of = |relation: &Relation, column: &Column| {
+            found.get(&(relation.oid, column.number)).cloned()
         };
-        let is_said = |relation: &Relation, column: &Column| {
-            let place = (relation.oid, column.number);
-            said_of(overrides, relation, column).is_some() || said_above.contains_key(&place)
-        };
-        held::with(catalog, found, is_said)
+        held::with(catalog, of, is_said)
     }
 
-    /// What columns hold because a column of that name does in a parent or a child: rows of a
-    /// child are rows of its parent, and are read by either name.
-    fn family(&self, catalog: &Catalog) -> FxHashMap<Place, (Class, String)> {
-        let mut family: FxHashMap<Place, (Class, String)> = FxHashMap::default();
-        let own = |place: &Place| self.0.get(place).and_then(|known| known.found.clone());
-        for relation in catalog.relations() {
-            for (column, parent, same) in shared(catalog, relation) {
-                if let Some((class, _)) = own(&(relation.oid, column.number)) {
-                    let why = format!("as in its child {}.{}", relation.schema, relation.name);
-                    let place = (parent.oid, same.number);
-                    family.entry(place).or_insert((class, why));
-                }
-            }
-        }
-        let mut below: FxHashMap<Place, (Class, String)> = FxHashMap::default();
-        for relation in catalog.relations() {
-            for (column, parent, same) in shared(catalog, relation) {
-                let place = (parent.oid, same.number);
-                if let Some((class, _)) = own(&place).or_else(|| family.get(&place).cloned()) {
-                    let why = format!("as in its parent {}.{}", parent.schema, parent.name);
-                    let place = (relation.oid, column.number);
-                    below.entry(place).or_insert((class, why));
-                }
-            }
-        }
-        family.extend(below);
-        family
-    }
-
-    fn look(
-        &self,
-        relation: &Relation,
-        column: &Column,
-        type_name: &str,
-        samples: &Samples,
-    ) -> Known {
-        let before = self.same(relation, column);
-        if let Some(Known {
-            found: Some(found),
-            sameness,
-            seen,
-        }) = before
-        {
-            return Known {
-                found: Some(found.clone()),
-                sameness: sameness.clone(),
-                seen: *seen,
+    /// Looks at what is not known yet.
+    fn learn(&mut self, looked: &Looked<'_>) {
+        let old: FxHashSet<u32> = self.0.keys().map(|(relation, _)| *relation).collect();
+        let mut fresh = FxHashMap::default();
+        let relations = looked.catalog.relations();
+        for relation in relations.filter(|relation| is_users(relation)) {
+            let unknown = self.unknown(relation);
+            let found = if unknown.is_empty() {
+                Vec::new()
+            } else {
+                let known = |column: &Column| {
+                    let known = self.same(relation, column)?;
+                    known.found.as_ref().map(|(class, _)| *class)
+                };
+                looked.classify(relation, known)
             };
+            let mut found = found.into_iter();
+            for column in &relation.columns {
+                let found = found.next().flatten();
+                let place = (relation.oid, column.number);
+                let is_unknown = unknown.contains(&column.number);
+                let known = match self.same(relation, column) {
+                    Some(known) if !is_unknown => known.clone(),
+                    before => Known {
+                        found: found.map(told),
+                        is_new: before.map_or(old.contains(&relation.oid), |known| known.is_new),
+                        sameness: Sameness::of(relation, column),
+                        seen: looked.samples.of(place).len() + before.map_or(0, |known| known.seen),
+                    },
+                };
+                fresh.insert(place, known);
+            }
         }
-        let values = samples.0.get(&(relation.oid, column.number));
-        let values: Vec<&str> = values.into_iter().flatten().map(String::as_str).collect();
-        let siblings: Vec<&str> = relation.columns.iter().map(|other| &*other.name).collect();
-        let others: Vec<&str> = siblings
-            .into_iter()
-            .filter(|name| *name != &*column.name)
-            .collect();
-        let found = classify(&ColumnEvidence {
-            column: &column.name,
-            comment: None,
-            sample: &values,
-            schema: &relation.schema,
-            siblings: &others,
-            table: &relation.name,
-            type_name,
-        });
-        Known {
-            found: found.map(|found| (found.class, found.why)),
-            sameness: Sameness::of(relation, column),
-            seen: values.len() + before.map_or(0, |known| known.seen),
-        }
+        self.0 = fresh;
     }
-}
 
-/// What a person said of a column.
-fn said_of<'o>(
-    overrides: &'o [ClassOverride],
-    relation: &Relation,
-    column: &Column,
-) -> Option<&'o ClassOverride> {
-    overrides.iter().find(|said| {
-        said.schema == *relation.schema
-            && said.relation == *relation.name
-            && said.column == *column.name
-    })
-}
-
-/// What a person said of a parent's column, for its children's.
-fn said_above<'o>(
-    catalog: &Catalog,
-    overrides: &'o [ClassOverride],
-) -> FxHashMap<Place, &'o ClassOverride> {
-    let mut above = FxHashMap::default();
-    if overrides.is_empty() {
-        return above;
-    }
-    for relation in catalog.relations() {
-        for (column, parent, same) in shared(catalog, relation) {
-            if let Some(said) = said_of(overrides, parent, same) {
-                above.insert((relation.oid, column.number), said);
+    /// Hides columns that came to a table with classes and have shown nothing yet: what they hold
+    /// is anybody's guess, and the guess must not be that it is nothing.
+    fn hide_new(&self, catalog: &Catalog, said: &FxHashSet<Place>, found: &mut Classes) {
+        for relation in catalog.relations() {
+            let places = relation.columns.iter().map(|c| (relation.oid, c.number));
+            let mut classified = places.filter(|place| found.contains_key(place));
+            if classified.next().is_none() {
+                continue;
+            }
+            for column in &relation.columns {
+                let place = (relation.oid, column.number);
+                let known = self.0.get(&place);
+                let is_unsampled = known.is_some_and(|known| known.is_new && known.seen < TELLING);
+                let holds = catalog
+                    .type_of(column.type_oid)
+                    .is_none_or(|of| mask::detect::may_hold(&of.name));
+                if is_unsampled && holds && !said.contains(&place) && !found.contains_key(&place) {
+                    let why = "new in a table that holds something sensitive, and not sampled yet";
+                    found.insert(place, (Class::Unsampled, why.to_owned()));
+                }
             }
         }
     }
-    above
 }
 
-/// A relation's columns that stand in a relation above it too, with that relation's.
-fn shared<'c>(
-    catalog: &'c Catalog,
-    relation: &'c Relation,
-) -> Vec<(&'c Column, &'c Relation, &'c Column)> {
-    let mut above = relation.parents.clone();
-    let mut seen = Vec::new();
-    let mut both = Vec::new();
-    while let Some(oid) = above.pop() {
-        let Some(parent) = catalog.relation(oid).filter(|_| !seen.contains(&oid)) else {
-            continue;
-        };
-        seen.push(oid);
-        above.extend(&parent.parents);
-        for column in &relation.columns {
-            let same = parent
-                .columns
-                .iter()
-                .find(|other| other.name == column.name);
-            both.extend(same.map(|same| (column, parent, same)));
-        }
-    }
-    both
+/// A class with its reason, as the catalog keeps it.
+fn told(found: Found) -> (Class, String) {
+    let percent = (found.confidence * 100.0).clamp(50.0, 99.9);
+    (found.class, format!("{percent:.1} %: {}", found.why))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 
-use catalog::postgres::{self, Text};
+use catalog::postgres::{self, Hints, Text};
 use catalog::{Catalog, Relation};
 use futures_util::FutureExt as _;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
@@ -91,23 +91,48 @@ async fn read_by(
         postgres::assemble(&|name: &str| texts.borrow_mut().remove(name).unwrap_or_default())
     });
     let catalog = assembled.await.map_err(|_| Unread::Stopping)??;
-    let mut samples = Samples::default();
-    for relation in catalog.relations() {
-        let wanted = kept.unknown(relation);
-        if let Some(sample) = postgres::sample(&catalog, relation, &wanted, rows) {
-            let cells = sampled(client, relation, &sample.sql).await?;
-            samples.add(relation, &sample.columns, &cells);
-        }
+    let mut texts: HashMap<&str, Rows> = HashMap::new();
+    for text in postgres::HINTS {
+        texts.insert(text.name, run(client, text).await?);
     }
+    let texts = RefCell::new(texts);
+    let hints = Hints::read(&|name| texts.borrow_mut().remove(name).unwrap_or_default())?;
+    drop(texts);
+    let samples = looked_at(client, &catalog, kept, rows).await?;
     let mut keeps = std::mem::take(kept);
     let overrides = way.target.classes.clone();
     let classified = tokio::task::spawn_blocking(move || {
-        let catalog = keeps.classify(catalog, &samples, &overrides);
+        let catalog = keeps.classify(catalog, &samples, &hints, &overrides);
         (catalog, keeps)
     });
     let (catalog, keeps) = classified.await.map_err(|_| Unread::Stopping)?;
     *kept = keeps;
     Ok(catalog)
+}
+
+/// Values of the columns that are not known yet.
+async fn looked_at(
+    client: &Client,
+    catalog: &Catalog,
+    kept: &Kept,
+    rows: u32,
+) -> Result<Samples, Unread> {
+    let mut samples = Samples::default();
+    for relation in catalog.relations() {
+        let wanted = kept.unknown(relation);
+        let Some(sample) = postgres::sample(catalog, relation, &wanted, rows) else {
+            continue;
+        };
+        let cells = sampled(client, relation, &sample.sql).await?;
+        samples.add(relation, &sample.columns, &cells);
+        for column in samples.sparse(relation, &sample.columns, cells.len()) {
+            if let Some(sample) = postgres::sample_sparse(catalog, relation, column, rows) {
+                let cells = sampled(client, relation, &sample.sql).await?;
+                samples.add(relation, &sample.columns, &cells);
+            }
+        }
+    }
+    Ok(samples)
 }
 
 async fn run(client: &Client, text: &Text) -> Result<Rows, Unread> {

@@ -66,6 +66,8 @@ impl Sight<'_> {
         match named.map(|(_, transform)| *transform) {
             Some(Transform::Blank) => Treatment::Blank,
             Some(Transform::Hash) => Treatment::Hash,
+            // What is not known cannot have a stand-in of its kind.
+            Some(Transform::StandIn) | None if class == Class::Unsampled => Treatment::Hash,
             Some(Transform::StandIn) | None => Treatment::Mask(class),
         }
     }

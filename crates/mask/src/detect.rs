@@ -17,6 +17,7 @@ mod weigh;
 
 use model::Class;
 
+use family::Family;
 use lexicon::LEXICON;
 use sample::Sample;
 use weigh::{Setting, Weighed};
@@ -43,10 +44,12 @@ pub struct ColumnEvidence<'a> {
     pub comment: Option<&'a str>,
     /// The name of its domain, if its type is one.
     pub domain: Option<&'a str>,
+    /// Whether its type is an enum.
+    pub is_enum: bool,
     /// Whether it is of the primary key or references another column.
     pub is_key: bool,
-    /// Its labels, if its type is an enum.
-    pub labels: &'a [&'a str],
+    /// Its class where that is known already: it tells of its neighbours.
+    pub known: Option<Class>,
     /// Its name.
     pub name: &'a str,
     /// Values that are not NULL, as text.
@@ -71,7 +74,14 @@ pub fn classify(table: &TableEvidence<'_>) -> Vec<Option<Found>> {
     let samples: Vec<Sample<'_>> = table
         .columns
         .iter()
-        .map(|column| Sample::new(column.sample))
+        .map(|column| {
+            if is_array(column.type_name) {
+                let elements = column.sample.iter().flat_map(|value| elements(value));
+                Sample::new(&elements.collect::<Vec<_>>())
+            } else {
+                Sample::new(column.sample)
+            }
+        })
         .collect();
     let alone = Setting::of(table, &[]);
     let both = || table.columns.iter().zip(&samples);
@@ -102,6 +112,43 @@ pub fn classify(table: &TableEvidence<'_>) -> Vec<Option<Found>> {
                 .or_else(|| prose::prose(column, sample, &setting))
         })
         .collect()
+}
+
+/// Whether a column of that type can hold anything of a person or a secret at all.
+pub fn may_hold(type_name: &str) -> bool {
+    Family::of(type_name) != Family::Nothing
+}
+
+fn is_array(type_name: &str) -> bool {
+    type_name.ends_with("[]") || type_name.starts_with('_')
+}
+
+/// The elements of an array as the server writes it, escapes left as they are.
+fn elements(array: &str) -> Vec<&str> {
+    let mut elements = Vec::new();
+    let mut rest = array;
+    while let Some(start) = rest.find(|c| !matches!(c, '{' | '}' | ',')) {
+        let from = rest.get(start..).unwrap_or("");
+        let (element, after) = match from.strip_prefix('"') {
+            Some(quoted) => {
+                let mut is_escaped = false;
+                let end = quoted.find(|c| {
+                    let ends = c == '"' && !is_escaped;
+                    is_escaped = c == '\\' && !is_escaped;
+                    ends
+                });
+                let end = end.unwrap_or(quoted.len());
+                (quoted.get(..end), quoted.get(end + 1..))
+            }
+            None => {
+                let end = from.find([',', '}']).unwrap_or(from.len());
+                (from.get(..end), from.get(end..))
+            }
+        };
+        elements.extend(element.filter(|element| *element != "NULL"));
+        rest = after.unwrap_or("");
+    }
+    elements
 }
 
 /// The class that a key of a JSON object names; `parent` is the key above it.

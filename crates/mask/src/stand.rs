@@ -72,7 +72,8 @@ impl TransformKind {
             | Class::PasswordHash
             | Class::PrivateKey
             | Class::Salary
-            | Class::SessionToken => Self::Lossy,
+            | Class::SessionToken
+            | Class::Unsampled => Self::Lossy,
         }
     }
 }
@@ -142,7 +143,7 @@ fn permuted(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<St
 fn drawn(keys: &Keys, class: Class, core: &str, limit: usize) -> Option<String> {
     Some(match class {
         Class::Address => person::address(keys, core, limit),
-        Class::ApiKey | Class::SessionToken => secret::token(keys, core, limit),
+        Class::ApiKey | Class::SessionToken | Class::Unsampled => secret::token(keys, core, limit),
         Class::City => person::city(keys, core, limit),
         Class::ConnectionString => secret::connection(keys, core),
         Class::CryptoWallet => secret::wallet(keys, core),

@@ -76,6 +76,8 @@ pub enum Class {
     Salary,
     /// A session, reset or refresh token.
     SessionToken,
+    /// Nobody knows yet: a new column of a table that holds something sensitive.
+    Unsampled,
     /// A user name or handle.
     Username,
     /// A vehicle's number: VIN or licence plate.
@@ -122,6 +124,7 @@ impl Class {
         Self::PrivateKey,
         Self::Salary,
         Self::SessionToken,
+        Self::Unsampled,
         Self::Username,
         Self::VehicleId,
     ];
@@ -161,6 +164,7 @@ impl Class {
             Self::PrivateKey => "secret.private_key",
             Self::Salary => "financial.salary",
             Self::SessionToken => "secret.session_token",
+            Self::Unsampled => "unsampled",
             Self::Username => "pii.username",
             Self::VehicleId => "pii.vehicle_id",
         }

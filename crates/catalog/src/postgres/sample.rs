@@ -54,14 +54,83 @@ pub struct Sample {
     pub sql: String,
 }
 
-/// The statement that reads up to `rows` rows of those columns, as text. `None` where there is
-/// nothing to be read safely.
+/// Rows looked at for the values of a sample.
+const LOOKED_AT: i64 = 20_000;
+/// Rows looked at for the values of a column that is mostly NULL.
+const LOOKED_AT_SPARSE: i64 = 100_000;
+
+/// The statement that reads up to `rows` rows of those columns, as text, from anywhere in the
+/// first twenty thousand rows, or of as many met on pages drawn from a larger table. `None` where
+/// there is nothing to be read safely.
 pub fn sample(
     catalog: &Catalog,
     relation: &Relation,
     columns: &[i16],
     rows: u32,
 ) -> Option<Sample> {
+    let read = readable(catalog, relation, columns);
+    if read.is_empty() {
+        return None;
+    }
+    let name = name_of(relation)?;
+    let pages = percent(relation.estimated_rows).map_or_else(String::new, |percent| {
+        format!(" TABLESAMPLE SYSTEM ({percent})")
+    });
+    let mut sql = String::from("SELECT ");
+    list(
+        &mut sql,
+        read.iter()
+            .map(|(_, text)| format!("pg_catalog.left({text}, {CELL_CHARACTERS})")),
+    );
+    let mut names = String::new();
+    list(
+        &mut names,
+        read.iter().map(|(column, _)| quoted(&column.name)),
+    );
+    let _ = write!(
+        sql,
+        " FROM (SELECT {names} FROM (SELECT {names} FROM {name}{pages} LIMIT {LOOKED_AT}) AS a \
+         ORDER BY pg_catalog.random() LIMIT {rows}) AS b"
+    );
+    Some(Sample {
+        columns: read.iter().map(|(column, _)| column.number).collect(),
+        sql,
+    })
+}
+
+/// The statement that reads up to `rows` values of one column that is mostly NULL.
+pub fn sample_sparse(
+    catalog: &Catalog,
+    relation: &Relation,
+    column: i16,
+    rows: u32,
+) -> Option<Sample> {
+    let read = readable(catalog, relation, &[column]);
+    let (column, text) = read.first()?;
+    let (name, of) = (quoted(&column.name), name_of(relation)?);
+    let sql = format!(
+        "SELECT pg_catalog.left({text}, {CELL_CHARACTERS}) FROM (SELECT {name} FROM {of} \
+         LIMIT {LOOKED_AT_SPARSE}) AS a WHERE {name} IS NOT NULL LIMIT {rows}"
+    );
+    let columns = vec![column.number];
+    Some(Sample { columns, sql })
+}
+
+/// The columns wanted whose values can be read, with how.
+fn readable<'r>(
+    catalog: &Catalog,
+    relation: &'r Relation,
+    columns: &[i16],
+) -> Vec<(&'r Column, String)> {
+    let wanted = |column: &&Column| columns.contains(&column.number);
+    let columns = relation.columns.iter().filter(wanted);
+    columns
+        .filter_map(|column| Some((column, as_text(catalog, column)?)))
+        .collect()
+}
+
+/// A relation's name as a sample reads it; `None` where it is not to be read.
+fn name_of(relation: &Relation) -> Option<String> {
     // ONLY: children are relations of their own. A partitioned table has no rows of its own.
     let only = match relation.kind {
         RelationKind::MaterializedView | RelationKind::Table => "ONLY ",
@@ -71,45 +140,24 @@ pub fn sample(
         | RelationKind::Sequence
         | RelationKind::View => return None,
     };
-    let wanted = |column: &&Column| columns.contains(&column.number);
-    let read: Vec<(&Column, String)> = relation
-        .columns
-        .iter()
-        .filter(wanted)
-        .filter_map(|column| Some((column, as_text(catalog, column)?)))
-        .collect();
-    if read.is_empty() {
-        return None;
-    }
-    let mut sql = String::from("SELECT ");
-    for (index, (_, text)) in read.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        let _ = write!(sql, "{comma}pg_catalog.left({text}, {CELL_CHARACTERS})");
-    }
-    let _ = write!(
-        sql,
-        " FROM {only}{}.{}",
-        quoted(&relation.schema),
-        quoted(&relation.name)
-    );
-    if let Some(percent) = percent(relation.estimated_rows, rows) {
-        let _ = write!(sql, " TABLESAMPLE SYSTEM ({percent})");
-    }
-    let _ = write!(sql, " LIMIT {rows}");
-    Some(Sample {
-        columns: read.iter().map(|(column, _)| column.number).collect(),
-        sql,
-    })
+    let (schema, name) = (quoted(&relation.schema), quoted(&relation.name));
+    Some(format!("{only}{schema}.{name}"))
 }
 
-/// What share of a large relation's pages to look at, in percent, to meet about ten times `rows`;
-/// `None` where the first pages will do.
-fn percent(estimated_rows: i64, rows: u32) -> Option<String> {
-    let wanted = i64::from(rows).saturating_mul(10);
-    let hundredths = wanted
+fn list(sql: &mut String, items: impl Iterator<Item = String>) {
+    for (index, item) in items.enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}{item}");
+    }
+}
+
+/// What share of a large relation's pages to look at, in percent, to meet about as many rows as
+/// are looked at; `None` where the first pages will do.
+fn percent(estimated_rows: i64) -> Option<String> {
+    let hundredths = LOOKED_AT
         .checked_mul(10_000)?
         .checked_div(estimated_rows.max(1))?;
-    (estimated_rows > wanted.saturating_mul(10))
+    (estimated_rows > LOOKED_AT * 2)
         .then(|| format!("{}.{:02}", hundredths / 100, (hundredths % 100).max(1)))
 }
 

@@ -1,5 +1,6 @@
 //! Classes by parents and children, by what people said, and by types.
 
+use catalog::postgres::Hints;
 use catalog::{RelationKind, Type, TypeKind};
 
 use super::*;
@@ -35,7 +36,7 @@ fn classified(overrides: &[ClassOverride]) -> Vec<String> {
     let mut samples = Samples::default();
     samples.0.insert((2, 1), mails);
     let catalog = Catalog::of(tables, Vec::new(), Vec::new());
-    let catalog = Kept::default().classify(catalog, &samples, overrides);
+    let catalog = Kept::default().classify(catalog, &samples, &Hints::default(), overrides);
     let mut found: Vec<String> = Vec::new();
     for relation in catalog.relations() {
         let columns = relation.columns.iter().filter(|c| c.class.is_some());
@@ -115,7 +116,7 @@ fn a_column_of_rows_holds_what_their_fields_do() {
         schema: "public".to_owned(),
     }];
     let catalog = Catalog::of(tables, Vec::new(), types);
-    let catalog = Kept::default().classify(catalog, &Samples::default(), &said);
+    let catalog = Kept::default().classify(catalog, &Samples::default(), &Hints::default(), &said);
     let boxed = catalog.relation(2).unwrap();
     let told = |column: &Column| (column.class, column.evidence.clone());
     let card = || {

@@ -285,7 +285,9 @@ fn said(tokens: &[Token], person: Concepts) -> About {
 /// Whether a name says a number of another kind: an order's, a bar code.
 pub(super) fn says_otherwise(column: &str) -> bool {
     let tokens = LEXICON.cut(column);
-    tokens.iter().any(|t| t.concepts.meets(BOOK.1.organisation) || t.concepts.meets(BOOK.1.about))
+    tokens
+        .iter()
+        .any(|t| t.concepts.meets(BOOK.1.organisation) || t.concepts.meets(BOOK.1.about))
 }
 
 /// Whether no word of a name is known.

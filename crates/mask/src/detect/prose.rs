@@ -18,7 +18,7 @@ pub(super) fn prose(
     sample: &Sample<'_>,
     setting: &Setting,
 ) -> Option<Found> {
-    if !column.labels.is_empty() {
+    if column.is_enum {
         return None;
     }
     match Family::of(column.type_name) {

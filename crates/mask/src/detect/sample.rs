@@ -42,7 +42,10 @@ impl<'a> Sample<'a> {
         let spans = spans.collect();
         let different: HashSet<&str> = values.iter().copied().collect();
         let mut kinds: Vec<Passed> = Vec::new();
-        for value in different.iter().filter(|value| value.len() <= LONGEST_NUMBER) {
+        for value in different
+            .iter()
+            .filter(|value| value.len() <= LONGEST_NUMBER)
+        {
             for kind in formats::found_in(value) {
                 match kinds.iter_mut().find(|passed| passed.kind == kind) {
                     Some(passed) => passed.count += 1,
@@ -61,7 +64,10 @@ impl<'a> Sample<'a> {
     /// The kind of identifier of a class that its values prove to be most, with the log-odds and
     /// the rate: a check that one in ten passes by chance, and all sixty pass, is no chance.
     pub(super) fn proof(&self, class: Class) -> Option<(Kind, f64, f64)> {
-        let of_class = self.kinds.iter().filter(|passed| passed.kind.class == class);
+        let of_class = self
+            .kinds
+            .iter()
+            .filter(|passed| passed.kind.class == class);
         let proofs = of_class.map(|passed| {
             let rate = share(passed.count, self.distinct);
             let odds = f64::from(passed.kind.odds.max(1));

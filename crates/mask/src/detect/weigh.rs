@@ -150,7 +150,7 @@ pub(super) fn weigh(
     setting: &Setting,
 ) -> Option<Weighed> {
     let family = Family::of(column.type_name);
-    if family == Family::Nothing || !column.labels.is_empty() {
+    if family == Family::Nothing || column.is_enum {
         return None;
     }
     let holds = |class: Class| family.holds(class) && class != Class::FreeText;

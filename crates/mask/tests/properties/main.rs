@@ -120,6 +120,7 @@ const SAMPLES: &[(Class, &str)] = &[
     ),
     (Class::Salary, "85000.50"),
     (Class::SessionToken, "d41d8cd98f00b204e9800998ecf8427e"),
+    (Class::Unsampled, "a value of a new column"),
     (Class::Username, "alice_smith42"),
     (Class::VehicleId, "1M8GDM9AXKP042788"),
 ];
