@@ -8,6 +8,7 @@
 mod family;
 mod fits;
 mod hints;
+mod letters;
 mod lexicon;
 mod naming;
 mod prose;

@@ -59,6 +59,10 @@ pub(super) fn fit(class: Class, sample: &Sample<'_>) -> Option<Fit> {
     (points.abs() > 0.01).then_some(Fit { points, ..fitted })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is what every arm of its callers gives back"
+)]
 fn says(points: f64, sample: &Sample<'_>, rate: f64, what: &str) -> Option<Fit> {
     let of = sample.len();
     let why = format!("{:.0} % of {of} values are {what}", rate * 100.0);

@@ -193,7 +193,7 @@ impl Rule {
         let mut lent = tokens.iter().zip(own).filter(|(token, is_used)| {
             (**is_used || token.concepts.meets(self.allowed)) && !token.concepts.meets(weights.id)
         });
-        if !table.is_empty() && !(of_table.contains(&true) && lent.next().is_some()) {
+        if !(table.is_empty() || of_table.contains(&true) && lent.next().is_some()) {
             return None;
         }
         let mut points = self.points;
@@ -271,7 +271,7 @@ pub(super) fn beside(column: &str) -> About {
 }
 
 fn said(tokens: &[Token], person: Concepts) -> About {
-    let said = tokens.iter().filter_map(|token| {
+    let mut said = tokens.iter().filter_map(|token| {
         if token.concepts.meets(person) {
             Some(About::Person)
         } else {
@@ -279,7 +279,7 @@ fn said(tokens: &[Token], person: Concepts) -> About {
             is_thing.then_some(About::Thing)
         }
     });
-    said.last().unwrap_or(About::Neither)
+    said.next_back().unwrap_or(About::Neither)
 }
 
 /// Whether a name says a number of another kind: an order's, a bar code.
