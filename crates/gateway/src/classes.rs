@@ -213,7 +213,7 @@ impl Kept {
                 let known = match self.same(relation, column) {
                     Some(known) if !is_unknown => known.clone(),
                     before => Known {
-                        found: found.map(told),
+                        found: found.as_ref().map(told),
                         is_new: before.map_or(old.contains(&relation.oid), |known| known.is_new),
                         sameness: Sameness::of(relation, column),
                         seen: looked.samples.of(place).len() + before.map_or(0, |known| known.seen),
@@ -251,7 +251,7 @@ impl Kept {
 }
 
 /// A class with its reason, as the catalog keeps it.
-fn told(found: Found) -> (Class, String) {
+fn told(found: &Found) -> (Class, String) {
     let percent = (found.confidence * 100.0).clamp(50.0, 99.9);
     (found.class, format!("{percent:.1} %: {}", found.why))
 }

@@ -15,9 +15,9 @@ const DEEPEST_DOMAIN: usize = 16;
 pub(crate) struct Looked<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) hints: &'a Hints,
-    pub(crate) samples: &'a Samples,
     /// Columns that reference another.
-    pub(crate) references: FxHashSet<Place>,
+    references: FxHashSet<Place>,
+    pub(crate) samples: &'a Samples,
 }
 
 /// A column's type, domains unwrapped: its name, the domain's, and whether it is an enum.

@@ -30,11 +30,11 @@ pub(super) fn spread(
             match (own, other) {
                 (_, Some((class, _))) if own.is_none_or(|(own, _)| own != class) => {
                     let why = format!("it references {}", name(catalog, to));
-                    news.extend(of(&from, *class, why, said));
+                    news.extend(of(from, *class, why, said));
                 }
                 (Some((class, _)), None) => {
                     let why = format!("{} references it", name(catalog, from));
-                    news.extend(of(&to, *class, why, said));
+                    news.extend(of(to, *class, why, said));
                 }
                 _ => {}
             }
@@ -44,7 +44,7 @@ pub(super) fn spread(
             let source = (*relation, *source);
             if let Some((class, _)) = found.get(&source).filter(|_| !found.contains_key(&place)) {
                 let why = format!("it is generated from {}", name(catalog, source));
-                news.extend(of(&place, *class, why, said));
+                news.extend(of(place, *class, why, said));
             }
         }
         let mut is_changed = false;
@@ -60,12 +60,12 @@ pub(super) fn spread(
 }
 
 fn of(
-    place: &Place,
+    place: Place,
     class: Class,
     why: String,
     said: &FxHashSet<Place>,
 ) -> Option<(Place, (Class, String))> {
-    (!said.contains(place)).then_some((*place, (class, why)))
+    (!said.contains(&place)).then_some((place, (class, why)))
 }
 
 /// Referencing and referenced columns of every foreign key.
