@@ -215,7 +215,7 @@ impl Strict {
 }
 
 /// A secret as people have smuggled it out.
-fn disguised(secret: &str) -> Vec<Vec<u8>> {
+pub(crate) fn disguised(secret: &str) -> Vec<Vec<u8>> {
     let hex = secret.bytes().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
         hex
