@@ -121,7 +121,7 @@ impl std::fmt::Debug for Issued {
 #[derive(Clone)]
 pub struct Admin {
     by: String,
-    directory: Arc<LocalDirectory>,
+    pub(crate) directory: Arc<LocalDirectory>,
     /// `None` inside the gateway's own process.
     guard: Option<Guard>,
     recorder: Recorder,
@@ -324,7 +324,8 @@ impl Admin {
         Ok(self.directory.store.principal(name)?.ok_or_else(missing)?)
     }
 
-    fn record(
+    /// Records an act of this one's.
+    pub(crate) fn record(
         &self,
         act: &'static str,
         facts: Vec<(&'static str, String)>,

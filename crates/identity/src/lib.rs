@@ -3,18 +3,24 @@
 //! Why a crate: a credential passes through here and nowhere else; after it there is only an
 //! [`model::Identity`]. [`LocalDirectory`] answers the doors ([`model::Directory`]), [`Admin`]
 //! changes what it knows (each change recorded first), [`http`] puts that on the control
-//! plane, where `guard` says which acts need an operator.
+//! plane, where `guard` says which acts need an operator. Whom an identity provider vouches for
+//! ([`oidc`]) is given a token of ours ([`Exchange`], on HTTP in [`oauth`]), and from there on is a
+//! principal like any other.
 //!
 //! It does not decide what an identity may do (`policy`), nor count guesses: a bound on guesses
 //! per address belongs to the door that sees the address.
 
 pub mod admin;
 mod directory;
+mod exchange;
 mod guard;
 pub mod http;
+pub mod oauth;
+pub mod oidc;
 mod scram;
 pub mod token;
 
 pub use admin::{Admin, AdminFault, Issued, NewPrincipal, Recorder};
 pub use directory::LocalDirectory;
+pub use exchange::{Exchange, NotExchanged};
 pub use guard::{OPERATORS, ReviewingGroups};

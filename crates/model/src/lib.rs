@@ -44,6 +44,6 @@ pub use review::{Answer, Hold, HoldNotice, Review, ReviewId, ReviewState};
 pub use session::{Mode, Session, SessionId, TargetFacts};
 pub use statement::{Format, Parameter, Route, Statement, StatementId};
 pub use status::Status;
-pub use store::{PrincipalRecord, Store, StoreFault, TokenRecord};
+pub use store::{PrincipalRecord, Store, StoreFault, Subjected, TokenRecord};
 pub use time::{Clock, Timestamp};
 pub use transform::Transform;

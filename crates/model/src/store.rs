@@ -53,6 +53,15 @@ pub struct TokenRecord {
     pub stored_key: Vec<u8>,
 }
 
+/// Who somebody is at an identity provider: what tells people apart, since addresses do not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subjected {
+    /// The provider's issuer, to the byte.
+    pub issuer: String,
+    /// The subject there.
+    pub subject: String,
+}
+
 /// A store that could not.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreFault {
@@ -83,6 +92,23 @@ pub trait Store: Send + Sync {
     fn principals(&self) -> Result<Vec<PrincipalRecord>, StoreFault>;
     /// Disables (or enables) a principal. `Missing` if there is none.
     fn set_disabled(&self, name: &PrincipalName, is_disabled: bool) -> Result<(), StoreFault>;
+    /// Puts a principal into these groups, sorted, and out of all others. `Missing` if there is
+    /// none.
+    fn set_groups(&self, name: &PrincipalName, groups: &[GroupName]) -> Result<(), StoreFault>;
+
+    /// Adds a principal and says that a provider's subject is it, both or neither: `Exists` where
+    /// either is there.
+    fn enrol(&self, of: &Subjected, principal: &PrincipalRecord) -> Result<(), StoreFault>;
+    /// Says whom a provider's subject is here, once: `Exists` where it is said already, `Missing`
+    /// where there is no such principal.
+    fn link(&self, of: &Subjected, name: &PrincipalName) -> Result<(), StoreFault>;
+    /// Whom a provider's subject is here.
+    fn linked(&self, of: &Subjected) -> Result<Option<PrincipalName>, StoreFault>;
+    /// The subjects a principal is, by issuer and subject.
+    fn links(&self, name: &PrincipalName) -> Result<Vec<Subjected>, StoreFault>;
+    /// Uses up what counts once until `expires`; `false` where it was used before. What ended by
+    /// `now` is forgotten.
+    fn spend(&self, digest: &[u8], expires: Timestamp, now: Timestamp) -> Result<bool, StoreFault>;
 
     /// Keeps a token.
     fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault>;

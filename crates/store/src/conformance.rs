@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use model::review::Vote;
 use model::{
     Answer, Hold, PrincipalKind, PrincipalRecord, Review, ReviewId, ReviewState, SessionId,
-    StatementId, Store, StoreFault, Timestamp, TokenRecord,
+    StatementId, Store, StoreFault, Subjected, Timestamp, TokenRecord,
 };
 
 use ReviewState::{Approved, Denied, Expired, Open, Used, Withdrawn};
@@ -19,6 +19,9 @@ pub(crate) fn conformance(make: impl Fn() -> Box<dyn Store>) {
     let cases = [
         principals_are_kept_whole,
         principals_are_disabled_and_enabled,
+        groups_are_set_whole,
+        subjects_are_linked_once,
+        what_counts_once_is_used_up,
         tokens_are_kept_whole,
         tokens_live_and_end,
         reviews_are_kept_whole,
@@ -126,6 +129,55 @@ fn principals_are_disabled_and_enabled(store: &dyn Store) {
             is_disabled
         );
     }
+}
+
+fn groups_are_set_whole(store: &dyn Store) {
+    let alice = principal("alice", PrincipalKind::Person, None);
+    let missing = store.set_groups(&alice.name, &[]);
+    assert!(matches!(missing, Err(StoreFault::Missing { .. })));
+    store.add_principal(&alice).unwrap();
+    for groups in [vec!["ops".parse().unwrap()], vec![]] {
+        store.set_groups(&alice.name, &groups).unwrap();
+        let kept = store.principal(&alice.name).unwrap().unwrap();
+        assert_eq!(kept.groups, groups);
+    }
+}
+
+fn subjects_are_linked_once(store: &dyn Store) {
+    let alice = principal("alice", PrincipalKind::Person, None);
+    let at = |issuer: &str| Subjected {
+        issuer: issuer.to_owned(),
+        subject: "s-1".to_owned(),
+    };
+    let (one, two) = (at("https://one.example"), at("https://two.example"));
+    let missing = store.link(&one, &alice.name);
+    assert!(matches!(missing, Err(StoreFault::Missing { .. })));
+    store.add_principal(&alice).unwrap();
+    assert_eq!(store.linked(&one).unwrap(), None);
+    store.link(&two, &alice.name).unwrap();
+    store.link(&one, &alice.name).unwrap();
+    let again = store.link(&one, &alice.name);
+    assert!(matches!(again, Err(StoreFault::Exists { .. })));
+    assert_eq!(store.linked(&one).unwrap(), Some(alice.name.clone()));
+    assert_eq!(store.links(&alice.name).unwrap(), vec![one.clone(), two]);
+    // Both or neither.
+    let bob = principal("bob", PrincipalKind::Person, None);
+    assert!(store.enrol(&one, &bob).is_err());
+    assert_eq!(store.principal(&bob.name).unwrap(), None);
+    let three = at("https://three.example");
+    store.enrol(&three, &bob).unwrap();
+    assert_eq!(store.linked(&three).unwrap(), Some(bob.name));
+}
+
+fn what_counts_once_is_used_up(store: &dyn Store) {
+    let end = NOW.plus_s(10);
+    assert!(store.spend(b"one", end, NOW).unwrap());
+    assert!(store.spend(b"two", end, NOW).unwrap());
+    assert!(!store.spend(b"one", end, NOW.plus_s(10)).unwrap());
+    assert!(
+        store.spend(b"one", end, NOW.plus_s(11)).unwrap(),
+        "forgotten by then"
+    );
 }
 
 fn tokens_are_kept_whole(store: &dyn Store) {

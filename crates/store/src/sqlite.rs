@@ -8,6 +8,7 @@
 //! It does not decide anything: who may sign in or answer is `identity`'s and `reviewers`'.
 
 mod faults;
+mod links;
 mod migrations;
 mod principals;
 mod reviews;
@@ -22,8 +23,8 @@ use std::time::Duration;
 
 use model::review::Vote;
 use model::{
-    PrincipalName, PrincipalRecord, Review, ReviewId, ReviewState, Store, StoreFault, TargetName,
-    Timestamp, TokenRecord,
+    GroupName, PrincipalName, PrincipalRecord, Review, ReviewId, ReviewState, Store, StoreFault,
+    Subjected, TargetName, Timestamp, TokenRecord,
 };
 use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -133,6 +134,33 @@ impl Store for SqliteStore {
 
     fn set_disabled(&self, name: &PrincipalName, is_disabled: bool) -> Result<(), StoreFault> {
         self.write(|tx| principals::set_disabled(tx, name, is_disabled))
+    }
+
+    fn set_groups(&self, name: &PrincipalName, groups: &[GroupName]) -> Result<(), StoreFault> {
+        self.write(|tx| links::set_groups(tx, name, groups))
+    }
+
+    fn enrol(&self, of: &Subjected, principal: &PrincipalRecord) -> Result<(), StoreFault> {
+        self.write(|tx| match principals::add(tx, principal)? {
+            Ok(()) => links::add(tx, of, &principal.name),
+            Err(fault) => Ok(Err(fault)),
+        })
+    }
+
+    fn link(&self, of: &Subjected, name: &PrincipalName) -> Result<(), StoreFault> {
+        self.write(|tx| links::add(tx, of, name))
+    }
+
+    fn linked(&self, of: &Subjected) -> Result<Option<PrincipalName>, StoreFault> {
+        self.read(|db| links::one(db, of))
+    }
+
+    fn links(&self, name: &PrincipalName) -> Result<Vec<Subjected>, StoreFault> {
+        self.read(|db| links::of_principal(db, name))
+    }
+
+    fn spend(&self, digest: &[u8], expires: Timestamp, now: Timestamp) -> Result<bool, StoreFault> {
+        self.write(|tx| links::spend(tx, digest, expires, now).map(Ok))
     }
 
     fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault> {

@@ -15,10 +15,16 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_principals_tokens_reviews",
-    sql: include_str!("../../migrations/0001_principals_tokens_reviews.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_principals_tokens_reviews",
+        sql: include_str!("../../migrations/0001_principals_tokens_reviews.sql"),
+    },
+    Migration {
+        name: "0002_links_spent",
+        sql: include_str!("../../migrations/0002_links_spent.sql"),
+    },
+];
 
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS migration (
