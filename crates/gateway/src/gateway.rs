@@ -8,10 +8,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, Listener};
 use crate::http::{self, Extra};
@@ -147,6 +149,13 @@ impl Running {
     /// `/metrics`, `/healthz`, `/readyz`. `extra` adds other crates' metrics.
     pub fn observation(&self, extra: Option<Extra>) -> Router {
         http::observation(self.rim.clone(), self.meters.clone(), extra)
+    }
+
+    /// Our certificate, for HTTP.
+    pub fn https(&self) -> TlsAcceptor {
+        let mut config = ServerConfig::clone(self.rim.tls.acceptor.config());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        TlsAcceptor::from(Arc::new(config))
     }
 
     /// `/v1/sessions`, `/v1/targets`: for the control socket, whose reach is its protection.

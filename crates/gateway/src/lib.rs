@@ -34,3 +34,4 @@ pub use gateway::{Gateway, NotStarted, Running};
 pub use http::Extra;
 pub use rim::{MakeWire, Parts};
 pub use tls::BadTls;
+pub use way::trusting;

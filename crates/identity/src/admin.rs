@@ -8,7 +8,8 @@
 use std::sync::Arc;
 
 use model::{
-    GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Timestamp, TokenRecord,
+    GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Subjected, Timestamp,
+    TokenRecord,
 };
 use zeroize::Zeroizing;
 
@@ -241,6 +242,22 @@ impl Admin {
             is_disabled: true,
             ..record
         })
+    }
+
+    /// Says that a provider's subject is this principal: its next sign-in there finds it, and from
+    /// then on its groups are those the provider gives.
+    pub fn link(&self, name: &PrincipalName, of: &Subjected) -> Result<(), AdminFault> {
+        let principal = self.existing(name)?;
+        if let Some(guard) = &self.guard {
+            guard.may_add(&self.directory, &principal.groups)?;
+        }
+        let facts = vec![
+            ("principal", name.to_string()),
+            ("issuer", of.issuer.clone()),
+            ("subject", of.subject.clone()),
+        ];
+        self.record("principal.linked", facts)?;
+        Ok(self.directory.store.link(of, name)?)
     }
 
     /// Issues a token that lives `ttl_s` seconds.

@@ -6,6 +6,8 @@
 //!
 //! It does not listen: `main` builds the one listener.
 
+mod view;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -17,20 +19,21 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{
-    Clock, Directory as _, GroupName, Identity, PrincipalKind, PrincipalName, PrincipalRecord,
-    StoreFault, Timestamp, TokenRecord,
+    Clock, Directory as _, GroupName, Identity, PrincipalKind, PrincipalName, StoreFault,
+    Subjected, Timestamp,
 };
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use self::view::{PrincipalView, TokenView};
 use crate::guard::Guard;
 use crate::{Admin, AdminFault, LocalDirectory, NewPrincipal, Recorder, ReviewingGroups};
 
 /// The largest body we read, bytes: a principal with hundreds of groups.
 const BODY_BYTES: usize = 65_536;
 
-/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable`, `GET/POST /v1/tokens`,
+/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable|link`, `GET/POST /v1/tokens`,
 /// `POST /v1/tokens/{id}/revoke`.
 pub fn routes(
     directory: Arc<LocalDirectory>,
@@ -47,6 +50,7 @@ pub fn routes(
     Router::new()
         .route("/v1/principals", get(principals).post(add))
         .route("/v1/principals/{name}/disable", post(disable))
+        .route("/v1/principals/{name}/link", post(link))
         .route("/v1/tokens", get(tokens).post(issue))
         .route("/v1/tokens/{id}/revoke", post(revoke))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -223,75 +227,6 @@ struct Issue {
     ttl_s: u32,
 }
 
-/// A principal as it is shown.
-#[derive(Serialize)]
-struct PrincipalView {
-    acts_for: Option<PrincipalName>,
-    created: Timestamp,
-    groups: Vec<GroupName>,
-    is_disabled: bool,
-    kind: PrincipalKind,
-    name: PrincipalName,
-}
-
-impl From<PrincipalRecord> for PrincipalView {
-    fn from(record: PrincipalRecord) -> Self {
-        let PrincipalRecord {
-            acts_for,
-            created,
-            groups,
-            is_disabled,
-            kind,
-            name,
-            salt: _,
-        } = record;
-        Self {
-            acts_for,
-            created,
-            groups,
-            is_disabled,
-            kind,
-            name,
-        }
-    }
-}
-
-/// A token as it is shown: nothing that proves it.
-#[derive(Serialize)]
-struct TokenView {
-    created: Timestamp,
-    expires: Timestamp,
-    id: String,
-    principal: PrincipalName,
-    state: &'static str,
-}
-
-impl TokenView {
-    fn of(record: TokenRecord, now: Timestamp) -> Self {
-        let state = match record {
-            TokenRecord {
-                is_revoked: true, ..
-            } => "revoked",
-            TokenRecord { expires, .. } if expires <= now => "expired",
-            _ => "live",
-        };
-        let TokenRecord {
-            created,
-            expires,
-            id,
-            principal,
-            ..
-        } = record;
-        Self {
-            created,
-            expires,
-            id,
-            principal,
-            state,
-        }
-    }
-}
-
 async fn principals(State(rim): State<Rim>) -> Result<Response, No> {
     let all = rim.run(|admin, _| admin.principals()).await?;
     let all: Vec<PrincipalView> = all.into_iter().map(Into::into).collect();
@@ -333,6 +268,21 @@ async fn disable(
         .run(move |admin, _| admin.disable(&name))
         .await?;
     Ok(Json(PrincipalView::from(disabled)).into_response())
+}
+
+async fn link(
+    State(rim): State<Rim>,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+    body: Body,
+) -> Result<Response, No> {
+    let name = name(&text)?;
+    let of: Subjected = strict(body)?;
+    let said = json!({ "principal": name, "issuer": of.issuer, "subject": of.subject });
+    rim.by(caller)
+        .run(move |admin, _| admin.link(&name, &of))
+        .await?;
+    Ok(Json(said).into_response())
 }
 
 async fn tokens(State(rim): State<Rim>) -> Result<Response, No> {

@@ -55,6 +55,7 @@ pub struct TokenRecord {
 
 /// Who somebody is at an identity provider: what tells people apart, since addresses do not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Subjected {
     /// The provider's issuer, to the byte.
     pub issuer: String,

@@ -33,6 +33,12 @@ pub(crate) enum Verb {
     Doctor(verbs::doctor::Args),
     /// Print a completion script for a shell
     Completion(verbs::completion::Args),
+    /// Sign in by the company's identity provider
+    Login(verbs::login::Args),
+    /// End the sign-in, here and at the gateway
+    Logout(crate::output::Look),
+    /// Who is signed in
+    Status(crate::output::Look),
     /// Targets I may reach
     Ls(verbs::ls::Args),
     /// The native client (psql), signed in

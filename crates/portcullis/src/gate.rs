@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::{self, Control};
 use crate::exit::Stop;
 use crate::house::House;
-use crate::{place, reload, wiring};
+use crate::{http, place, reload, wiring};
 
 /// How often reviews nobody answered are ended.
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
@@ -138,7 +138,7 @@ fn write(house: &House, act: &'static str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Health and metrics.
+/// Health, metrics and sign-in by identity providers.
 async fn observe(
     house: &Arc<House>,
     gateway: &gateway::Running,
@@ -150,12 +150,11 @@ async fn observe(
         .await
         .map_err(|fault| taken(address, &fault))?;
     let bound = listener.local_addr()?;
-    let router = gateway.observation(None);
-    tokio::spawn(async move {
-        if let Err(fault) = axum::serve(listener, router).await {
-            tracing::error!(%fault, "health and metrics ended");
-        }
-    });
+    let sign_in = identity::oauth::routes(house.exchange.clone(), house.clock.clone());
+    let router = gateway.observation(None).merge(sign_in);
+    // Tokens pass here: in clear text on this machine only.
+    let tls = (!bound.ip().is_loopback()).then(|| gateway.https());
+    tokio::spawn(http::serve(listener, tls, router));
     Ok(Some(bound))
 }
 

@@ -11,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use govern::{Governor, Parts};
-use identity::LocalDirectory;
+use identity::oidc::{Fetch, Issuers};
+use identity::{Admin, Exchange, LocalDirectory};
 use mask::Keys;
 use model::{Clock, Event, Limits, Store, TargetFacts, Timestamp};
 use reviewers::Desk;
@@ -19,7 +20,7 @@ use store::SqliteStore;
 use store::ledger::{Disk, FileLedger, Options};
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::config::{Config, Trusted};
 use crate::exit::Stop;
 use crate::{data_dir, policies};
 
@@ -47,6 +48,8 @@ pub(crate) struct House {
     pub(crate) config: Config,
     pub(crate) desk: Arc<Desk>,
     pub(crate) directory: Arc<LocalDirectory>,
+    /// Gives tokens for identity providers' tokens.
+    pub(crate) exchange: Arc<Exchange>,
     pub(crate) governor: Arc<Governor>,
     pub(crate) ledger: Arc<FileLedger>,
     pub(crate) recorder: identity::Recorder,
@@ -89,11 +92,13 @@ impl House {
         let _ = slot.set(Arc::downgrade(&governor));
         let directory = Arc::new(LocalDirectory::new(store, secret("salts")?, &limits));
         let recorder = admin_recorder(&slot);
+        let exchange = exchange(&config, &directory, &recorder)?;
         Ok(Self {
             clock,
             config,
             desk,
             directory,
+            exchange: Arc::new(exchange),
             governor,
             ledger,
             recorder,
@@ -111,6 +116,23 @@ impl House {
     pub(crate) fn limits(&self) -> &Limits {
         &self.config.limits
     }
+}
+
+/// Who gives tokens for providers' tokens. Nothing is fetched yet: a provider that is down keeps
+/// nobody else out.
+fn exchange(
+    config: &Config,
+    directory: &Arc<LocalDirectory>,
+    recorder: &identity::Recorder,
+) -> anyhow::Result<Exchange> {
+    let with_fetch = |trusted: &Trusted| {
+        let tls = gateway::trusting(trusted.root_certificate.as_deref())?;
+        Ok((trusted.provider.clone(), Fetch::new(tls)?))
+    };
+    let providers = config.providers.iter().map(with_fetch);
+    let providers = providers.collect::<anyhow::Result<Vec<_>>>()?;
+    let admin = Admin::new(directory.clone(), recorder.clone(), "oidc");
+    Ok(Exchange::new(admin, Issuers::new(providers)))
 }
 
 /// Without randomness an id could be guessed: there is no going on.

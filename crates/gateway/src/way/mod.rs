@@ -7,6 +7,8 @@ mod cancel;
 mod derive;
 mod tls;
 
+pub use tls::trusting;
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 //! A root certificate given for a target *replaces* the system's authorities: adding it to them
 //! would let any public authority vouch for a private database.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -19,7 +20,7 @@ use crate::tls::{BadTls, certificates, provider};
 
 /// The TLS a target asks for; `None` where it is disabled.
 pub(super) fn connector(target: &Target) -> Result<Option<TlsConnector>, BadTls> {
-    let roots = || roots(target);
+    let roots = || roots(target.root_certificate.as_deref());
     let verifier: Arc<dyn ServerCertVerifier> = match target.ssl_mode {
         SslMode::Disable => return Ok(None),
         SslMode::Require if target.root_certificate.is_some() => Arc::new(Chain(webpki(roots()?)?)),
@@ -42,9 +43,18 @@ fn webpki(roots: RootCertStore) -> Result<Arc<WebPkiServerVerifier>, BadTls> {
         .map_err(|fault| Error::General(fault.to_string()).into())
 }
 
-fn roots(target: &Target) -> Result<RootCertStore, BadTls> {
+/// TLS of our own acts towards others than targets (identity providers): chain and name checked,
+/// against that file or what the system trusts.
+pub fn trusting(root: Option<&Path>) -> Result<ClientConfig, BadTls> {
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(root)?)
+        .with_no_client_auth())
+}
+
+fn roots(file: Option<&Path>) -> Result<RootCertStore, BadTls> {
     let mut store = RootCertStore::empty();
-    if let Some(path) = &target.root_certificate {
+    if let Some(path) = file {
         for certificate in certificates(path)? {
             store
                 .add(certificate)

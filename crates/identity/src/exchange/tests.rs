@@ -37,7 +37,7 @@ impl World {
             Ok(())
         };
         let admin = Admin::new(directory.clone(), Arc::new(recorder), "oidc");
-        let issuers = Issuers::new(vec![provider(&house.issuer)], &fetch());
+        let issuers = Issuers::new(vec![(provider(&house.issuer), fetch())]);
         Self {
             directory,
             exchange: Exchange::new(admin, issuers),
@@ -114,6 +114,22 @@ async fn a_name_is_not_taken_over() {
     let refused = world.sign_in(json!({})).await.unwrap_err();
     assert!(matches!(refused, NotExchanged::NameTaken(_)), "{refused}");
     assert_eq!(world.told(), ["sign_in.refused reason=name_taken"]);
+    // An operator says that the two are one; from then on the groups are the provider's.
+    let of = Subjected {
+        issuer: world.house.issuer.clone(),
+        subject: "00u1".to_owned(),
+    };
+    let name = "alice@example.com".parse().unwrap();
+    world.exchange.admin().link(&name, &of).unwrap();
+    world.told();
+    world.sign_in(json!({ "jti": "2" })).await.unwrap();
+    assert_eq!(
+        world.told(),
+        [
+            "principal.groups principal=alice@example.com groups=dba developers",
+            "token.issued principal=alice@example.com"
+        ]
+    );
     // The same address at the same provider, another subject.
     world
         .sign_in(json!({ "sub": "00u7", "email": "bob@example.com" }))

@@ -3,7 +3,6 @@
 //! No redirects, so that a document comes from the host that was configured; plain HTTP to this
 //! machine only, which is what a stand-in for a provider has.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -28,11 +27,14 @@ pub struct Fetch {
 
 impl Fetch {
     /// One that trusts what `tls` trusts.
-    pub fn new(tls: Arc<rustls::ClientConfig>) -> Result<Self, Unreachable> {
+    pub fn new(tls: rustls::ClientConfig) -> Result<Self, Unreachable> {
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured((*tls).clone())
+            .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
+            // A person takes minutes between two of our questions: a connection that was kept is
+            // closed by then, and a POST is not sent twice.
+            .pool_max_idle_per_host(0)
             .user_agent(concat!("portcullis/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|fault| Unreachable(fault.to_string()))?;

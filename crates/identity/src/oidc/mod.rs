@@ -30,9 +30,9 @@ pub struct Issuers {
 
 impl Issuers {
     /// These providers; their keys are fetched when the first token comes.
-    pub fn new(providers: Vec<Provider>, fetch: &Fetch) -> Self {
-        let with_keys = |provider: Provider| {
-            let ring = KeyRing::new(&provider.issuer, fetch.clone());
+    pub fn new(providers: Vec<(Provider, Fetch)>) -> Self {
+        let with_keys = |(provider, fetch): (Provider, Fetch)| {
+            let ring = KeyRing::new(&provider.issuer, fetch);
             (provider, ring)
         };
         Self {

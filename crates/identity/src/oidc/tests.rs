@@ -207,26 +207,36 @@ fn keys_text(keys: &JwkSet) -> String {
     serde_json::to_string(keys).unwrap()
 }
 
+/// Name, subject, groups, and how many were left out.
+type Who = Result<(String, String, String, usize), Rejection>;
+
+/// Who a provider reads in claims with these changed.
+fn read(provider: &Provider, changes: Value) -> Who {
+    let Value::Object(claims) = with(changes) else {
+        panic!("an object")
+    };
+    provider.read(&Claims::new(claims)).map(|seen| {
+        let groups: Vec<String> = seen.groups.into_iter().map(Into::into).collect();
+        (
+            seen.name.to_string(),
+            seen.subject,
+            groups.join(" "),
+            seen.groups_left_out,
+        )
+    })
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands beside refusals in a table"
+)]
+fn of(name: &str, subject: &str, groups: &str, left: usize) -> Who {
+    Ok((name.to_owned(), subject.to_owned(), groups.to_owned(), left))
+}
+
 #[test]
 fn claims_say_who_and_in_which_groups() {
     let base = provider(ISSUER);
-    let read = |provider: &Provider, changes: Value| {
-        let Value::Object(claims) = with(changes) else {
-            panic!("an object")
-        };
-        provider.read(&Claims::new(claims)).map(|seen| {
-            let groups: Vec<String> = seen.groups.into_iter().map(Into::into).collect();
-            (
-                seen.name.to_string(),
-                seen.subject,
-                groups.join(" "),
-                seen.groups_left_out,
-            )
-        })
-    };
-    let of = |name: &str, subject: &str, groups: &str, left: usize| {
-        Ok((name.to_owned(), subject.to_owned(), groups.to_owned(), left))
-    };
     let alice = "alice@example.com";
     let table = [
         (json!({}), of(alice, "00u1", "dba developers", 0)),
@@ -262,13 +272,16 @@ fn claims_say_who_and_in_which_groups() {
     for (changes, expected) in table {
         assert_eq!(read(&base, changes.clone()), expected, "{changes}");
     }
+}
 
+#[test]
+fn configuration_says_which_claims_and_groups_count() {
     let mapped = Provider {
         group_names: BTreeMap::from([("DBA".to_owned(), "reviewers".parse().unwrap())]),
         groups_claim: "realm_access.roles".to_owned(),
         name_claim: Some("nick".to_owned()),
         require: BTreeMap::from([("hd".to_owned(), vec!["example.com".to_owned()])]),
-        ..base
+        ..provider(ISSUER)
     };
     let roles = json!({ "roles": ["DBA", "reviewers"] });
     let whole = json!({ "hd": "example.com", "nick": "al", "realm_access": roles });
@@ -360,14 +373,14 @@ pub(crate) fn fetch() -> Fetch {
         .unwrap()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    Fetch::new(Arc::new(tls)).unwrap()
+    Fetch::new(tls).unwrap()
 }
 
 #[tokio::test]
 async fn keys_are_fetched_once_and_again_when_they_rotate() {
     let (one, two) = (Key::new("k1"), Key::new("k2"));
     let house = House::new(&[&one]).await;
-    let issuers = Arc::new(Issuers::new(vec![provider(&house.issuer)], &fetch()));
+    let issuers = Arc::new(Issuers::new(vec![(provider(&house.issuer), fetch())]));
     let asked = || house.asked.load(Ordering::SeqCst);
 
     let first = one.sign(&claims(&house.issuer));
@@ -407,7 +420,7 @@ async fn keys_are_fetched_once_and_again_when_they_rotate() {
 async fn a_provider_out_of_reach_is_a_reason_of_its_own() {
     let key = Key::new("k1");
     let gone = "http://127.0.0.1:1";
-    let issuers = Issuers::new(vec![provider(gone)], &fetch());
+    let issuers = Issuers::new(vec![(provider(gone), fetch())]);
     let verified = issuers.verify(&key.sign(&claims(gone)), NOW).await;
     assert!(
         matches!(verified, Err(Rejection::Unreachable(_))),
@@ -421,7 +434,7 @@ async fn a_provider_out_of_reach_is_a_reason_of_its_own() {
     // One that describes itself as somebody else: the mix-up.
     let house = House::new(&[&key]).await;
     let as_other = format!("{}/", house.issuer);
-    let issuers = Issuers::new(vec![provider(&as_other)], &fetch());
+    let issuers = Issuers::new(vec![(provider(&as_other), fetch())]);
     let verified = issuers.verify(&key.sign(&claims(&as_other)), NOW).await;
     assert!(
         matches!(verified, Err(Rejection::Unreachable(_))),

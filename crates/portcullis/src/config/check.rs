@@ -49,6 +49,7 @@ impl<'a> Check<'a> {
             http,
             limits: file.limits,
             listeners,
+            providers: self.providers(&file.identity),
             policies: Policies {
                 builtin: file.builtin,
                 path: self.policies(file.policies),
@@ -79,7 +80,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn say(&mut self, at: &Range<usize>, message: impl Into<String>) {
+    pub(super) fn say(&mut self, at: &Range<usize>, message: impl Into<String>) {
         let fault = self.lookup.page.fault(at, message);
         self.faults.push(fault);
     }
@@ -88,7 +89,7 @@ impl<'a> Check<'a> {
         result.map_err(|fault| self.faults.push(fault)).ok()
     }
 
-    fn text(&mut self, text: &Text) -> Option<String> {
+    pub(super) fn text(&mut self, text: &Text) -> Option<String> {
         let result = text.resolve(&self.lookup);
         self.kept(result)
     }
@@ -98,7 +99,7 @@ impl<'a> Check<'a> {
         self.kept(result)
     }
 
-    fn word<T: FromStr<Err: ToString>>(&mut self, word: &Spanned<String>) -> Option<T> {
+    pub(super) fn word<T: FromStr<Err: ToString>>(&mut self, word: &Spanned<String>) -> Option<T> {
         let parsed = word.get_ref().parse::<T>();
         parsed
             .map_err(|fault| self.say(&word.span(), fault.to_string()))
@@ -107,7 +108,6 @@ impl<'a> Check<'a> {
 
     fn unbuilt(&mut self, file: &File) {
         let later = [
-            (file.identity.as_ref().map(Spanned::span), "[identity]"),
             (file.reviewers.as_ref().map(Spanned::span), "[reviewers]"),
             (file.listen.mysql.as_ref().map(Text::at), "listen.mysql"),
         ];
@@ -244,7 +244,7 @@ impl<'a> Check<'a> {
     }
 
     /// The path of a PEM file that can be read.
-    fn pem(&mut self, text: &Text) -> Option<PathBuf> {
+    pub(super) fn pem(&mut self, text: &Text) -> Option<PathBuf> {
         let path = self.path(text)?;
         match std::fs::read_to_string(&path) {
             Ok(pem) if pem.contains("-----BEGIN ") => {}

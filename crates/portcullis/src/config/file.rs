@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::identity::Identity;
 use super::text::Text;
 
 /// The whole file.
@@ -47,9 +48,9 @@ pub(crate) struct File {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, u64>")]
     pub(crate) limits: Limits,
-    /// Identity providers: not built yet.
-    #[schemars(skip)]
-    pub(crate) identity: Option<Spanned<toml::Value>>,
+    /// Who may say who people are.
+    #[serde(default)]
+    pub(crate) identity: Identity,
     /// Ways to reach reviewers: not built yet.
     #[schemars(skip)]
     pub(crate) reviewers: Option<Spanned<toml::Value>>,

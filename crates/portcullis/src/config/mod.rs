@@ -7,6 +7,7 @@
 mod check;
 mod fault;
 mod file;
+mod identity;
 mod text;
 mod url;
 
@@ -58,6 +59,14 @@ pub(crate) struct Target {
     pub(crate) place: Place,
 }
 
+/// An identity provider, and what its certificate is checked against: what the system trusts where
+/// `None`.
+#[derive(Debug, Clone)]
+pub(crate) struct Trusted {
+    pub(crate) provider: ::identity::oidc::Provider,
+    pub(crate) root_certificate: Option<PathBuf>,
+}
+
 /// Where the policies lie, and which.
 #[derive(Debug, Clone)]
 pub(crate) struct Policies {
@@ -80,6 +89,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Listeners for PostgreSQL clients.
     pub(crate) listeners: Vec<Listener>,
+    /// Identity providers.
+    pub(crate) providers: Vec<Trusted>,
     /// The policies.
     pub(crate) policies: Policies,
     /// The SQLite file.
@@ -140,6 +151,7 @@ pub(crate) fn bare(data_dir: &Path) -> Config {
         http: None,
         limits: Limits::default(),
         listeners: Vec::new(),
+        providers: Vec::new(),
         policies: Policies {
             builtin: true,
             path: None,

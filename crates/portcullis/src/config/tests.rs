@@ -224,3 +224,49 @@ fn the_schema_knows_every_section_and_bound() {
     );
     assert!(schema.pointer("/properties/identity").is_none());
 }
+
+#[test]
+fn a_provider_that_would_let_anybody_in_is_no_provider() {
+    let with = |more: &str| format!("data_dir = \"d\"\n[identity.oidc.okta]\n{more}");
+    let table = [
+        (
+            "issuer = \"http://id.example\"\nclient_id = \"x\"",
+            "3:10: \"http://id.example\": an issuer is https://…, as its tokens' `iss` writes it",
+        ),
+        (
+            "issuer = \"http://127.0.0.1.example\"\nclient_id = \"x\"",
+            "3:10: \"http://127.0.0.1.example\": an issuer is https://…, as its tokens' `iss` \
+             writes it",
+        ),
+        (
+            "issuer = \"https://id.example\"",
+            "2:16: whose tokens? name our client there (`client_id`), or the `audiences` of its \
+             workloads\nportcullis.toml:2:16: nobody can come from here: people need a \
+             `client_id`, workloads a [[…workloads]]",
+        ),
+        (
+            "issuer = \"https://id.example\"\nclient_id = \"x\"\nsession = \"8\"",
+            "5:11: \"8\" is no duration: write 90s, 15m, 8h or 30d",
+        ),
+        (
+            "issuer = \"https://id.example\"\naudiences = [\"db\"]\n\
+             [[identity.oidc.okta.workloads]]\nprincipal = \"ci\"\nrequire = { }",
+            "6:13: every token of this issuer would be this service: `require` at least one claim \
+             that tells it from everybody else",
+        ),
+        (
+            "issuer = \"https://id.example\"\nclient_id = \"x\"\ngroup_claim = \"g\"",
+            "5:1: unknown key `group_claim`: did you mean `groups_claim`?",
+        ),
+    ];
+    for (more, expected) in table {
+        assert_eq!(
+            said(&with(more)),
+            format!("portcullis.toml:{expected}"),
+            "{more}"
+        );
+    }
+    let whole = "issuer = \"https://id.example\"\nclient_id = \"x\"\n\
+                 groups = { \"DB Admins\" = \"operators\" }\nrequire = { hd = [\"a.example\"] }";
+    assert_eq!(said(&with(whole)), "ok");
+}

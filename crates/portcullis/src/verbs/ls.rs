@@ -18,7 +18,7 @@ pub(crate) struct Args {
 
 /// Does it.
 pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
-    let client = Client::running(place).await?.with(args.token.need()?);
+    let client = Client::running(place).await?.with(args.token.need().await?);
     let found = client.get("/v1/targets").await?;
     args.look.list(
         of(&found, "targets"),

@@ -10,6 +10,7 @@ pub(crate) mod env;
 pub(crate) mod exec;
 pub(crate) mod init;
 pub(crate) mod ledger;
+pub(crate) mod login;
 pub(crate) mod ls;
 pub(crate) mod policy;
 pub(crate) mod principals;
@@ -35,6 +36,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Doctor(args) => briefly(doctor::run(&args, place)),
         Verb::Env(args) => briefly(env::run(&args, place)),
         Verb::Exec(args) => briefly(exec::run(&args, place)),
+        Verb::Login(args) => briefly(login::run(&args, place)),
+        Verb::Logout(look) => briefly(login::logout(&look)),
+        Verb::Status(look) => login::status(&look),
         Verb::Ls(args) => briefly(ls::run(&args, place)),
         Verb::Reviews(verb) => briefly(reviews::run(&verb, place)),
         Verb::Approve(args) => briefly(reviews::approve(&args, place)),

@@ -23,6 +23,21 @@ pub(crate) enum Verb {
         #[command(flatten)]
         look: Look,
     },
+    /// Say that somebody at an identity provider is this principal
+    Link {
+        /// Its name
+        name: String,
+        /// The provider's issuer
+        #[arg(long)]
+        issuer: String,
+        /// The subject there: `sub` (Entra: `tid/oid`)
+        #[arg(long)]
+        subject: String,
+        #[command(flatten)]
+        token: OwnToken,
+        #[command(flatten)]
+        look: Look,
+    },
     /// List them
     Ls(Look),
 }
@@ -73,6 +88,22 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
             look.said(
                 &format!("{name} is disabled and its sessions end"),
                 &disabled,
+            )?;
+        }
+        Verb::Link {
+            name,
+            issuer,
+            subject,
+            token,
+            look,
+        } => {
+            let client = client.with_any(token.given()?);
+            let asked = json!({ "issuer": issuer, "subject": subject });
+            let path = format!("/v1/principals/{name}/link");
+            let linked = client.post(&path, asked).await?;
+            look.said(
+                &format!("{subject} at {issuer} signs in as {name}"),
+                &linked,
             )?;
         }
         Verb::Ls(look) => {

@@ -39,7 +39,7 @@ pub(crate) struct Way {
 impl Named {
     /// The way to that target.
     pub(crate) async fn way(&self, target: &str, place: &Place) -> anyhow::Result<Way> {
-        let token = self.token.need()?;
+        let token = self.token.need().await?;
         let (host, port, user) = match (&self.gateway, &self.user) {
             (Some(gateway), Some(user)) => {
                 let (host, port) = split(gateway)?;

@@ -70,7 +70,7 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
         Verb::Approve(args) => approve(args, place).await,
         Verb::Deny(args) => deny(args, place).await,
         Verb::Ls { all, token, look } => {
-            let token = token.need()?;
+            let token = token.need().await?;
             let client = Client::reach(place).await?.with(token);
             let path = if *all {
                 "/v1/reviews?state=all"
@@ -92,7 +92,7 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Verb::Show { id, token, look } => {
-            let token = token.need()?;
+            let token = token.need().await?;
             let client = Client::reach(place).await?.with(token);
             let review = client.get(&format!("/v1/reviews/{id}")).await?;
             if look.format == Format::Json {
@@ -107,7 +107,7 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
 
 /// Says yes.
 pub(crate) async fn approve(args: &Approve, place: &Place) -> anyhow::Result<Exit> {
-    let token = args.token.need()?;
+    let token = args.token.need().await?;
     let client = Client::reach(place).await?.with(token);
     let review = client
         .post(&format!("/v1/reviews/{}/approve", args.id), json!({}))
@@ -119,7 +119,7 @@ pub(crate) async fn approve(args: &Approve, place: &Place) -> anyhow::Result<Exi
 
 /// Says no.
 pub(crate) async fn deny(args: &Deny, place: &Place) -> anyhow::Result<Exit> {
-    let token = args.token.need()?;
+    let token = args.token.need().await?;
     let client = Client::reach(place).await?.with(token);
     let asked = json!({ "reason": args.reason });
     let review = client

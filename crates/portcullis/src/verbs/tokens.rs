@@ -122,13 +122,17 @@ impl OwnToken {
         Ok(Some(text.trim().to_owned()))
     }
 
-    /// The token, without which this cannot be done.
-    pub(crate) fn need(&self) -> anyhow::Result<String> {
-        self.given()?.ok_or_else(|| {
+    /// The token, without which this cannot be done: as given, or of the sign-in that is kept.
+    pub(crate) async fn need(&self) -> anyhow::Result<String> {
+        if let Some(token) = self.given()? {
+            return Ok(token);
+        }
+        let kept = super::login::renewed().await?;
+        kept.map(|kept| kept.token).ok_or_else(|| {
             Stop::usage(
                 "this needs your own token: it proves who you are",
-                "give it with --token-file, --token or PORTCULLIS_TOKEN; an administrator issues \
-                 one with `portcullis tokens issue NAME`",
+                "sign in with `portcullis login`, or give it with --token-file, --token or \
+                 PORTCULLIS_TOKEN; an administrator issues one with `portcullis tokens issue NAME`",
             )
         })
     }

@@ -33,6 +33,11 @@ impl Language {
 
 /// Runs `tests/drivers/NAME` with arguments; nothing where the driver is missing.
 pub(crate) fn script(language: Language, name: &str, args: &[&str]) -> Option<Output> {
+    Some(run(command(language, name)?.args(args)))
+}
+
+/// What runs `tests/drivers/NAME`; nothing where the driver is missing.
+pub(crate) fn command(language: Language, name: &str) -> Option<Command> {
     let mut command = match language.program() {
         Ok(command) => command,
         Err(why) => {
@@ -42,7 +47,8 @@ pub(crate) fn script(language: Language, name: &str, args: &[&str]) -> Option<Ou
             return None;
         }
     };
-    Some(run(command.arg(folder().join(name)).args(args)))
+    command.arg(folder().join(name));
+    Some(command)
 }
 
 /// The same, and it must go well.

@@ -15,6 +15,7 @@
 pub(crate) mod attempt;
 pub(crate) mod cases;
 pub(crate) mod drivers;
+pub(crate) mod idp;
 pub(crate) mod raw;
 pub(crate) mod serve;
 pub(crate) mod strict;
@@ -71,7 +72,7 @@ impl Served {
     }
 
     /// The first line it prints.
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         let out = self.child.stdout.take().unwrap();
         BufReader::new(out).read_line(&mut line).unwrap();
@@ -281,7 +282,7 @@ pub(crate) fn commands(dsn: &str, statements: &[&str]) -> Command {
 }
 
 /// A piped standard output.
-fn piped(command: &mut Command) -> Command {
+pub(crate) fn piped(command: &mut Command) -> Command {
     let mut taken = Command::new(command.get_program());
     taken.args(command.get_args()).stdout(Stdio::piped());
     taken

@@ -1,0 +1,67 @@
+//! The one HTTP listener: connections, TLS, and their bounds.
+//!
+//! Why not the library's own loop: it speaks no TLS. A peer that says nothing is let go; what a
+//! route does is the route's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// Connections at once.
+const MOST: usize = 256;
+
+/// How long a peer may take to shake hands, and to say what it wants.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Serves until the process ends.
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
+    let room = Arc::new(Semaphore::new(MOST));
+    loop {
+        // Never closed, so never refused.
+        let Ok(place) = room.clone().acquire_owned().await else {
+            return;
+        };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(fault) => {
+                tracing::warn!(%fault, "an HTTP connection could not be taken");
+                sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let (tls, router) = (tls.clone(), router.clone());
+        tokio::spawn(async move {
+            answer(stream, tls, router).await;
+            drop(place);
+        });
+    }
+}
+
+async fn answer(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
+    match tls {
+        None => speak(stream, router).await,
+        Some(tls) => {
+            if let Ok(Ok(stream)) = timeout(PATIENCE, tls.accept(stream)).await {
+                speak(stream, router).await;
+            }
+        }
+    }
+}
+
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router) {
+    let mut spoken = hyper::server::conn::http1::Builder::new();
+    spoken
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE);
+    let service = TowerToHyperService::new(router);
+    // A peer that breaks off mid-sentence is its own business.
+    let _ = spoken.serve_connection(TokioIo::new(stream), service).await;
+}
