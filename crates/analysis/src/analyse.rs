@@ -15,7 +15,8 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::gate::{self, gap};
 use crate::lex::{Kind, Lexer};
-use crate::notes::Notes;
+use crate::notes::{Notes, column_ref};
+use crate::place::{At, Noted, Place, Source};
 use crate::reader::{Carried, Reader};
 use crate::setting::named_plainly;
 use crate::{Analysis, Part, Scene};
@@ -52,15 +53,17 @@ pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
             ..*scene
         };
         let mut reader = Reader::new(&now, &through.operators).take_up(carried);
-        let (effects, overlay) = reader.part(&statement);
+        let (effects, overlay, places) = reader.part(&statement);
         carried = reader.carry();
         let overlay = overlay.map(Arc::new);
+        let places = numbered(places, &catalog, &through.literals);
         if let Some(overlay) = &overlay {
             catalog = Catalog::laid(&catalog, overlay);
         }
         parts.push(Part {
             effects,
             overlay,
+            places,
             span,
         });
     }
@@ -86,6 +89,7 @@ fn unread((text, scene): (&str, &Scene<'_>), gap: Gap, literals: Vec<Range<usize
     let part = Part {
         effects,
         overlay: Some(Arc::new(overlay)),
+        places: Vec::new(),
         span: 0..text.len(),
     };
     // Whether a text parses may hang on what a literal holds.
@@ -94,6 +98,30 @@ fn unread((text, scene): (&str, &Scene<'_>), gap: Gap, literals: Vec<Range<usize
         literals,
         parts: vec![part],
     }
+}
+
+/// Places by the numbers of the text's literals, which hold for every text of the same shape.
+fn numbered(places: Vec<Noted>, catalog: &Catalog, literals: &[Range<usize>]) -> Vec<Place> {
+    let number = |span: &Range<usize>| literals.binary_search_by_key(&span.start, |l| l.start).ok();
+    let place = |noted: Noted| {
+        let source = match noted.at {
+            At::Kept { is_cursor, name } => Source::Kept { is_cursor, name },
+            At::Literal(span) => Source::Literal(number(&span)?),
+            At::Parameter { number, .. } => Source::Parameter(number),
+        };
+        Some(Place {
+            source,
+            column: column_ref(catalog, noted.col)?,
+            is_array: noted.is_array,
+            is_shared: noted.is_shared,
+            type_oid: noted.type_oid,
+            usage: noted.usage,
+        })
+    };
+    let mut places: Vec<Place> = places.into_iter().filter_map(place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 /// Where a statement stands, without space around it and without its semicolon.
@@ -158,7 +186,7 @@ pub(crate) fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -
 
 impl Reader<'_> {
     /// Reads one part; later ones see what it changed.
-    fn part(&mut self, statement: &Stmt) -> (Effects, Option<Overlay>) {
+    fn part(&mut self, statement: &Stmt) -> (Effects, Option<Overlay>, Vec<Noted>) {
         self.notes = Notes::default();
         self.ctes.clear();
         self.steps = 0;
@@ -174,13 +202,16 @@ impl Reader<'_> {
             );
         }
         self.statement(statement);
+        self.share(statement.syntax());
+        self.reads_itself();
         self.names_types(statement.syntax());
         let overlay = self.change(statement);
         self.has_changed |= overlay.is_some();
         if let Some(path) = self.next_path.take() {
             self.world.search_path = path;
         }
-        let effects = std::mem::take(&mut self.notes).finish(self.world.catalog);
-        (effects, overlay)
+        let mut notes = std::mem::take(&mut self.notes);
+        let places = notes.take_places();
+        (notes.finish(self.world.catalog), overlay, places)
     }
 }

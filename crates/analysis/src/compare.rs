@@ -35,7 +35,7 @@ impl Side {
         (self.value, self.each)
     }
 
-    fn of(value: Value) -> Self {
+    pub(crate) fn of(value: Value) -> Self {
         let (is_all, is_quantified, is_rows, is_correlated) = (false, false, false, false);
         Self {
             each: vec![value.clone()],

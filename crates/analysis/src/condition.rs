@@ -137,9 +137,9 @@ impl Reader<'_> {
         } else {
             self.quantified(right, scope)
         };
-        self.relate(&l, &r.value, op);
-        self.guessed(&l, (&r.value, right), op);
-        self.guessed(&r.value, (&l, left), op);
+        if !self.pairs((left, right), op, scope) {
+            self.relate((&l, left), (&r, right), op);
+        }
         self.overloads(node, Some(&l), &r.each);
         let narrow = self.narrowed(node, op, (&l, &r), scope);
         let always = self
@@ -150,24 +150,6 @@ impl Reader<'_> {
             narrow,
             value: self.computed(&[l, r.value], BOOL),
         }
-    }
-
-    /// Notes in which form the classified sides of a comparison choose.
-    fn relate(&mut self, l: &Value, r: &Value, op: Op) {
-        // Held against a column that may be seen, a masked one is read off it: a join is one only
-        // between two that are hidden alike.
-        let is_classified = self.is_classified();
-        let is_hidden =
-            |value: &Value| matches!(value.origin, Origin::Bare(col) if is_classified(col));
-        let form = |other: &Value| match op {
-            Op::Less | Op::LessOrEqual => FilterForm::Range,
-            Op::Like | Op::Pattern => FilterForm::Pattern,
-            _ if other.is_constant => FilterForm::Equality,
-            _ if is_hidden(other) => FilterForm::Join,
-            _ => FilterForm::Other,
-        };
-        self.chooses(l, form(r));
-        self.chooses(r, form(l));
     }
 
     fn is(&mut self, left: &SyntaxNode, right: &SyntaxNode, op: Op, scope: &Scope<'_>) -> Verdict {

@@ -95,6 +95,12 @@ fn is_name(kind: SyntaxKind) -> Option<Option<ObjectKind>> {
 impl Reader<'_> {
     /// A definition: the action on each thing it names.
     pub(crate) fn define(&mut self, statement: &Stmt) {
+        self.defines = !matches!(statement, Stmt::CreateTableAs(_));
+        self.defined(statement);
+        self.defines = false;
+    }
+
+    fn defined(&mut self, statement: &Stmt) {
         let node = statement.syntax();
         let Some((action, kind)) = definition(statement) else {
             self.unread(node);

@@ -310,13 +310,14 @@ impl Reader<'_> {
                         Some(operand) => {
                             let when = self.expr(wanted, scope);
                             self.overloaded(None, "=", Some(operand), &when);
-                            let form = if when.is_constant {
+                            let stands =
+                                when.is_constant && self.stands(operand, wanted, Op::Equal);
+                            let form = if stands {
                                 FilterForm::Equality
                             } else {
                                 FilterForm::Other
                             };
                             self.chooses(operand, form);
-                            self.guessed(operand, (&when, wanted), Op::Equal);
                             self.chooses(&when, FilterForm::Other);
                             values.push(when);
                         }

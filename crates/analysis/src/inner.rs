@@ -264,6 +264,7 @@ impl Reader<'_> {
         self.texts += 1;
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
         let declared = self.declared.take();
+        let kept_text = self.kept_text.take();
         let floor = std::mem::replace(&mut self.cte_floor, self.ctes.len());
         let target = self.target.take();
         let names = std::mem::take(&mut self.names);
@@ -292,6 +293,7 @@ impl Reader<'_> {
         self.cte_floor = floor;
         self.declared = declared;
         self.is_own_text = is_own_text;
+        self.kept_text = kept_text;
         self.texts -= 1;
         Some(values)
     }

@@ -25,7 +25,6 @@ mod expr;
 mod field;
 mod from;
 mod gate;
-mod guess;
 mod inner;
 mod join;
 mod kept;
@@ -34,6 +33,7 @@ mod laden;
 mod lex;
 mod made;
 mod meant;
+mod meet;
 mod merge;
 mod name;
 mod names;
@@ -42,6 +42,7 @@ mod notes;
 mod operator;
 mod order;
 mod overload;
+mod place;
 mod reach;
 mod reader;
 mod resolve;
@@ -53,6 +54,7 @@ mod set;
 mod setting;
 pub mod shape;
 mod source;
+mod spelled;
 mod statement;
 mod total;
 mod tree;
@@ -70,7 +72,9 @@ use model::{Effects, Limits};
 
 pub use addressed::{Addressed, SETTINGS, parameters};
 pub use analyse::analyse;
+pub use place::{Place, Source, Usage};
 pub use shape::{Shape, Shaper};
+pub use spelled::Spelled;
 
 /// What a text is read against.
 pub struct Scene<'a> {
@@ -99,6 +103,8 @@ pub struct Part {
     pub effects: Effects,
     /// What lies over the catalog once it was done, where that is another than before.
     pub overlay: Option<Arc<Overlay>>,
+    /// Constants and parameters held against, or written to, classified columns; each once, sorted.
+    pub places: Vec<Place>,
     /// Where it stands in the text, bytes, without the semicolon.
     pub span: std::ops::Range<usize>,
 }

@@ -12,6 +12,7 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::gate;
 use crate::name;
+use crate::place::KeptText;
 use crate::reader::{Planned, Reader, child, has_token};
 use crate::tree::{Role, role};
 use crate::value::{Field, Origin, Value};
@@ -126,7 +127,7 @@ impl Reader<'_> {
         let text = self.cursor(&name);
         self.depends_on_literals = true;
         match text {
-            Some(text) => self.text(&text),
+            Some(text) => self.text(&text, KeptText::of(&name, true, None)),
             None => {
                 self.notes
                     .gap("cursor", format!("cursor {name} is not known"));
@@ -140,8 +141,9 @@ impl Reader<'_> {
 
     pub(crate) fn execute(&mut self, node: &SyntaxNode) {
         let name = name_in(node, SyntaxKind::PREPARED_STATEMENT_REF);
-        if let Some(arguments) = child(node, SyntaxKind::ARG_LIST) {
-            self.sweep(&arguments, &self.ground());
+        let list = child(node, SyntaxKind::ARG_LIST);
+        if let Some(arguments) = &list {
+            self.sweep(arguments, &self.ground());
         }
         let text = match self.prepared.get(&name) {
             Some(text) => Some(text.clone()),
@@ -149,7 +151,7 @@ impl Reader<'_> {
         };
         self.depends_on_literals = true;
         match text {
-            Some(text) => self.text(&text),
+            Some(text) => self.text(&text, KeptText::of(&name, false, list.as_ref())),
             None => {
                 self.notes.gap(
                     "prepared",
@@ -160,8 +162,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a text the session keeps.
-    fn text(&mut self, text: &Arc<str>) {
+    /// Reads a text the session keeps: a cursor's, or what EXECUTE hands its arguments to.
+    fn text(&mut self, text: &Arc<str>, mut kept: KeptText) {
         self.texts += 1;
         let parsed = (self.texts <= DEEPEST_TEXT
             && gate::check(
@@ -185,6 +187,8 @@ impl Reader<'_> {
             self.texts -= 1;
             return;
         };
+        kept.within = self.kept_text.take().map(Box::new);
+        self.kept_text = Some(kept);
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
         let declared = self.declared.take();
         let names = std::mem::take(&mut self.names);
@@ -198,6 +202,10 @@ impl Reader<'_> {
         }
         self.notes.effects.kind = kind;
         self.declared = declared;
+        if let Some(kept) = self.kept_text.take() {
+            self.shares(statement.syntax(), &kept);
+            self.kept_text = kept.within.map(|within| *within);
+        }
         self.is_own_text = is_own_text;
         self.names = names;
         self.hides_columns = hides_columns;

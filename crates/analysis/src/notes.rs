@@ -7,6 +7,7 @@
 mod absorbed;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use catalog::{Catalog, Relation};
 use model::{
@@ -17,10 +18,8 @@ use model::{
 use smallvec::SmallVec;
 
 use crate::gate::gap;
+use crate::place::{At, Noted};
 use crate::value::{Col, Origin};
-
-/// With more constants than this a classified column is not compared without telling where it lies.
-const MOST_GUESSES: usize = 20;
 
 /// The notes of one part.
 #[derive(Clone, Default)]
@@ -28,8 +27,8 @@ pub(crate) struct Notes {
     acts: BTreeMap<(Action, Object, Option<String>), BTreeSet<Col>>,
     calls: BTreeSet<Call>,
     filters: BTreeSet<(Col, FilterForm)>,
-    /// How many constants a classified column is compared with.
-    guesses: BTreeMap<Col, usize>,
+    /// Constants of the client's held against, or written to, classified columns.
+    places: Vec<Noted>,
     pub(crate) effects: Effects,
 }
 
@@ -137,12 +136,52 @@ impl Notes {
         self.filters.insert((col, form));
     }
 
-    /// A classified column is compared with so many constants; with too many it chooses as `form`.
-    pub(crate) fn guess(&mut self, col: Col, count: usize, form: FilterForm) {
-        let guesses = self.guesses.entry(col).or_default();
-        *guesses = guesses.saturating_add(count);
-        if *guesses > MOST_GUESSES {
-            self.filter(col, form);
+    /// A constant of the client's is held against, or written to, a classified column.
+    pub(crate) fn place(&mut self, place: Noted) {
+        if !self.places.contains(&place) {
+            self.places.push(place);
+        }
+    }
+
+    pub(crate) fn take_places(&mut self) -> Vec<Noted> {
+        std::mem::take(&mut self.places)
+    }
+
+    /// The columns of all places.
+    pub(crate) fn placed(&self) -> Vec<Col> {
+        self.places.iter().map(|place| place.col).collect()
+    }
+
+    /// Whether a function of the server's own of such a name is called, by whatever road.
+    pub(crate) fn calls_one_of(&self, names: &[&str]) -> bool {
+        let is_one = |call: &Call| {
+            call.function.schema == "pg_catalog" && names.contains(&&*call.function.name)
+        };
+        self.calls.iter().any(is_one)
+    }
+
+    pub(crate) fn has_parameters(&self) -> bool {
+        let is_parameter = |place: &Noted| matches!(place.at, At::Parameter { .. });
+        self.places.iter().any(is_parameter)
+    }
+
+    /// The parameter of that number stands where `span` is: if that is no place, its places are
+    /// not all it is used for.
+    pub(crate) fn shared(&mut self, parameter: usize, span: &Range<usize>) {
+        let is_it = |at: &At| matches!(at, At::Parameter { number, .. } if *number == parameter);
+        let stands = |at: &At| matches!(at, At::Parameter { span: at, .. } if at == span);
+        if self.places.iter().any(|place| stands(&place.at)) {
+            return;
+        }
+        for place in self.places.iter_mut().filter(|place| is_it(&place.at)) {
+            place.is_shared = true;
+        }
+    }
+
+    /// Of no place it is known that it is all its constant is used for.
+    pub(crate) fn all_shared(&mut self) {
+        for place in &mut self.places {
+            place.is_shared = true;
         }
     }
 

@@ -16,6 +16,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::Scene;
 use crate::body::{Active, Reading};
 use crate::notes::Notes;
+use crate::place::KeptText;
 use crate::scope::{Offer, Source};
 use crate::value::{Col, Field, Origin, Value};
 use crate::world::World;
@@ -68,6 +69,8 @@ pub(crate) struct Reader<'a> {
     /// The types parameters of the text being read have; `None` where these are not known.
     pub(crate) declared: Option<Vec<u32>>,
     pub(crate) depends_on_literals: bool,
+    /// Whether what is read is kept in the catalog: a view's text, a policy's.
+    pub(crate) defines: bool,
     pub(crate) depth: usize,
     /// Whether a part of this text has changed what names mean.
     pub(crate) has_changed: bool,
@@ -83,6 +86,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) is_only: bool,
     /// Whether an earlier part changed what later names mean.
     pub(crate) is_shaken: bool,
+    /// The text of the session's that is being read under its name.
+    pub(crate) kept_text: Option<KeptText>,
     /// The rows a definition of this part keeps, or will show.
     pub(crate) kept_rows: Option<Vec<Field>>,
     /// The outermost of the functions being read that was called again.
@@ -130,6 +135,7 @@ impl<'a> Reader<'a> {
             cursors: FxHashMap::default(),
             declared: Some(scene.declared.to_vec()),
             depends_on_literals: false,
+            defines: false,
             depth: 0,
             has_changed: false,
             has_set_path: false,
@@ -139,6 +145,7 @@ impl<'a> Reader<'a> {
             is_own_text: true,
             is_shaken: false,
             kept_rows: None,
+            kept_text: None,
             loops_to: usize::MAX,
             names: Rc::default(),
             lowest: u32::MAX,

@@ -16,8 +16,10 @@ use crate::case::Case;
 use crate::governor::unrecorded;
 use crate::hold::Held;
 use crate::memory::Lesson;
+use crate::plan::Planned;
 use crate::read::{Reading, binds};
 use crate::record::{Said, recorded};
+use crate::translate::{Came, KeptSight};
 use crate::{Governor, OpenSession, Permit};
 use crate::{ours, said};
 
@@ -205,6 +207,7 @@ impl Governor {
             Verdict::Allow(obligations) => Some(obligations.clone()),
             Verdict::Deny { .. } | Verdict::Hold { .. } => None,
         });
+        let mut sights = Arc::default();
         let planned = match (&obligations, &known.plan) {
             _ if !binds(&case.session) => Ok(mask::Plan::clean(self.keys.clone())),
             (Some(obligations), plan_made) => {
@@ -214,9 +217,12 @@ impl Governor {
                     let made = plan_made.clone().map(Ok);
                     let made = made.unwrap_or_else(|| {
                         let fingerprint = self.fingerprint(&reading.text);
-                        self.plan(&case.session, &known.parts, &fingerprint, obligations)
-                    });
-                    made.map(|plan| plan.within(bounds))
+                        let what = (&*known.parts, known.places.as_slice());
+                        self.plan(&case.session, what, &fingerprint, obligations)
+                    })?;
+                    sights = made.translation.sights.clone();
+                    let edits = self.edits(&case.session, &made, &reading, &statement)?;
+                    Ok(made.mask.within(bounds).edited(edits))
                 })
             }
             (None, _) => Err(denied(
@@ -236,7 +242,7 @@ impl Governor {
         let parts = known.parts.iter().zip(known.overlays.iter());
         let mut parts = parts.map(|(part, overlay)| (part, overlay.as_deref()));
         let changes_catalog = parts.any(|(part, overlay)| changes_catalog(part, overlay));
-        teach(&case.session, &reading, &statement);
+        teach(&case.session, &reading, &statement, sights);
         case.hand_over();
         Ok(Permit {
             changes_catalog,
@@ -247,6 +253,35 @@ impl Governor {
             statement: statement.id,
             timeout_s: obligations.and_then(|obligations| obligations.timeout_s),
         })
+    }
+
+    /// What is sent in place of what came, under the sight of now.
+    fn edits(
+        &self,
+        session: &OpenSession,
+        planned: &Planned,
+        reading: &Reading,
+        statement: &Statement,
+    ) -> Result<mask::Edits, Refusal> {
+        let translation = &planned.translation;
+        let memory = session.memory.lock();
+        let is_same = |kept: &KeptSight| {
+            let sent = memory.sight(&kept.name, kept.is_cursor);
+            sent.is_none_or(|sent| sent == kept.sight)
+        };
+        if !translation.kept.iter().all(is_same) {
+            let message = "what may be seen has changed since this was prepared or declared";
+            let refusal = Refusal::new(RefusalKind::Denied, message);
+            return Err(refusal.hint("DEALLOCATE or CLOSE it, and prepare or declare it again"));
+        }
+        drop(memory);
+        let came = Came {
+            literals: &reading.literals,
+            parameters: &statement.parameters,
+            text: &reading.text,
+        };
+        let with = (&*self.keys, &*session.catalog());
+        translation.edits(&came, with, self.limits.turned_bytes)
     }
 
     pub(crate) async fn made_durable(&self, receipt: Receipt) -> Result<Receipt, Refusal> {
@@ -287,7 +322,7 @@ fn function_results_are_clean(
 }
 
 /// What the statement will have made of its session is known to those judged behind it.
-fn teach(session: &OpenSession, reading: &Reading, statement: &Statement) {
+fn teach(session: &OpenSession, reading: &Reading, statement: &Statement, sights: Arc<[u64]>) {
     let catalog = &session.catalog.load().value;
     let mut memory = session.memory.lock();
     let lesson = Lesson {
@@ -295,6 +330,7 @@ fn teach(session: &OpenSession, reading: &Reading, statement: &Statement) {
         overlays: reading.known.overlays.clone(),
         parts: reading.known.parts.clone(),
         route: statement.route.clone(),
+        sights,
         text: reading.text.clone(),
     };
     memory.admitted(statement.id, lesson, catalog);

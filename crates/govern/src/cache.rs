@@ -6,14 +6,15 @@
 
 use std::sync::Arc;
 
+use analysis::Place;
 use catalog::Overlay;
-use mask::Plan;
 use model::Effects;
 use parking_lot::Mutex;
 use policy::Judgement;
 use rustc_hash::FxHashMap;
 
 use crate::memory::Path;
+use crate::plan::Planned;
 
 /// Everything a kept judgement depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,9 +35,11 @@ pub(crate) struct Known {
     pub(crate) judgement: Judgement,
     /// What the session's world is after each part, where that is another than before.
     pub(crate) overlays: Arc<[Option<Arc<Overlay>>]>,
-    /// The mask plan of the Allow; absent where the verdict is another or nothing can be planned.
-    pub(crate) plan: Option<Plan>,
+    /// The plan of the Allow; absent where the verdict is another or nothing can be planned.
+    pub(crate) plan: Option<Planned>,
     pub(crate) parts: Arc<[Effects]>,
+    /// Of each part, its constants that are held against classified columns.
+    pub(crate) places: Vec<Vec<Place>>,
 }
 
 pub(crate) struct Cache {

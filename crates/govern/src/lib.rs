@@ -33,6 +33,7 @@ mod read;
 mod record;
 mod reviews;
 mod said;
+mod translate;
 mod unread;
 mod unseen;
 mod why;

@@ -36,6 +36,8 @@ pub(crate) struct Lesson {
     pub(crate) overlays: Arc<[Option<Arc<Overlay>>]>,
     pub(crate) parts: Arc<[Effects]>,
     pub(crate) route: Route,
+    /// Of each part, the sight its constants were sent under; empty where all are of none.
+    pub(crate) sights: Arc<[u64]>,
     pub(crate) text: Arc<str>,
 }
 
@@ -125,6 +127,11 @@ impl Memory {
     /// The text of a cursor.
     pub(crate) fn cursor(&self, name: &str) -> Option<Arc<str>> {
         self.ahead().cursor(name)
+    }
+
+    /// The sight that the constants of a prepared statement or cursor were sent under.
+    pub(crate) fn sight(&self, name: &str, is_cursor: bool) -> Option<u64> {
+        self.ahead().sight(name, is_cursor)
     }
 
     /// Whether a portal bound earlier was planned in another world than that of now.

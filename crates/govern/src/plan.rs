@@ -7,9 +7,12 @@
 
 use std::sync::Arc;
 
+use analysis::Place;
 use catalog::{Catalog, TypeKind};
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
 use model::{Act, Action, Class, ColumnRef, Effects, Lineage, Refusal, RefusalKind, Transform};
+
+use crate::translate::Translation;
 
 /// How many domains and arrays are unwrapped before a type is called strange.
 const DEEPEST_TYPE: u32 = 32;
@@ -26,7 +29,7 @@ pub(crate) struct Sight<'a> {
 }
 
 impl Sight<'_> {
-    fn hides(&self, column: &ColumnRef) -> bool {
+    pub(crate) fn hides(&self, column: &ColumnRef) -> bool {
         let is_same =
             |r: &ColumnRef| (r.relation_oid, r.number) == (column.relation_oid, column.number);
         column.class.is_some() && !self.sees_all && !self.revealed.iter().any(is_same)
@@ -98,13 +101,18 @@ impl Sight<'_> {
         false
     }
 
+    /// What its reader sees of a column.
+    pub(crate) fn shown(&self, column: &ColumnRef) -> Treatment {
+        match column.class {
+            Some(_) if self.hides(column) && !self.is_scalar(column) => Treatment::Blank,
+            Some(class) if self.hides(column) => self.hidden(class),
+            _ => Treatment::Pass,
+        }
+    }
+
     fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {
         match lineage {
-            Lineage::Bare(column) => match column.class {
-                Some(_) if self.hides(column) && !self.is_scalar(column) => Treatment::Blank,
-                Some(class) if self.hides(column) => self.hidden(class),
-                _ => Treatment::Pass,
-            },
+            Lineage::Bare(column) => self.shown(column),
             Lineage::Derived(columns) if columns.iter().any(|column| self.hides(column)) => {
                 Treatment::Blank
             }
@@ -115,17 +123,27 @@ impl Sight<'_> {
     }
 }
 
+/// What a reader may see of a statement's results, and what becomes of the constants in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) mask: Plan,
+    pub(crate) translation: Arc<Translation>,
+}
+
 /// The plan of a statement, or why there can be none.
 pub(crate) fn plan(
     keys: &Arc<Keys>,
-    parts: &[Effects],
+    (parts, places): (&[Effects], &[Vec<Place>]),
     sight: &Sight<'_>,
-) -> Result<Plan, Refusal> {
+) -> Result<Planned, Refusal> {
     let parts = parts
         .iter()
         .map(|part| part_plan(part, sight))
         .collect::<Result<_, _>>()?;
-    Ok(Plan::new(keys.clone(), parts))
+    Ok(Planned {
+        mask: Plan::new(keys.clone(), parts),
+        translation: Arc::new(sight.translation(places)?),
+    })
 }
 
 /// Whether a plan needs to know if its reader sees everything: nothing else is asked for it.

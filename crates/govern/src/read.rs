@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use analysis::{Analysis, Scene};
+use analysis::{Analysis, Part, Place, Scene};
 use catalog::{Catalog, Relation};
 use model::{ColumnRef, Effects, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
 use policy::{Access, Judgement, Obligations, Rules, Verdict};
@@ -14,7 +14,7 @@ use crate::advise::Adviser;
 use crate::cache::{Key, Known};
 use crate::governor::InForce;
 use crate::memory::Path;
-use crate::plan::{Sight, asks_for_all, plan};
+use crate::plan::{Planned, Sight, asks_for_all, plan};
 use crate::unread::{Unreadable, gap, of_parameters, text_of};
 use crate::{Governor, OpenSession, Why};
 
@@ -84,13 +84,14 @@ impl Governor {
             Ok(text) => {
                 let analysis = self.analyse(session, text, declared);
                 let parts = analysis.parts.into_iter();
-                let parts: Vec<_> = parts.map(|part| (part.effects, part.overlay)).collect();
-                (parts, analysis.depends_on_literals)
+                let part = |part: Part| ((part.effects, part.places), part.overlay);
+                (parts.map(part).collect(), analysis.depends_on_literals)
             }
-            Err(unreadable) => (vec![(unreadable.effects(), None)], true),
+            Err(unreadable) => (vec![((unreadable.effects(), Vec::new()), None)], true),
         };
-        let stale = stale.map(|stale| (stale, None));
+        let stale = stale.map(|stale| ((stale, Vec::new()), None));
         let (parts, overlays): (Vec<_>, Vec<_>) = parts.into_iter().chain(stale).unzip();
+        let (parts, places): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let is_same_world = overlays.iter().all(Option::is_none);
         let parts: Arc<[Effects]> = parts.into();
         let fingerprint = text.as_deref().ok().map(|text| self.fingerprint(text));
@@ -99,7 +100,8 @@ impl Governor {
         let is_lasting = judgement.is_cacheable && !depends && is_same_world;
         let plan = match &judgement.verdict {
             Verdict::Allow(obligations) => {
-                self.plan(session, &parts, &fingerprint, obligations).ok()
+                let what = (&*parts, places.as_slice());
+                self.plan(session, what, &fingerprint, obligations).ok()
             }
             Verdict::Deny { .. } | Verdict::Hold { .. } => None,
         };
@@ -109,19 +111,20 @@ impl Governor {
                 overlays: overlays.into(),
                 plan,
                 parts,
+                places,
             },
             is_lasting,
         )
     }
 
-    /// The mask plan of an Allow.
+    /// The plan of an Allow.
     pub(crate) fn plan(
         &self,
         session: &OpenSession,
-        parts: &[Effects],
+        (parts, places): (&[Effects], &[Vec<Place>]),
         fingerprint: &str,
         obligations: &Obligations,
-    ) -> Result<mask::Plan, Refusal> {
+    ) -> Result<Planned, Refusal> {
         let catalog = session.catalog();
         let sees_all = asks_for_all(parts) && self.sees_all(session, &catalog, parts, fingerprint);
         let sight = Sight {
@@ -130,7 +133,7 @@ impl Governor {
             sees_all,
             transforms: &obligations.transforms,
         };
-        plan(&self.keys, parts, &sight)
+        plan(&self.keys, (parts, places), &sight)
     }
 
     /// Whether policy would show this reader every classified column there is, in this very
@@ -210,8 +213,10 @@ impl Governor {
             Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } => Some(obligations),
             Verdict::Deny { .. } => None,
         };
-        let plan = obligations
-            .and_then(|obligations| self.plan(session, &parts, &fingerprint, obligations).ok());
+        let plan = obligations.and_then(|obligations| {
+            let planned = self.plan(session, (&parts, &[]), &fingerprint, obligations);
+            planned.ok().map(|planned| planned.mask)
+        });
         Why {
             allowed: self.allowed(session, &judgement.verdict, &parts),
             findings,

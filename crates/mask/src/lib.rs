@@ -6,6 +6,8 @@
 
 pub mod copy;
 pub mod detect;
+pub mod edit;
+pub mod find;
 pub mod formats;
 pub mod inverse;
 pub mod keys;
@@ -16,6 +18,7 @@ mod stand;
 mod types;
 
 pub use copy::CopyMasker;
+pub use edit::Edits;
 pub use keys::Keys;
 pub use plan::{Column, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
 pub use row::RowPlan;

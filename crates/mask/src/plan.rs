@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use model::{Bounds, Class, CopyShape, Format};
 
+use crate::edit::Edits;
 use crate::keys::Keys;
 use crate::row::RowPlan;
 
@@ -62,6 +63,7 @@ static CLEAN: LazyLock<PartPlan> = LazyLock::new(PartPlan::default);
 #[derive(Debug, Clone)]
 pub struct Plan {
     bounds: Bounds,
+    edits: Edits,
     is_clean: bool,
     keys: Arc<Keys>,
     parts: Arc<[PartPlan]>,
@@ -72,6 +74,7 @@ impl Plan {
     pub fn new(keys: Arc<Keys>, parts: Vec<PartPlan>) -> Self {
         Self {
             bounds: Bounds::default(),
+            edits: Edits::default(),
             is_clean: false,
             keys,
             parts: parts.into(),
@@ -82,6 +85,7 @@ impl Plan {
     pub fn clean(keys: Arc<Keys>) -> Self {
         Self {
             bounds: Bounds::default(),
+            edits: Edits::default(),
             is_clean: true,
             keys,
             parts: Arc::new([]),
@@ -92,6 +96,17 @@ impl Plan {
     #[must_use]
     pub fn within(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
+    }
+
+    /// The same, with these sent in place of what came.
+    #[must_use]
+    pub fn edited(self, edits: Edits) -> Self {
+        Self { edits, ..self }
+    }
+
+    /// What is sent in place of what the client wrote.
+    pub fn edits(&self) -> &Edits {
+        &self.edits
     }
 
     /// How much the statement may give back and change.

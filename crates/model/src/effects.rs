@@ -160,7 +160,8 @@ pub enum FilterForm {
     /// It chooses no row: its value is written into another column, table or setting, or handed to
     /// a function with effects, where it would lose its class.
     Carried,
-    /// `=`, `IN`, `<>` with a constant or parameter.
+    /// `=`, `IN`, `<>` with a constant or parameter of the client's that is known, so that a stand-in
+    /// can be turned back into what is stored; or with a constant of whoever made a view.
     Equality,
     /// `=` with another column.
     Join,

@@ -32,6 +32,9 @@ pub struct Limits {
     pub operator_chain: usize,
     /// Parts in one multi-statement text.
     pub statement_parts: usize,
+    /// Bytes of a statement's constants that are turned back from stand-ins: each is deciphered
+    /// where sessions are served.
+    pub turned_bytes: usize,
     /// Seconds a held statement waits outside a transaction.
     pub hold_s: u32,
     /// Seconds a held statement waits where its transaction may hold locks.
@@ -88,6 +91,7 @@ impl Default for Limits {
             nesting: 200,
             operator_chain: 2_000,
             statement_parts: 1_000,
+            turned_bytes: 256 << 10,
             hold_s: 600,
             hold_in_transaction_s: 60,
             idle_in_transaction_s: 0,

@@ -294,6 +294,7 @@ fn p10_a_masked_value_is_neither_shown_nor_found_out() {
             "SELECT id FROM customers WHERE email = 'x'",
             Refused,
         ),
+        ("dev", "SELECT id FROM customers WHERE email = 'x'", Passes),
         ("dev", "SELECT id FROM customers ORDER BY email", Refused),
         ("app", "SELECT id FROM customers WHERE email = 'x'", Passes),
     ]);

@@ -120,7 +120,11 @@ impl Running {
             desk.has_told_fatal |= fields.is_fatal();
             let cause = self.cause();
             if desk.scrubs {
-                out.tell(cause, |bytes| made::scrubbed(bytes, b'E', &fields))?;
+                let edits = self.permit().map(|permit| permit.plan.edits().clone());
+                let edits = edits.unwrap_or_default();
+                out.tell(cause, |bytes| {
+                    made::scrubbed(bytes, b'E', &fields, Some(&edits))
+                })?;
             } else {
                 show(seen, cause, out)?;
             }

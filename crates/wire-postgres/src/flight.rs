@@ -201,6 +201,7 @@ impl Flight {
     fn parse(&mut self, name: &[u8], text: &[u8], types: Vec<u32>) -> (Kind, Owner) {
         let prepared = Arc::new(Prepared {
             columns: OnceLock::new(),
+            sent: OnceLock::new(),
             text: Arc::from(text),
             types,
         });
@@ -248,6 +249,7 @@ impl Flight {
         let quoted = readable(name).replace('"', "\"\"");
         let prepared = Arc::new(Prepared {
             columns: OnceLock::new(),
+            sent: OnceLock::new(),
             text: Arc::from(format!("FETCH 0 FROM \"{quoted}\"").into_bytes()),
             types: Vec::new(),
         });
@@ -256,6 +258,7 @@ impl Flight {
             formats: Vec::new(),
             parameters: Vec::new(),
             prepared,
+            sent: OnceLock::new(),
         });
         let number = self.touch(TouchedKind::Portal { of: None, portal }, name, false);
         self.portals.remove(name);
@@ -283,6 +286,7 @@ impl Flight {
             formats: bind.formats,
             parameters: bind.values.into_iter().enumerate().map(parameter).collect(),
             prepared: Arc::clone(&prepared),
+            sent: OnceLock::new(),
         });
         let kind = TouchedKind::Portal {
             of: Some(of),

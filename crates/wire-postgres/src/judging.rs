@@ -15,6 +15,7 @@ use crate::message::made::{self, Said};
 use crate::names::Permit;
 use crate::open::{Desk, Open, Skip, Turn};
 use crate::outbox::Outbox;
+use crate::rewrite::outdated;
 use crate::running::Running;
 use crate::unit::conflict;
 
@@ -109,7 +110,9 @@ impl Open {
         let Some(judging) = self.take_judging() else {
             return Ok(());
         };
-        if let Some(refusal) = conflict(&judging.admitted, &judging.ready, &self.desk) {
+        let refusal = conflict(&judging.admitted, &judging.ready, &self.desk)
+            .or_else(|| outdated(&judging.admitted, &judging.ready));
+        if let Some(refusal) = refusal {
             self.turn = Turn::Judging(Box::new(judging));
             return self.refuse(&refusal, out);
         }

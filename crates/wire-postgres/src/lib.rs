@@ -37,6 +37,7 @@ mod open;
 mod options;
 mod outbox;
 mod reply;
+mod rewrite;
 mod rows;
 mod running;
 mod scram;

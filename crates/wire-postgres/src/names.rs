@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use mask::{Column, Plan};
+use mask::{Column, Edits, Plan};
 use model::{Format, Outcome, OutcomeKind, Parameter, StatementId};
 
 use crate::message::client::format_of;
@@ -22,6 +22,8 @@ pub(crate) type Name = Box<[u8]>;
 pub(crate) struct Prepared {
     /// What a Describe was answered with.
     pub(crate) columns: OnceLock<Vec<Column>>,
+    /// How what went to the target differs from `text`.
+    pub(crate) sent: OnceLock<Edits>,
     pub(crate) text: Arc<[u8]>,
     pub(crate) types: Vec<u32>,
 }
@@ -35,6 +37,8 @@ pub(crate) struct Portal {
     pub(crate) formats: Vec<Format>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) prepared: Arc<Prepared>,
+    /// How what went to the target differs from `parameters`.
+    pub(crate) sent: OnceLock<Edits>,
 }
 
 impl Portal {

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use mask::Plan;
 use model::{Breach, OutcomeKind, StatementId};
 use wire::{Cause, Fault, Housekeeping, Output};
 
@@ -69,7 +70,9 @@ impl Running {
         desk: &mut Desk,
         out: &mut Outbox,
     ) -> Result<Self, Fault> {
-        desk.scrubs |= permits.iter().any(|permit| permit.plan.scrubs_messages());
+        let scrubs = |plan: &Plan| plan.scrubs_messages() || !plan.edits().is_empty();
+        desk.scrubs |= permits.iter().any(|permit| scrubs(&permit.plan));
+        ready.rewrite(&permits)?;
         let mut running = Self::default();
         running.prepare(&mut ready, &permits, desk, out)?;
         running

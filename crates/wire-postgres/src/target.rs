@@ -157,7 +157,7 @@ impl Open {
             b'N' => {
                 let fields = Fields::decode(seen.body())?;
                 if self.desk.scrubs {
-                    out.tell(cause, |bytes| made::scrubbed(bytes, b'N', &fields))?;
+                    out.tell(cause, |bytes| made::scrubbed(bytes, b'N', &fields, None))?;
                 } else {
                     show(seen, cause, out)?;
                 }

@@ -46,9 +46,6 @@ impl Notes {
             };
             self.filters.insert((*col, form));
         }
-        for (col, count) in &other.guesses {
-            self.guess(*col, *count, FilterForm::Range);
-        }
         for setting in &other.effects.settings {
             if !self.effects.settings.contains(setting) {
                 self.effects.settings.push(setting.clone());

@@ -163,8 +163,8 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
     (Reach::Notifies, "pg_notify"),
     (
         Reach::OtherSessions,
-        "pg_blocking_pids pg_get_aios pg_isolation_test_session_is_blocked \
-         pg_safe_snapshot_blocking_pids pg_stat_get_activity pg_stat_get_backend_activity \
+        "pg_blocking_pids pg_cursor pg_get_aios pg_isolation_test_session_is_blocked \
+         pg_prepared_statement pg_safe_snapshot_blocking_pids pg_stat_get_activity pg_stat_get_backend_activity \
          pg_stat_get_backend_activity_start pg_stat_get_backend_client_addr \
          pg_stat_get_backend_client_port pg_stat_get_backend_dbid pg_stat_get_backend_idset \
          pg_stat_get_backend_io pg_stat_get_backend_pid pg_stat_get_backend_start \
@@ -243,10 +243,10 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
          currval get_current_ts_config getdatabaseencoding getpgusername inet_client_addr \
          inet_client_port inet_server_addr inet_server_port lastval pg_backend_pid \
          pg_backup_start_time pg_client_encoding pg_conf_load_time pg_current_snapshot \
-         pg_current_xact_id pg_current_xact_id_if_assigned pg_cursor pg_get_backend_memory_contexts \
+         pg_current_xact_id pg_current_xact_id_if_assigned pg_get_backend_memory_contexts \
          pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available \
          pg_listening_channels pg_my_temp_schema pg_numa_available pg_postmaster_start_time \
-         pg_prepared_statement pg_settings_get_flags pg_show_all_settings pg_stat_clear_snapshot \
+         pg_settings_get_flags pg_show_all_settings pg_stat_clear_snapshot \
          pg_stat_force_next_flush pg_stat_get_snapshot_timestamp pg_timezone_abbrevs \
          pg_timezone_abbrevs_abbrevs pg_timezone_abbrevs_zone pg_timezone_names pg_trigger_depth \
          row_security_active session_user system_user txid_current txid_current_if_assigned \

@@ -3,7 +3,7 @@
 //! Why: the cases are read more often than they are run.
 // tidy: table — one line per kind of effect, in the order they are written
 
-use analysis::Analysis;
+use analysis::{Analysis, Place, Source, Usage};
 use model::{Act, Call, CallBody, ColumnRef, Effects, Lineage, Reach};
 
 fn column(column: &ColumnRef) -> String {
@@ -152,12 +152,37 @@ fn part(effects: &Effects) -> String {
     line.join(" | ").trim_end().to_owned()
 }
 
+/// Which constants are held against, or written to, which columns, and as what they are read.
+fn places(places: &[Place]) -> String {
+    let place = |place: &Place| {
+        let source = match &place.source {
+            Source::Kept { name, .. } => format!("in {name}"),
+            Source::Literal(number) => format!("literal {number}"),
+            Source::Parameter(number) => format!("${}", number + 1),
+        };
+        let sign = match place.usage {
+            Usage::Compared => "=",
+            Usage::Written => "to",
+        };
+        let array = if place.is_array { "[]" } else { "" };
+        let shared = if place.is_shared { " and more" } else { "" };
+        let column = &place.column;
+        let (table, name, oid) = (&column.table, &column.column, place.type_oid);
+        format!("{source} {sign} {table}.{name}:{oid}{array}{shared}")
+    };
+    let all: Vec<String> = places.iter().map(place).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!(" | places {}", all.join("; "))
+}
+
 /// One line for each part, and whether the answer depends on literals.
 pub(crate) fn of(analysis: &Analysis) -> String {
     let mut lines: Vec<String> = analysis
         .parts
         .iter()
-        .map(|p| format!("=> {}", part(&p.effects)))
+        .map(|p| format!("=> {}{}", part(&p.effects), places(&p.places)))
         .collect();
     if analysis.depends_on_literals {
         lines.push("=> (by its literals)".to_owned());

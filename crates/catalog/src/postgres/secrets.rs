@@ -19,7 +19,7 @@ pub enum Secret {
     Password,
     /// Values of columns, or how often which is there.
     Sample,
-    /// What other sessions run.
+    /// What sessions run, and keep to run: with constants as they were sent.
     Statement,
 }
 
@@ -97,6 +97,13 @@ const SECRETS: &[(Secret, &str, &str, &str)] = &[
         "pg_stats_ext_exprs",
         "elem_count_histogram histogram_bounds most_common_elem_freqs most_common_elems \
          most_common_freqs most_common_vals",
+    ),
+    (Secret::Statement, "pg_catalog", "pg_cursors", "statement"),
+    (
+        Secret::Statement,
+        "pg_catalog",
+        "pg_prepared_statements",
+        "statement",
     ),
     (Secret::Statement, "pg_catalog", "pg_stat_activity", "query"),
     (Secret::File, "pg_catalog", "pg_config", "setting"),

@@ -19,22 +19,10 @@ use rustc_hash::FxHashMap;
 
 use super::Lesson;
 use super::path::{Path, SearchPath};
-use super::state::{Role, Roles, Setting, State, is_same};
+use super::state::{Kept, Role, Roles, Setting, State, is_same};
 
 /// Savepoints followed; beyond it names are lost.
 const SAVEPOINTS: usize = 512;
-
-/// A text a session keeps under a name, and the world it was planned in.
-#[derive(Debug, Clone)]
-struct Kept {
-    /// How many savepoints there were: it goes with a rollback to one of them.
-    depth: usize,
-    /// Whether it outlives the transaction, and whether it has.
-    hold: (bool, bool),
-    overlay: Option<Arc<Overlay>>,
-    path: Path,
-    text: Arc<str>,
-}
 
 /// What a session has made of itself.
 #[derive(Debug, Clone)]
@@ -45,7 +33,8 @@ pub(super) struct Lore {
     has_begun: bool,
     now: State,
     portals: Arc<FxHashMap<String, Kept>>,
-    prepared: Arc<FxHashMap<String, Arc<str>>>,
+    /// Texts, and the sight their constants were sent under.
+    prepared: Arc<FxHashMap<String, (Arc<str>, u64)>>,
     /// The role of sign-in, and whether a schema bears its name.
     role: Role,
     savepoints: Vec<(String, State)>,
@@ -95,7 +84,7 @@ impl Lore {
 
     /// The text of a prepared statement. The server reads it anew under the path of now.
     pub(super) fn prepared(&self, name: &str) -> Option<Arc<str>> {
-        self.prepared.get(name).cloned()
+        self.prepared.get(name).map(|(text, _)| text.clone())
     }
 
     /// The text of a cursor. It was planned in the world of then: in another, what its names meant
@@ -103,6 +92,14 @@ impl Lore {
     pub(super) fn cursor(&self, name: &str) -> Option<Arc<str>> {
         let kept = self.cursors.get(name)?;
         self.is_of_now(kept).then(|| kept.text.clone())
+    }
+
+    /// The sight that a text's constants were sent under.
+    pub(super) fn sight(&self, name: &str, is_cursor: bool) -> Option<u64> {
+        if is_cursor {
+            return self.cursors.get(name).map(|kept| kept.sight);
+        }
+        self.prepared.get(name).map(|(_, sight)| *sight)
     }
 
     /// Whether a portal bound earlier was planned in another world than that of now.
@@ -127,7 +124,7 @@ impl Lore {
         catalog: &Catalog,
     ) {
         if let (Route::Bind { portal, .. }, true) = (&lesson.route, is_whole) {
-            let kept = self.kept(lesson.text.clone(), false);
+            let kept = self.kept(lesson.text.clone(), false, 0);
             Arc::make_mut(&mut self.portals).insert(portal.clone(), kept);
         }
         if !lesson.route.runs() {
@@ -135,8 +132,9 @@ impl Lore {
         }
         let is_expected = is_same(lesson.from.as_ref(), self.overlay());
         let parts = lesson.parts.iter().zip(lesson.overlays.iter());
-        for (part, overlay) in parts.take(completed) {
-            self.apply(part, catalog);
+        for (at, (part, overlay)) in parts.take(completed).enumerate() {
+            let sight = lesson.sights.get(at).copied().unwrap_or_default();
+            self.apply(part, sight, catalog);
             match overlay {
                 Some(_) if !is_expected => self.now.lose(),
                 Some(overlay) => {
@@ -226,7 +224,7 @@ impl Lore {
         }
     }
 
-    fn apply(&mut self, part: &Effects, catalog: &Catalog) {
+    fn apply(&mut self, part: &Effects, sight: u64, catalog: &Catalog) {
         if let Some(control) = &part.transaction {
             self.control(control);
         }
@@ -238,7 +236,7 @@ impl Lore {
             self.lose();
         }
         for name in &part.names {
-            self.name(name);
+            self.name(name, sight);
         }
     }
 
@@ -296,17 +294,18 @@ impl Lore {
         Some((at, state.clone()))
     }
 
-    fn kept(&self, text: Arc<str>, is_held: bool) -> Kept {
+    fn kept(&self, text: Arc<str>, is_held: bool, sight: u64) -> Kept {
         Kept {
             depth: self.savepoints.len(),
             hold: (is_held, false),
             overlay: self.overlay().cloned(),
             path: self.path(),
+            sight,
             text,
         }
     }
 
-    fn name(&mut self, name: &SessionName) {
+    fn name(&mut self, name: &SessionName, sight: u64) {
         match name {
             SessionName::Close(Some(name)) => {
                 Arc::make_mut(&mut self.cursors).remove(name);
@@ -321,12 +320,12 @@ impl Lore {
                 name,
                 text,
             } => {
-                let kept = self.kept(text.as_str().into(), *is_held);
+                let kept = self.kept(text.as_str().into(), *is_held, sight);
                 Arc::make_mut(&mut self.cursors).insert(name.clone(), kept);
             }
             SessionName::Prepare { name, text } => {
-                let text = text.as_str().into();
-                Arc::make_mut(&mut self.prepared).insert(name.clone(), text);
+                let kept = (text.as_str().into(), sight);
+                Arc::make_mut(&mut self.prepared).insert(name.clone(), kept);
             }
         }
     }

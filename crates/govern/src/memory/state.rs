@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::{Catalog, Overlay};
 
-use super::path::SearchPath;
+use super::path::{Path, SearchPath};
 
 /// A setting that may be in force for a transaction alone.
 #[derive(Debug, Clone)]
@@ -144,4 +144,17 @@ pub(super) fn is_same(one: Option<&Arc<Overlay>>, other: Option<&Arc<Overlay>>) 
         (Some(one), Some(other)) => Arc::ptr_eq(one, other),
         _ => false,
     }
+}
+
+/// A text a session keeps under a name, and the world it was planned in.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    /// How many savepoints there were: it goes with a rollback to one of them.
+    pub(super) depth: usize,
+    /// Whether it outlives the transaction, and whether it has.
+    pub(super) hold: (bool, bool),
+    pub(super) overlay: Option<Arc<Overlay>>,
+    pub(super) path: Path,
+    pub(super) sight: u64,
+    pub(super) text: Arc<str>,
 }

@@ -131,6 +131,7 @@ impl Case {
             from,
             overlays: overlays.into(),
             parts: parts.into(),
+            sights: Arc::default(),
             route: Route::Simple,
             text: "".into(),
         };

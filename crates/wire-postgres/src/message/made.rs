@@ -1,5 +1,6 @@
 //! The messages we write ourselves: a short closed list.
 
+use mask::Edits;
 use model::Refusal;
 use wire::{Fault, HoldNotice};
 
@@ -135,9 +136,14 @@ impl<'a> Said<'a> {
     }
 }
 
-/// An error or notice of the target without what may quote a value: severity, code and position
-/// stay.
-pub(crate) fn scrubbed(out: &mut Vec<u8>, tag: u8, fields: &Fields<'_>) -> Written {
+/// An error or notice of the target without what may quote a value: severity, code and position,
+/// told as the client counts, stay.
+pub(crate) fn scrubbed(
+    out: &mut Vec<u8>,
+    tag: u8,
+    fields: &Fields<'_>,
+    edits: Option<&Edits>,
+) -> Written {
     let code = fields.sqlstate().unwrap_or_else(|| "no code".to_owned());
     let text = match tag {
         b'N' => format!("the target sent a notice about a masked column ({code})"),
@@ -152,10 +158,11 @@ pub(crate) fn scrubbed(out: &mut Vec<u8>, tag: u8, fields: &Fields<'_>) -> Writt
         }
         out.push(b'M');
         string(out, text.as_bytes());
-        let position = fields.field(b'P');
-        if let Some(position) = position.filter(|p| p.iter().all(u8::is_ascii_digit)) {
+        let position = fields.field(b'P').and_then(|p| std::str::from_utf8(p).ok());
+        let position = position.and_then(|p| p.parse::<usize>().ok());
+        if let (Some(position), Some(edits)) = (position, edits) {
             out.push(b'P');
-            string(out, position);
+            string(out, edits.position(position).to_string().as_bytes());
         }
         out.push(0);
         Ok(())

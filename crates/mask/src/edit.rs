@@ -1,0 +1,153 @@
+//! Edits: what a wire sends in place of what its client wrote.
+//!
+//! Why: a reader from whom a column is hidden speaks of it in stand-ins, and the target knows the
+//! values alone. Made by `govern` beside the plan, for one text under one sight; a wire sends what
+//! they say, tells positions as the client counts them, and shows nothing of the rest to anybody.
+//! They decide nothing and understand no SQL.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One stretch of a text, and what stands in its place; in bytes and, for positions, characters.
+#[derive(Clone, PartialEq, Eq)]
+struct Stretch {
+    at: Range<usize>,
+    came: Range<usize>,
+    sent: Range<usize>,
+    text: String,
+}
+
+/// What is sent in place of what came. Cheap to clone. Prints nothing of what it holds.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Edits {
+    parameters: Arc<[(usize, Vec<u8>)]>,
+    stretches: Arc<[Stretch]>,
+}
+
+impl Edits {
+    /// Stretches of the text by bytes, and parameters by their number from 0. Of two stretches
+    /// that overlap the second is left out.
+    pub fn new(
+        came: &str,
+        mut stretches: Vec<(Range<usize>, String)>,
+        mut parameters: Vec<(usize, Vec<u8>)>,
+    ) -> Self {
+        stretches.sort_by_key(|(at, _)| at.start);
+        stretches.dedup_by(|next, last| next.0.start < last.0.end);
+        parameters.sort();
+        parameters.dedup_by_key(|(number, _)| *number);
+        let count = |range: Range<usize>| came.get(range).unwrap_or_default().chars().count();
+        let (mut at_byte, mut of_came, mut of_sent) = (0, 0, 0);
+        let stretch = |(at, text): (Range<usize>, String)| {
+            let between = count(at_byte..at.start);
+            let came = of_came + between..of_came + between + count(at.clone());
+            let sent = of_sent + between..of_sent + between + text.chars().count();
+            (at_byte, of_came, of_sent) = (at.end, came.end, sent.end);
+            Stretch {
+                at,
+                came,
+                sent,
+                text,
+            }
+        };
+        let stretches = stretches.into_iter().map(stretch).collect();
+        Self {
+            parameters: parameters.into(),
+            stretches,
+        }
+    }
+
+    /// Whether everything is sent as it came.
+    pub fn is_empty(&self) -> bool {
+        self.parameters.is_empty() && self.stretches.is_empty()
+    }
+
+    /// The text that is sent.
+    pub fn text<'t>(&self, came: &'t [u8]) -> Cow<'t, [u8]> {
+        if self.stretches.is_empty() {
+            return Cow::Borrowed(came);
+        }
+        let mut sent = Vec::with_capacity(came.len());
+        let mut at = 0;
+        for stretch in self.stretches.iter() {
+            sent.extend_from_slice(came.get(at..stretch.at.start).unwrap_or_default());
+            sent.extend_from_slice(stretch.text.as_bytes());
+            at = stretch.at.end;
+        }
+        sent.extend_from_slice(came.get(at..).unwrap_or_default());
+        Cow::Owned(sent)
+    }
+
+    /// What is sent for a parameter, from 0, that is not NULL; `None`: as it came.
+    pub fn parameter(&self, number: usize) -> Option<&[u8]> {
+        let mut parameters = self.parameters.iter();
+        let found = parameters.find(|(edited, _)| *edited == number);
+        found.map(|(_, value)| value.as_slice())
+    }
+
+    /// Whether the same text is sent by both.
+    pub fn sends_same_text(&self, other: &Self) -> bool {
+        self.stretches == other.stretches
+    }
+
+    /// Whether the same parameters are sent by both.
+    pub fn sends_same_parameters(&self, other: &Self) -> bool {
+        self.parameters == other.parameters
+    }
+
+    /// Where a position in the text that was sent, in characters from 1, lies in the text that
+    /// came. What lies inside an edited stretch lies at its start.
+    pub fn position(&self, sent: usize) -> usize {
+        let at = sent.saturating_sub(1);
+        let before = self
+            .stretches
+            .iter()
+            .rfind(|stretch| stretch.sent.start <= at);
+        match before {
+            None => sent,
+            Some(stretch) if at < stretch.sent.end => stretch.came.start + 1,
+            Some(stretch) => stretch.came.end + (at - stretch.sent.end) + 1,
+        }
+    }
+}
+
+impl fmt::Debug for Edits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stretches, parameters) = (self.stretches.len(), self.parameters.len());
+        write!(f, "Edits({stretches} of the text, {parameters} parameters)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_parameters_are_replaced_where_they_stand() {
+        let came = "é = 'a' AND b = 'cc' x";
+        let stretches = vec![(17..21, "'d'".to_owned()), (5..8, "'1234'".to_owned())];
+        let edits = Edits::new(came, stretches, vec![(1, b"v".to_vec())]);
+        let sent = edits.text(came.as_bytes()).into_owned();
+        assert_eq!(String::from_utf8(sent).unwrap(), "é = '1234' AND b = 'd' x");
+        assert_eq!(edits.parameter(1), Some(&b"v"[..]));
+        assert_eq!(edits.parameter(0), None);
+        assert!(!format!("{edits:?}").contains("1234"));
+    }
+
+    #[test]
+    fn positions_are_told_as_the_client_counts() {
+        let came = "é = 'a' AND b = 'cc' x";
+        let edits = Edits::new(
+            came,
+            vec![(5..8, "'1234'".to_owned()), (17..21, "'d'".to_owned())],
+            Vec::new(),
+        );
+        // é, the first literal, inside it, AND, the second literal, x.
+        for (sent, expected) in [(1, 1), (5, 5), (7, 5), (12, 9), (20, 17), (24, 22)] {
+            assert_eq!(edits.position(sent), expected, "{sent}");
+        }
+        assert_eq!(Edits::default().position(7), 7);
+    }
+}
