@@ -5,12 +5,15 @@
 //! first that claims it. Disguises (full-width digits, characters of no width) are taken off
 //! before. What a detector cannot know by form, a word beside it must say.
 
+mod coded;
 mod contact;
 mod found;
 pub(crate) mod json;
+mod keyed;
 mod labels;
 mod lexicon;
 mod look;
+pub(crate) mod markup;
 mod mixed;
 mod network;
 mod number;
@@ -22,6 +25,7 @@ mod plain;
 mod said;
 mod script;
 mod secret;
+mod store;
 mod tokens;
 mod value;
 mod vendors;
@@ -126,6 +130,10 @@ const DETECTORS: &[Detector] = &[
         needs: |look| look.any(LETTER | WIDE),
     },
     Detector {
+        find: coded::words,
+        needs: |look| look.any(LETTER),
+    },
+    Detector {
         find: contact::handle,
         needs: |look| look.any(AT),
     },
@@ -168,7 +176,12 @@ pub(crate) fn scrub(keys: &Keys, text: &str) -> String {
             continue;
         };
         shown.push_str(before);
-        match stand::text(keys, class, span, usize::MAX) {
+        let stand_in = match class {
+            // An encoded text: only its inside is looked at, or this would go on for ever.
+            Class::FreeText => coded::scrub(keys, span),
+            class => stand::text(keys, class, span, usize::MAX),
+        };
+        match stand_in {
             Some(stand_in) => shown.push_str(&stand_in),
             None => shown.push_str("****"),
         }
@@ -178,13 +191,19 @@ pub(crate) fn scrub(keys: &Keys, text: &str) -> String {
     shown
 }
 
-/// As [`scrub`], but a text that is JSON is walked as such.
+/// As [`scrub`], but a text that is a document (JSON, XML, `hstore`, or one of them or prose
+/// encoded) is walked as such.
 pub(crate) fn scrub_any(keys: &Keys, text: &str) -> String {
-    if text.trim_start().starts_with(['{', '[']) {
-        json::scrub_any(keys, None, text)
-    } else {
-        scrub(keys, text)
+    let opening = text.trim_start();
+    if opening.starts_with(['{', '[']) {
+        return json::scrub_any(keys, None, text);
     }
+    if markup::is_markup(opening) {
+        return markup::scrub(keys, text);
+    }
+    store::scrub(keys, text)
+        .or_else(|| coded::scrub(keys, text.trim()))
+        .unwrap_or_else(|| scrub(keys, text))
 }
 
 /// Whether the whole value is a payment card number.

@@ -149,7 +149,7 @@ fn drawn(keys: &Keys, class: Class, core: &str, limit: usize) -> Option<String> 
         Class::CryptoWallet => secret::wallet(keys, core),
         Class::Cvv | Class::OneTimeCode => secret::code(core),
         Class::FirstName => person::given(keys, core, limit),
-        Class::FreeText => crate::scan::scrub(keys, core),
+        Class::FreeText => crate::scan::scrub_any(keys, core),
         Class::FullName => person::full(keys, core, limit),
         Class::Geo => number::place(keys, core)?,
         Class::Json => crate::scan::json::scrub_any(keys, None, core),

@@ -86,7 +86,7 @@ pub static FORMATS: &[Format] = &[
     row("crypto.base58", CryptoWallet, &[]).whole(wallet::base58, 1_000_000).beside(&["wallet", "btc", "bitcoin", "address"]),
     row("crypto.bech32", CryptoWallet, &[]).whole(wallet::bech32, 1_000_000).beside(&["wallet", "btc", "bitcoin"]),
     row("crypto.ethereum", CryptoWallet, &[]).whole(wallet::ethereum, 1_000_000).beside(&["wallet", "eth", "ethereum"]),
-    row("card", CardNumber, &["99999999999#", "999999999999#", "9999999999999#", "99999999999999#", "999999999999999#", "9999999999999999#", "99999999999999999#", "999999999999999999#"]).checked(c::luhn, 20).if_so(c::is_card).parted(" -.", &[4, 4, 4, 4]).beside(&["card", "credit", "debit", "visa", "mastercard", "amex", "pan", "cc", "karte", "kreditkarte", "carte", "tarjeta", "cartao", "cartão", "carta", "карта", "卡号", "カード"]),
+    row("card", CardNumber, &["9999999999999#", "99999999999999#", "999999999999999#", "9999999999999999#", "99999999999999999#", "999999999999999999#"]).checked(c::luhn, 20).if_so(c::is_card).parted(" -.", &[4, 4, 4, 4]).beside(&["card", "credit", "debit", "visa", "mastercard", "amex", "pan", "cc", "karte", "kreditkarte", "carte", "tarjeta", "cartao", "cartão", "carta", "карта", "卡号", "カード"]),
     row("imei", DeviceId, &["99999999999999#"]).checked(c::luhn, 10).if_so(c::varies).parted(" -/", &[2, 6, 6, 1]).beside(&["imei", "device", "handset", "phone"]),
     row("iccid", DeviceId, &["[8][9]9999999999999999#", "[8][9]99999999999999999#"]).checked(c::luhn, 1000).beside(&["iccid", "sim"]),
     row("imsi", DeviceId, &["[234567]99999999999999"]).beside(&["imsi"]),

@@ -107,7 +107,7 @@ fn pair_value(
             count >= 2
         }
         Class::SessionToken | Class::ApiKey => value.len() >= 8 && is_random(value),
-        Class::Email => value.contains('@'),
+        Class::Email => value.contains('@') || value.contains("%40"),
         Class::FreeText | Class::Json => false,
         Class::FullName | Class::FirstName | Class::LastName | Class::City => {
             count == 0

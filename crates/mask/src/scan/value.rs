@@ -163,6 +163,12 @@ fn value_start(scene: &Scene<'_>, index: usize, takes: Takes) -> Option<(usize, 
     for _ in 0..MOST_FILLERS {
         let token = scene.get(at)?;
         match token.kind {
+            // "user.updated", "pin-code": one word.
+            Kind::Sign('.' | '-' | '/')
+                if at == index + 1 && scene.touches(index) && scene.touches(at) =>
+            {
+                return None;
+            }
             Kind::Sign(':' | '=' | '：' | '→' | '>') => is_marked = true,
             Kind::Sign('\n') if !is_marked => return None,
             Kind::Sign(

@@ -34,7 +34,9 @@ pub(crate) fn cell(
         Kind::Uuid if TransformKind::of(class) != TransformKind::Lossy => uuid(turn, text),
         Kind::Uuid if is_hidden => Some(one_way_uuid(turn, text)),
         Kind::Point if class == Class::Geo && is_hidden => number::place(turn.keys, text),
-        Kind::Xml if class == Class::FreeText && is_hidden => Some(scan::scrub(turn.keys, text)),
+        Kind::Xml if class == Class::FreeText && is_hidden => {
+            Some(scan::markup::scrub(turn.keys, text))
+        }
         kind if kind.is_date() && class == Class::BirthDate => {
             let shown = time::birth_date(turn, text)?;
             Some(if kind == Kind::Date {
