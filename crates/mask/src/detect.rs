@@ -5,6 +5,8 @@
 //! wrong the other way is a nuisance in every row: both are weighed. What is left unfound in prose
 //! is found cell by cell.
 
+mod dictionary;
+mod documents;
 mod family;
 mod fits;
 mod hints;

@@ -206,6 +206,36 @@ pub(crate) fn scrub_any(keys: &Keys, text: &str) -> String {
         .unwrap_or_else(|| scrub(keys, text))
 }
 
+/// What the words of a value are, by the dictionaries of names.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct NameWords {
+    /// Words that are family names.
+    pub(crate) family: usize,
+    /// Words that are given names.
+    pub(crate) given: usize,
+    /// Words that texts write in lower case, places, months, products.
+    pub(crate) ordinary: usize,
+    /// All words.
+    pub(crate) words: usize,
+}
+
+/// Looks each word of a value up.
+pub(crate) fn name_words(value: &str) -> NameWords {
+    use lexicon::{FAMILY_NAME, GIVEN_NAME, ORDINARY, PARTICLE, STOPPED, TITLE};
+    let mut found = NameWords::default();
+    let scene = Scene::of(value);
+    for token in scene.tokens.iter().filter(|token| token.is_word()) {
+        if token.is(TITLE | PARTICLE) {
+            continue;
+        }
+        found.words += 1;
+        found.given += usize::from(token.is(GIVEN_NAME));
+        found.family += usize::from(token.is(FAMILY_NAME));
+        found.ordinary += usize::from(token.is(ORDINARY | STOPPED));
+    }
+    found
+}
+
 /// Whether the whole value is a payment card number.
 pub(crate) fn is_card_number(value: &str) -> bool {
     formats::named("card").is_some_and(|card| formats::holds(card, value))

@@ -67,6 +67,7 @@ impl Family {
             Class::BankAccount
                 | Class::CardNumber
                 | Class::Cvv
+                | Class::DeviceId
                 | Class::MedicalId
                 | Class::NationalId
                 | Class::OneTimeCode

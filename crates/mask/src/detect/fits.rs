@@ -5,6 +5,7 @@
 
 use model::Class;
 
+use super::dictionary;
 use super::sample::{Sample, is_ideograph};
 use super::shape;
 
@@ -34,15 +35,13 @@ pub(super) fn fit(class: Class, sample: &Sample<'_>) -> Option<Fit> {
         Class::Address => address(sample),
         Class::BirthDate => birth(sample),
         Class::City => shaped(sample, "words", shape::is_name),
-        Class::Username => shaped(sample, "single words", |value| {
-            !value.contains(char::is_whitespace) && value.chars().count() <= 64
-        }),
+        Class::Username => username(sample),
         Class::PostalCode => shaped(sample, "short codes", shape::is_postal),
         Class::Cvv => shaped(sample, "three or four digits", |value| {
             (3..=4).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
         }),
         Class::OneTimeCode => shaped(sample, "short codes", |value| value.len() <= 80),
-        Class::Geo => shaped(sample, "degrees", shape::is_geo),
+        Class::Geo => geo(sample),
         Class::Salary => shaped(sample, "amounts", shape::is_amount),
         Class::Password => password(sample),
         Class::FreeText | Class::Json => None,
@@ -208,17 +207,52 @@ fn names(class: Class, sample: &Sample<'_>) -> Option<Fit> {
     if like < 0.5 {
         return says(-10.0, sample, like, "like names");
     }
-    let _ = class;
+    let known = dictionary::rate(class, sample);
     if sample.is_enumerated() {
         return says(-3.0, sample, sample.distinct(), "different");
     }
-    says(0.5, sample, like, "like names")
+    let points = match known {
+        known if known >= 0.7 => 9.5,
+        known if known >= 0.5 => 7.5,
+        known if known >= 0.3 => 4.0,
+        known if known >= 0.15 || sample.len() < 20 => 0.5,
+        // Dictionaries know few names of some languages.
+        _ if !sample.is_latin() => 0.5,
+        _ => -2.0,
+    };
+    says(points, sample, known, "names of people by the dictionaries")
+}
+
+fn username(sample: &Sample<'_>) -> Option<Fit> {
+    let single =
+        sample.rate(|value| !value.contains(char::is_whitespace) && value.chars().count() <= 64);
+    if single < 0.5 {
+        return says(-9.0, sample, single, "single words");
+    }
+    if sample.is_enumerated() {
+        return says(-3.0, sample, sample.distinct(), "different");
+    }
+    let made = sample.rate(dictionary::is_handle);
+    if made >= 0.5 && single >= 0.9 && sample.distinct() >= 0.5 {
+        return says(7.5, sample, made, "handles made of names");
+    }
+    says(1.0, sample, single, "single words")
 }
 
 fn address(sample: &Sample<'_>) -> Option<Fit> {
     let street = sample.rate(shape::is_street);
     if street >= 0.4 {
         return says(9.0, sample, street, "streets with a number");
+    }
+    let scanned = sample.whole(Class::Address);
+    if scanned >= 0.3 {
+        return says(8.0, sample, scanned, "addresses");
+    }
+    let numbered = sample.rate(shape::is_numbered_place);
+    if numbered >= 0.7 && sample.distinct() >= 0.5 {
+        let long = sample.rate(|value| value.contains(',')) >= 0.5;
+        let points = if long { 7.0 } else { 5.0 };
+        return says(points, sample, numbered, "words with a house number");
     }
     let letters = sample.rate(|value| value.chars().filter(|c| c.is_alphabetic()).count() >= 2);
     if letters < 0.5 {
@@ -235,6 +269,14 @@ fn address(sample: &Sample<'_>) -> Option<Fit> {
         () => 0.5,
     };
     says(points, sample, letters, "words")
+}
+
+fn geo(sample: &Sample<'_>) -> Option<Fit> {
+    let pairs = sample.rate(shape::is_coordinates);
+    if pairs >= 0.9 {
+        return says(7.0, sample, pairs, "pairs of coordinates");
+    }
+    shaped(sample, "degrees", shape::is_geo)
 }
 
 fn birth(sample: &Sample<'_>) -> Option<Fit> {
@@ -255,6 +297,7 @@ fn birth(sample: &Sample<'_>) -> Option<Fit> {
     );
     let points = match () {
         // Years of life spread, and lie behind.
+        () if least < 1965 && most - least >= 35 && years.len() >= 20 && most < 2015 => 6.0,
         () if least < 1985 && most - least >= 25 && years.len() >= 10 && most < 2024 => 4.0,
         () if least >= 2012 && years.len() >= 10 => -2.0,
         () => 0.5,

@@ -207,7 +207,7 @@ impl Lexicon {
                     continue;
                 };
                 let is_last = *end == word.len();
-                if !self.is_part(piece, is_last && start > 0) {
+                if !self.is_part(piece, is_last || start == 0) {
                     continue;
                 }
                 let joiners: &[&str] = if word.is_ascii() {
@@ -264,9 +264,10 @@ impl Lexicon {
         tokens
     }
 
-    fn is_part(&self, piece: &str, is_last: bool) -> bool {
-        // "phoneno", "kundennr": two letters only where they end the word and mean a number.
-        self.parts.contains_key(piece) || is_last && matches!(piece, "no" | "nr" | "nm" | "dt")
+    fn is_part(&self, piece: &str, is_rim: bool) -> bool {
+        // "phoneno", "dtnasc": two letters only where they begin or end the word.
+        self.parts.contains_key(piece)
+            || is_rim && matches!(piece, "no" | "nr" | "nm" | "dt" | "cd" | "id")
     }
 
     fn part(&self, piece: &str) -> Concepts {

@@ -42,6 +42,8 @@ struct Weights {
     rest: Vec<(Concepts, f64)>,
     id: Concepts,
     kinds: Concepts,
+    /// Words of towns, prose, addresses of machines: no name stands there.
+    elsewhere: Concepts,
     /// Lists of towns and countries.
     places: Concepts,
     /// Things that have a place of their own.
@@ -78,7 +80,7 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
             "middle",
             "full",
         ]),
-        neutral: set(&["neutral"]),
+        neutral: set(&["neutral", "prefix"]),
         organisation: set(&["thing", "tech", "other"]),
         person: set(&["person", "user", "address"]),
         rest: vec![
@@ -98,6 +100,7 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
         ],
         id: set(&["id"]),
         kinds: set(&["kinds"]),
+        elsewhere: set(&["city", "country", "state", "text", "url", "hash", "date"]),
         places: set(&["city", "country", "postal", "state"]),
         sited: set(&["thing", "city", "country", "postal", "state", "kinds"]),
         user: set(&["person", "user", "delivery"]),
@@ -288,6 +291,12 @@ pub(super) fn says_otherwise(column: &str) -> bool {
     tokens
         .iter()
         .any(|t| t.concepts.meets(BOOK.1.organisation) || t.concepts.meets(BOOK.1.about))
+}
+
+/// Whether a name says a place, or prose.
+pub(super) fn says_place(column: &str) -> bool {
+    let tokens = LEXICON.cut(column);
+    tokens.iter().any(|t| t.concepts.meets(BOOK.1.elsewhere))
 }
 
 /// Whether no word of a name is known.

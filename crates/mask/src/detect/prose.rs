@@ -5,6 +5,7 @@
 
 use model::Class;
 
+use super::documents;
 use super::family::Family;
 use super::naming::{self, About};
 use super::sample::Sample;
@@ -22,7 +23,7 @@ pub(super) fn prose(
         return None;
     }
     match Family::of(column.type_name) {
-        Family::Json => json(column, sample),
+        Family::Json => json(column, sample, setting),
         Family::Bytes => {
             let holds = sample.rate(holds_text) >= 0.05;
             holds.then(|| {
@@ -49,8 +50,16 @@ fn found(class: Class, points: f64, why: &str) -> Option<Found> {
 fn text(column: &ColumnEvidence<'_>, sample: &Sample<'_>, setting: &Setting) -> Option<Found> {
     let named = naming::named(column.name, &[], |class| class == Class::FreeText);
     let is_named = !named.is_empty();
-    let sensitive = sample.sensitive();
-    if sample.is_telling() && sensitive > 0.0 && (sample.is_prose() || is_named) {
+    // Order numbers and bar codes look like anything's number.
+    let is_other = naming::says_otherwise(column.name) && !sample.is_prose() && !is_named;
+    // A name in a short value is a brand or a town as well: the column as a whole was weighed.
+    let is_short = !sample.is_prose() && !is_named;
+    let is_about_things = setting.about == About::Thing;
+    let sensitive = sample.sensitive(|class| {
+        !(is_other && weigh::is_numbered(class)) && !(is_short && weigh::is_worded(class))
+    });
+    let least = if is_about_things { 0.03 } else { 0.0 };
+    if sample.is_telling() && sensitive > least && (sample.is_prose() || is_named) {
         let why = "some of its prose holds something sensitive";
         return found(Class::FreeText, 4.0, why);
     }
@@ -87,7 +96,7 @@ fn holds_text(value: &str) -> bool {
     !scan::sensitive_spans(&String::from_utf8_lossy(&bytes)).is_empty()
 }
 
-fn json(column: &ColumnEvidence<'_>, sample: &Sample<'_>) -> Option<Found> {
+fn json(column: &ColumnEvidence<'_>, sample: &Sample<'_>, setting: &Setting) -> Option<Found> {
     if !sample.is_telling() {
         let why = "its type holds anything, and no sample shows it clean";
         return found(Class::Json, 1.0, why);
@@ -98,13 +107,8 @@ fn json(column: &ColumnEvidence<'_>, sample: &Sample<'_>) -> Option<Found> {
     if let Some(named) = named.first().filter(|named| named.points >= 8.0) {
         return found(named.class, 5.0, "its name says so, and every leaf is one");
     }
-    let holds = |value: &str| {
-        let mut keys = value.split('"').skip(1).step_by(2);
-        keys.any(|key| super::class_of_key("user", key).is_some())
-            || !scan::sensitive_spans(value).is_empty()
-    };
-    let rate = sample.rate(holds);
-    (rate > 0.0).then(|| {
+    let rate = sample.rate(|value| documents::holds(&setting.name, value));
+    (rate >= 0.015).then(|| {
         found(
             Class::Json,
             5.0,

@@ -112,10 +112,29 @@ impl<'a> Sample<'a> {
         share(passed.count(), self.values.len())
     }
 
-    /// How much of it carries something sensitive of any class.
-    pub(super) fn sensitive(&self) -> f64 {
-        let carries = self.spans.iter().filter(|spans| !spans.is_empty());
+    /// How much of it carries something sensitive of a class that counts.
+    pub(super) fn sensitive(&self, counts: impl Fn(Class) -> bool) -> f64 {
+        let is_version = self.has_versions();
+        let counts = |class: Class| counts(class) && !(is_version && class == Class::IpAddress);
+        let carries = self.spans.iter().filter(|spans| {
+            let mut classes = spans.iter().map(|(_, class)| *class);
+            classes.any(counts)
+        });
         share(carries.count(), self.values.len())
+    }
+
+    /// Whether what looks like network addresses is versions: addresses have large numbers.
+    pub(super) fn has_versions(&self) -> bool {
+        let dotted = self.rate(scan::is_ip);
+        let large = self.rate(|value| {
+            value.contains(':') || value.split('.').filter(|part| part.len() == 3).count() >= 2
+        });
+        dotted >= 0.3 && large < dotted * 0.25
+    }
+
+    /// Whether its values are in Latin letters.
+    pub(super) fn is_latin(&self) -> bool {
+        self.rate(|value| value.chars().any(|c| c.is_ascii_alphabetic())) >= 0.5
     }
 
     /// How many different values there are for each value: 1 where all differ.

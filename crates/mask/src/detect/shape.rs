@@ -164,6 +164,48 @@ pub(super) fn year_of(value: &str) -> Option<i32> {
     }
 }
 
+/// Whether a value is a latitude and a longitude, to three places or more.
+pub(super) fn is_coordinates(value: &str) -> bool {
+    let bare = value
+        .trim_start_matches("POINT")
+        .trim_matches(['(', ')', ' ']);
+    let parts: Vec<&str> = bare
+        .split([',', ' ', ';'])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let is_degrees = |part: &&str| {
+        let places = part.split_once('.').map_or(0, |(_, places)| places.len());
+        places >= 3
+            && part
+                .parse::<f64>()
+                .is_ok_and(|degrees| degrees.abs() <= 180.0)
+    };
+    parts.len() == 2 && parts.iter().all(|part| is_degrees(&part))
+}
+
+/// Whether a value is words and a house number, before or behind them.
+pub(super) fn is_numbered_place(value: &str) -> bool {
+    let is_short = |word: &str| {
+        let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || c == ',');
+        (1..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_capital = |word: &str| word.starts_with(char::is_uppercase) && word.chars().count() >= 3;
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return false;
+    };
+    let is_behind = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| words.get(at));
+        words
+            .get(at)
+            .is_some_and(|word| is_short(word) && before.is_some_and(|b| is_capital(b)))
+    };
+    let leads = is_short(first) && words.len() >= 3 && words.get(1).is_some_and(|w| is_capital(w));
+    leads
+        || value.contains(',') && (1..words.len()).any(is_behind)
+        || is_short(last) && words.len() >= 3 && is_behind(words.len() - 1)
+}
+
 /// Words that streets are called by, folded; those that end one, and those that stand apart.
 const STREET_ENDS: &[&str] = &[
     "strasse", "straße", "str.", "str", "weg", "gasse", "platz", "allee", "damm", "ufer", "straat",

@@ -30,6 +30,8 @@ pub(super) struct Setting {
     is_of_secrets: bool,
     /// Classes of persons among its columns.
     pub(super) companions: usize,
+    /// The table's name.
+    pub(super) name: String,
     table: Vec<Token>,
 }
 
@@ -75,6 +77,7 @@ impl Setting {
             companions: found().filter(|class| is_personal(**class)).count(),
             is_sited: naming::is_sited(&tokens),
             is_of_secrets: tokens.iter().any(|token| token.concepts.meets(secret)),
+            name: table.name.to_owned(),
             table: tokens,
         }
     }
@@ -92,6 +95,7 @@ impl Setting {
         match (beside, self.about) {
             (About::Thing, _) if is_place || is_name => (-20.0, "the name is of a thing"),
             (About::Person, _) if is_place || is_name => (PERSONAL, "the name is of a person"),
+            (About::Person, _) if class == Class::Username => (PERSONAL, "the name is of a person"),
             (_, About::Person) => (PERSONAL, "the table is about people"),
             (_, About::Thing) if is_place && self.is_sited => (-20.0, "the table is about things"),
             (_, About::Thing) if is_place => (-1.0, "the table is about things"),
@@ -245,13 +249,21 @@ fn add_values(
             continue;
         };
         let mut weighed = Weighed::new(class, fit.points, fit.why);
+        let is_word = is_worded(class);
+        if is_word && (naming::says_otherwise(column.name) || naming::says_place(column.name)) {
+            continue;
+        }
+        // One word is a brand or a town as well: only what else is there says a person's.
+        if matches!(class, Class::FirstName | Class::LastName | Class::Username) {
+            weighed.add(-2.5, "one word may be anything's");
+        }
         if is_numbered(class) && naming::says_otherwise(column.name) {
             weighed.add(-7.0, "its name says another number");
         }
         let is_own = is_personal(class);
         match setting.about {
             About::Person if is_own => weighed.add(1.5, "the table is about people"),
-            About::Thing if class == Class::Address && setting.is_sited => {
+            About::Thing if matches!(class, Class::Address | Class::Geo) && setting.is_sited => {
                 weighed.add(-20.0, "the table is about things");
             }
             About::Thing if is_own => weighed.add(-3.0, "the table is about things"),
@@ -291,6 +303,11 @@ const PROVABLE: &[Class] = &[
     Class::Phone,
     Class::Address,
     Class::BirthDate,
+    Class::Geo,
+    Class::FullName,
+    Class::FirstName,
+    Class::LastName,
+    Class::Username,
     Class::BankAccount,
     Class::CryptoWallet,
     Class::DeviceId,
@@ -300,8 +317,22 @@ const PROVABLE: &[Class] = &[
     Class::VehicleId,
 ];
 
+/// Classes that words alone show: a brand and a town have them too.
+pub(super) fn is_worded(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Address
+            | Class::City
+            | Class::FirstName
+            | Class::FullName
+            | Class::Geo
+            | Class::LastName
+            | Class::Username
+    )
+}
+
 /// Classes that a check digit proves, as it does order numbers and bar codes.
-fn is_numbered(class: Class) -> bool {
+pub(super) fn is_numbered(class: Class) -> bool {
     matches!(
         class,
         Class::BankAccount
@@ -310,6 +341,7 @@ fn is_numbered(class: Class) -> bool {
             | Class::MedicalId
             | Class::NationalId
             | Class::Passport
+            | Class::Phone
             | Class::VehicleId
     )
 }

@@ -174,6 +174,15 @@ fn value(kind: &str, at: usize) -> String {
         "files" => format!("report_{at}.pdf"),
         "geos" => format!("{}.{}", at, number(at, 5)),
         "given" => given.to_owned(),
+        "handles" => format!(
+            "{}{}",
+            given.to_lowercase(),
+            if at % 2 == 0 {
+                format!("_{}", family.to_lowercase())
+            } else {
+                at.to_string()
+            }
+        ),
         "hexes" => hex(at, 64),
         "hosts" => format!("web-{at:02}.prod.internal"),
         "ibans" => iban(at),
@@ -187,6 +196,8 @@ fn value(kind: &str, at: usize) -> String {
             base62(at, 43)
         ),
         "lives" => format!("{}-{:02}-{:02}", 1945 + at, at % 12 + 1, at % 28 + 1),
+        "latlons" => format!("{}.{},{}.{}", at, number(at, 5), at + 7, number(at + 5, 5)),
+        "low_ips" => format!("{}.{}.{}.{}", at % 4, at % 30, at % 20, at % 25),
         "log_prose" => format!("worker {at} finished in {} ms without errors", at * 3),
         "logins" => format!("{}{}", given.to_lowercase(), at),
         "macs" => {
