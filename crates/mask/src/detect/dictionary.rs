@@ -35,7 +35,7 @@ fn is_full(words: NameWords) -> bool {
     (2..=6).contains(&words.words) && is_known && words.ordinary * 3 < words.words
 }
 
-/// Whether a handle is made of a name: "thea_scholtz", "karina89".
+/// Whether a handle is made of a name: `jane_doe`, `karl89`.
 pub(super) fn is_handle(value: &str) -> bool {
     let mut parts = value
         .split(|c: char| !c.is_alphabetic())

@@ -56,7 +56,7 @@ fn text(column: &ColumnEvidence<'_>, sample: &Sample<'_>, setting: &Setting) -> 
     let is_short = !sample.is_prose() && !is_named;
     let is_about_things = setting.about == About::Thing;
     let sensitive = sample.sensitive(|class| {
-        !(is_other && weigh::is_numbered(class)) && !(is_short && weigh::is_worded(class))
+        !(is_other && weigh::is_numbered(class) || is_short && weigh::is_worded(class))
     });
     let least = if is_about_things { 0.03 } else { 0.0 };
     if sample.is_telling() && sensitive > least && (sample.is_prose() || is_named) {

@@ -173,14 +173,14 @@ pub(super) fn is_coordinates(value: &str) -> bool {
         .split([',', ' ', ';'])
         .filter(|part| !part.is_empty())
         .collect();
-    let is_degrees = |part: &&str| {
+    let is_degrees = |part: &str| {
         let places = part.split_once('.').map_or(0, |(_, places)| places.len());
         places >= 3
             && part
                 .parse::<f64>()
                 .is_ok_and(|degrees| degrees.abs() <= 180.0)
     };
-    parts.len() == 2 && parts.iter().all(|part| is_degrees(&part))
+    parts.len() == 2 && parts.iter().all(|part| is_degrees(part))
 }
 
 /// Whether a value is words and a house number, before or behind them.

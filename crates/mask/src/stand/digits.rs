@@ -198,13 +198,6 @@ pub(crate) fn passes_luhn(digits: &[u8]) -> bool {
             .is_some_and(|(check, body)| luhn(body) == *check)
 }
 
-/// The remainder of a decimal string.
-pub(crate) fn remainder(digits: &[u8], modulus: u64) -> u64 {
-    digits
-        .iter()
-        .fold(0, |rest, digit| (rest * 10 + u64::from(*digit)) % modulus)
-}
-
 /// Only the digits permuted, letters left: extensions ("ext. 12").
 pub(crate) fn identifier_keeping_letters(key: Key<'_>, text: &str) -> String {
     let digits = of(text);

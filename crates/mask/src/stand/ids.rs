@@ -110,13 +110,3 @@ pub(crate) fn account(turn: Turn<'_>, text: &str) -> String {
     };
     digits::walk(&text.to_owned(), step, fails)
 }
-
-/// The shape the US Social Security Administration gives out.
-pub(crate) fn is_ssn(all: &[u8]) -> bool {
-    let part = |from: usize, to: usize| {
-        all.get(from..to)
-            .map_or(0, |part| digits::remainder(part, 10_000))
-    };
-    let (area, group, serial) = (part(0, 3), part(3, 5), part(5, 9));
-    all.len() == 9 && area != 0 && area != 666 && area < 900 && group != 0 && serial != 0
-}
