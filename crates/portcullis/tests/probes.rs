@@ -1,7 +1,7 @@
 //! Probes against the mask: nothing a person may not see comes through, by any door, and nobody
 //! finds it out bit by bit; and ordinary statements over the same tables are answered.
 //!
-//! A real server holds canaries (`probes/schema.sql`), the real gateway finds the classes by itself.
+//! A real server holds canaries (`probes/schema.sql`), the real gateway finds the classes alone.
 //! `direct/`: every byte that comes back is searched for every canary in many disguises. `pairs/`:
 //! each statement is sent with a right and with a wrong guess, and the answers must not differ.
 //! `orders/`: the answer must not be the one that a person gets who sees everything. `ordinary/`:
@@ -14,6 +14,8 @@
     reason = "a test's own"
 )]
 
+#[path = "probes/judging.rs"]
+mod judging;
 mod support;
 #[path = "probes/world.rs"]
 mod world;
@@ -88,9 +90,9 @@ fn probes(of: &str, guesses: &BTreeMap<String, String>, at: usize) -> Vec<Probe>
     for file in std::fs::read_dir(folder(of)).unwrap() {
         let file = file.unwrap();
         let text = std::fs::read_to_string(file.path()).unwrap();
-        let spelt = world::guessed(&text, guesses, at);
+        let spelt = judging::guessed(&text, guesses, at);
         std::fs::write(dir.path().join(file.file_name()), spelt).unwrap();
-        names.push((file.file_name(), world::blocks(&text)));
+        names.push((file.file_name(), judging::blocks(&text)));
     }
     names.sort();
     let names = names.into_iter().flat_map(|(_, blocks)| blocks);
@@ -134,7 +136,7 @@ fn nothing_leaks_by_inference() {
     for ((name, right), (_, wrong)) in right.iter().zip(&wrong) {
         let answers = [right, wrong].map(|case| world.play(case));
         let alike = answers.each_ref();
-        let [one, other] = alike.map(|answer| world::likeness(answer, &guesses));
+        let [one, other] = alike.map(|answer| judging::likeness(answer, &guesses));
         if one != other {
             let [one, other] = answers.each_ref().map(told);
             known.note(name, &format!("{one}\n    {other}"));
@@ -149,8 +151,8 @@ fn nothing_leaks_by_order() {
     let mut known = Known::of("orders");
     let probes = probes_of("orders", &BTreeMap::new());
     for (name, case) in &probes {
-        let [ours, theirs] = [world.play(case), world.past(case)].map(|a| world::rows(&a));
-        if ours == theirs && !world::is_plain(&ours) {
+        let [ours, theirs] = [world.play(case), world.past(case)].map(|a| judging::rows(&a));
+        if ours == theirs && !judging::is_plain(&ours) {
             known.note(name, "comes as from the values themselves");
         }
     }
@@ -162,9 +164,11 @@ fn nothing_leaks_by_writing_and_reading_back() {
     let world = World::start();
     let mut known = Known::of("echoes");
     let guesses = world.guesses();
-    let echoes = world::echoes(&guesses["email"]);
+    let text = std::fs::read_to_string(folder("echoes.list")).unwrap();
+    let echoes = judging::listed(&text.replace("{email}", &guesses["email"]));
     let stand_in = &world.stand_ins()["email*"];
-    for (name, statements) in &echoes {
+    for echo in &echoes {
+        let (name, statements) = echo.split_first().unwrap();
         let shown = world.shown_to_alice(statements);
         if shown.iter().any(|value| value.contains(stand_in)) {
             known.note(name, &format!("{stand_in} by {statements:?}"));
@@ -196,8 +200,8 @@ fn ordinary_statements_are_answered() {
                 .next_back()
                 .unwrap_or_default();
             refused.push(format!("{how}: {name}\n    {why}"));
-        } else if world::outcome(&ours) != world::outcome(&theirs) {
-            let outcomes = [&ours, &theirs].map(world::outcome);
+        } else if judging::outcome(&ours) != judging::outcome(&theirs) {
+            let outcomes = [&ours, &theirs].map(judging::outcome);
             otherwise.push(format!("otherwise: {name}\n    {outcomes:?}"));
         }
     }
@@ -222,8 +226,12 @@ fn a_stand_in_written_back_is_never_stored() {
     let world = World::start();
     let mut known = Known::of("writes");
     let mut all = 0;
-    for (name, of, write, check) in world::WRITTEN_BACK {
-        let (stored, shown) = world.written_back(&[of], write, check);
+    let text = std::fs::read_to_string(folder("written.list")).unwrap();
+    for line in judging::listed(&text) {
+        let [name, of, write, check] = &line[..] else {
+            panic!("{line:?}")
+        };
+        let (stored, shown) = world.written_back(of, write, check);
         all += 1;
         if stored.contains(&shown) {
             known.note(name, &format!("{shown:?} is stored by {write}"));

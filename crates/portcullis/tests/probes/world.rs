@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use aho_corasick::AhoCorasick;
 use testkit::Postgres;
 
+use super::judging;
 use super::support::cases::Case;
 use super::support::raw::{Message, query};
 use super::support::serve::House;
@@ -26,15 +27,13 @@ const CANARIES: &str = "SELECT email FROM people UNION SELECT full_name FROM peo
 /// Words of canaries that show by themselves.
 const SLICED: &str = "SELECT split_part(email, '@', 1) FROM people UNION \
      SELECT split_part(full_name, ' ', 1) FROM people UNION \
-     SELECT split_part(full_name, ' ', 2) FROM people UNION SELECT substr(api_key, 9) FROM api_keys";
+     SELECT split_part(full_name, ' ', 2) FROM people UNION \
+     SELECT substr(api_key, 9) FROM api_keys";
 
 /// So many characters in a row of a canary are no accident anywhere.
 const SLICE: usize = 7;
 /// Nor are so many where they are all there is in a cell.
 const CELL: usize = 4;
-
-/// What is said, without what differs from one time to the next.
-pub(crate) type Likeness = Vec<(u8, String)>;
 
 /// The shop.
 pub(crate) struct World {
@@ -109,7 +108,7 @@ impl World {
         for message in &answer.messages {
             let mut parts = vec![message.body.clone()];
             if message.kind == b'D' || message.kind == b'd' {
-                parts.extend(cells(message));
+                parts.extend(judging::cells(message));
             }
             for part in &parts {
                 if let Some(found) = self.forms.find(part) {
@@ -136,7 +135,7 @@ impl World {
         let mut shown = Vec::new();
         for statement in statements {
             let answer = talk.ask(&query(statement), 1);
-            let rows = rows(&answer);
+            let rows = judging::rows(&answer);
             let cells = rows.into_iter().flatten();
             shown.extend(cells.map(|cell| String::from_utf8_lossy(&cell).into_owned()));
         }
@@ -145,8 +144,8 @@ impl World {
     }
 
     /// What a check finds stored after a shown value was written back, and that value.
-    pub(crate) fn written_back(&self, of: &[&str], write: &str, check: &str) -> (String, String) {
-        let asked = format!("SELECT {} FROM people WHERE id = 9", of.join(", "));
+    pub(crate) fn written_back(&self, of: &str, write: &str, check: &str) -> (String, String) {
+        let asked = format!("SELECT {of} FROM people WHERE id = 9");
         let shown = self.shown_to_alice(&[asked]).join("");
         let statement = write.replace("{shown}", &shown.replace('\'', "''"));
         self.shown_to_alice(&[statement]);
@@ -242,54 +241,6 @@ impl World {
     }
 }
 
-/// An answer for comparison: what was guessed stands there as `?`.
-pub(crate) fn likeness(answer: &Answer, guesses: &BTreeMap<String, String>) -> Likeness {
-    if answer.was_held {
-        return vec![(b'E', "held".to_owned())];
-    }
-    let plain = |message: &Message| {
-        let mut text = String::from_utf8_lossy(&message.body).into_owned();
-        if message.kind == b'E' || message.kind == b'N' {
-            text = text
-                .split('\0')
-                .filter(|field| !field.starts_with('D'))
-                .collect();
-        }
-        for guess in guesses.values().filter(|guess| guess.len() > 5) {
-            text = text.replace(&**guess, "?");
-        }
-        (message.kind, text)
-    };
-    answer
-        .messages
-        .iter()
-        .filter(|m| m.kind != b'S')
-        .map(plain)
-        .collect()
-}
-
-/// How many rows, and which tags.
-pub(crate) fn outcome(answer: &Answer) -> (usize, Vec<String>) {
-    let tags = answer.messages.iter().filter(|m| m.kind == b'C');
-    let tag = |m: &Message| {
-        String::from_utf8_lossy(&m.body)
-            .trim_end_matches('\0')
-            .to_owned()
-    };
-    let mut tags: Vec<String> = tags.map(tag).collect();
-    tags.retain(|tag| tag != "BEGIN");
-    (rows(answer).len(), tags)
-}
-
-/// The rows of an answer.
-pub(crate) fn rows(answer: &Answer) -> Vec<Vec<Vec<u8>>> {
-    let rows = answer
-        .messages
-        .iter()
-        .filter(|m| m.kind == b'D' || m.kind == b'd');
-    rows.map(cells).collect()
-}
-
 fn played(talk: Result<Talk, Vec<u8>>, case: &Case) -> Answer {
     let mut talk = match talk {
         Ok(talk) => talk,
@@ -340,243 +291,3 @@ fn forms(canaries: &str, sliced: &str) -> AhoCorasick {
         .build(forms)
         .unwrap()
 }
-
-/// The cells of a row.
-fn cells(row: &Message) -> Vec<Vec<u8>> {
-    if row.kind == b'd' {
-        return row
-            .body
-            .split(|b| b"\t\n,".contains(b))
-            .map(<[u8]>::to_vec)
-            .collect();
-    }
-    let mut rest = &row.body[2..];
-    let mut cells = Vec::new();
-    while rest.len() >= 4 {
-        let length = i32::from_be_bytes(rest[..4].try_into().unwrap());
-        rest = &rest[4..];
-        let length = usize::try_from(length).unwrap_or(0);
-        cells.push(rest[..length].to_vec());
-        rest = &rest[length..];
-    }
-    cells
-}
-
-/// Whether rows are of so little that no order is told: few, all the same, or by number.
-pub(crate) fn is_plain(rows: &[Vec<Vec<u8>>]) -> bool {
-    let number = |row: &Vec<Vec<u8>>| String::from_utf8_lossy(&row[0]).trim().parse::<i64>().ok();
-    let is_single = rows
-        .iter()
-        .all(|row| row.iter().filter(|cell| !cell.is_empty()).count() == 1);
-    let numbers: Option<Vec<i64>> = rows.iter().map(number).collect();
-    let is_sorted = numbers.is_some_and(|numbers| numbers.is_sorted());
-    rows.is_empty() || is_single && rows.len() > 1 && is_sorted
-}
-
-/// The messages of each case of a file, as one line.
-pub(crate) fn blocks(text: &str) -> Vec<String> {
-    let mut blocks: Vec<String> = Vec::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
-        match blocks.last_mut() {
-            _ if line.starts_with("@ ") => blocks.push(String::new()),
-            Some(block) if block.is_empty() => block.push_str(line),
-            Some(block) => *block = format!("{block} ⏎ {line}"),
-            None => {}
-        }
-    }
-    blocks
-}
-
-/// A text with the first or the second of every `«a|b»`, and every `{guess}` in its place.
-pub(crate) fn guessed(text: &str, guesses: &BTreeMap<String, String>, at: usize) -> String {
-    let mut spelt = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('«') {
-        let (pair, after) = after.split_once('»').unwrap();
-        let parts: Vec<&str> = pair.split('|').collect();
-        spelt.push_str(before);
-        spelt.push_str(parts[at]);
-        rest = after;
-    }
-    spelt.push_str(rest);
-    for (name, value) in guesses {
-        spelt = spelt.replace(&format!("{{{name}}}"), value);
-    }
-    spelt
-}
-
-/// Ways to have a guess turned into its stand-in.
-pub(crate) fn echoes(email: &str) -> Vec<(&'static str, Vec<String>)> {
-    let one = |sql: String| vec![sql];
-    vec![
-        (
-            "a constant",
-            one(format!("SELECT '{email}', email FROM people WHERE id <> 7")),
-        ),
-        (
-            "a union",
-            one(format!(
-                "SELECT '{email}' UNION ALL SELECT email FROM people WHERE id <> 7"
-            )),
-        ),
-        (
-            "a union before",
-            one(format!(
-                "SELECT email FROM people WHERE id <> 7 UNION SELECT '{email}'"
-            )),
-        ),
-        (
-            "values",
-            one(format!(
-                "SELECT e FROM (VALUES ('{email}'), ('x')) AS v (e)"
-            )),
-        ),
-        (
-            "a text",
-            one(format!("SELECT 'please write to {email} soon' AS body")),
-        ),
-        (
-            "JSON",
-            one(format!("SELECT jsonb_build_object('email', '{email}')")),
-        ),
-        (
-            "coalesce",
-            one(format!(
-                "SELECT coalesce(NULL, '{email}', email) FROM people WHERE id <> 7"
-            )),
-        ),
-        (
-            "case",
-            one(format!(
-                "SELECT CASE WHEN id > 0 THEN '{email}' ELSE email END FROM people"
-            )),
-        ),
-        ("a cast", one(format!("SELECT '{email}'::text AS email"))),
-        ("an array", one(format!("SELECT ARRAY['{email}']"))),
-        (
-            "a recursive union",
-            one(format!(
-                "WITH RECURSIVE r AS (SELECT '{email}'::text AS email UNION SELECT email FROM people WHERE id = 3) SELECT * FROM r"
-            )),
-        ),
-        (
-            "an own row",
-            vec![
-                format!("INSERT INTO orders (person_id, contact_email) VALUES (3, '{email}')"),
-                "SELECT contact_email FROM orders WHERE person_id = 3".to_owned(),
-            ],
-        ),
-        (
-            "an own row returned",
-            one(format!(
-                "INSERT INTO orders (person_id, contact_email) VALUES (3, '{email}') RETURNING contact_email"
-            )),
-        ),
-        (
-            "an update",
-            vec![
-                format!("UPDATE orders SET contact_email = '{email}' WHERE id = 2"),
-                "SELECT contact_email FROM orders WHERE id = 2".to_owned(),
-            ],
-        ),
-        (
-            "a ticket",
-            vec![
-                format!("UPDATE tickets SET body = 'write to {email}' WHERE id = 2"),
-                "SELECT body FROM tickets WHERE id = 2".to_owned(),
-            ],
-        ),
-        (
-            "JSON of one's own",
-            vec![
-                format!("UPDATE people SET contact = '{{\"email\": \"{email}\"}}' WHERE id = 3"),
-                "SELECT contact ->> 'email', contact FROM people WHERE id = 3".to_owned(),
-            ],
-        ),
-        (
-            "an array of one's own",
-            vec![
-                format!("UPDATE people SET emails = ARRAY['{email}'] WHERE id = 3"),
-                "SELECT emails FROM people WHERE id = 3".to_owned(),
-            ],
-        ),
-        (
-            "COPY",
-            one(format!("COPY (SELECT '{email}' AS email) TO STDOUT")),
-        ),
-        (
-            "an upsert",
-            vec![
-                format!("INSERT INTO contacts (id, email) VALUES (90, '{email}')"),
-                "SELECT email FROM contacts WHERE id = 90".to_owned(),
-            ],
-        ),
-    ]
-}
-
-/// A shown column written back: a name, the column, the write, and where it would be stored.
-pub(crate) const WRITTEN_BACK: [(&str, &str, &str, &str); 10] = [
-    (
-        "an e-mail address saved again",
-        "email",
-        "UPDATE people SET email = '{shown}' WHERE id = 10",
-        "SELECT email FROM people WHERE id IN (9, 10)",
-    ),
-    (
-        "a whole row saved again",
-        "email",
-        "UPDATE people SET email = '{shown}', plan = 'pro', visits = 3 WHERE id = 9",
-        "SELECT email FROM people WHERE id = 9",
-    ),
-    (
-        "a name saved again",
-        "full_name",
-        "UPDATE people SET full_name = '{shown}' WHERE id = 9",
-        "SELECT full_name FROM people WHERE id = 9",
-    ),
-    (
-        "a phone saved again",
-        "phone",
-        "UPDATE people SET phone = '{shown}' WHERE id = 9",
-        "SELECT phone FROM people WHERE id = 9",
-    ),
-    (
-        "a birth date saved again",
-        "birth_date",
-        "UPDATE people SET birth_date = '{shown}' WHERE id = 9",
-        "SELECT birth_date FROM people WHERE id = 9",
-    ),
-    (
-        "JSON saved again",
-        "contact",
-        "UPDATE people SET contact = '{shown}' WHERE id = 9",
-        "SELECT contact FROM people WHERE id = 9",
-    ),
-    (
-        "an address in another table",
-        "email",
-        "INSERT INTO orders (person_id, contact_email) VALUES (9, '{shown}')",
-        "SELECT contact_email FROM orders WHERE person_id = 9",
-    ),
-    (
-        "an address in a column without a class",
-        "email",
-        "INSERT INTO products (name) VALUES ('{shown}')",
-        "SELECT name FROM products",
-    ),
-    (
-        "an address in free text",
-        "email",
-        "UPDATE tickets SET body = 'from {shown}' WHERE id = 9",
-        "SELECT body FROM tickets WHERE id = 9",
-    ),
-    (
-        "a card number saved again",
-        "card_number",
-        "UPDATE people SET card_number = '{shown}' WHERE id = 9",
-        "SELECT card_number FROM people WHERE id = 9",
-    ),
-];
