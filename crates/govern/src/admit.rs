@@ -5,6 +5,7 @@ use std::sync::Arc;
 use analysis::Addressed;
 use catalog::{Overlay, TEMPORARY};
 use ledger::Receipt;
+use mask::Lens;
 use model::{
     Action, Effects, Event, Hold, Refusal, RefusalKind, Reply, Route, Statement,
     TransactionControl, Verb,
@@ -222,7 +223,8 @@ impl Governor {
                     })?;
                     sights = made.translation.sights.clone();
                     let edits = self.edits(&case.session, &made, &reading, &statement)?;
-                    Ok(made.mask.within(bounds).edited(edits))
+                    let Lens { keys, stray } = case.session.lens.clone();
+                    Ok(made.mask.within(bounds).edited(edits).seen_by(keys, stray))
                 })
             }
             (None, _) => Err(denied(
@@ -280,7 +282,7 @@ impl Governor {
             parameters: &statement.parameters,
             text: &reading.text,
         };
-        let with = (&*self.keys, &*session.catalog());
+        let with = (&*session.lens.keys, &*session.catalog());
         translation.edits(&came, with, self.limits.turned_bytes)
     }
 

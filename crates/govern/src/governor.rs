@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use catalog::Catalog;
 use catalog::postgres::settings;
 use ledger::{Ledger, Receipt, Unrecorded};
-use mask::Keys;
+use mask::{Keys, Lens, Scopes};
 use model::{
     Clock, Event, Limits, Outcome, OutcomeKind, Refusal, RefusalKind, Session, SessionId,
     TargetName,
@@ -40,6 +40,8 @@ pub struct Parts {
     pub reviews: Arc<dyn Reviews>,
     /// The policy to start with.
     pub rules: Rules,
+    /// Among whom stand-ins agree.
+    pub scopes: Scopes,
     /// 32 secret bytes: commitments to statement texts and the keys of the shape cache.
     pub secret: [u8; 32],
 }
@@ -68,6 +70,7 @@ pub struct Governor {
     pub(crate) limits: Arc<Limits>,
     pub(crate) reviews: Arc<dyn Reviews>,
     pub(crate) rules: ArcSwap<InForce<Rules>>,
+    scopes: Scopes,
     pub(crate) shaper: analysis::Shaper,
 }
 
@@ -90,6 +93,7 @@ impl Governor {
                 generation: 0,
                 value: Arc::new(parts.rules),
             }),
+            scopes: parts.scopes,
             commitment: CommitmentKey::new(&parts.secret),
             shaper: analysis::Shaper::new(shape_key(&parts.secret)),
         }
@@ -144,10 +148,19 @@ impl Governor {
             .hasher
             .hash_one((key, &session.target.name, session.is_encrypted));
         let hour = self.hours.of(identity.name());
-        let mut open = OpenSession::new(session, key, catalog, &startup);
+        let lens = self.lens(&session);
+        let mut open = OpenSession::new(session, (key, lens), catalog, &startup);
         open.past = Past::new(hour);
         *open.voice.lock() = voice;
         Ok(Arc::new(open))
+    }
+
+    /// The keys of a session's stand-ins.
+    fn lens(&self, session: &Session) -> Lens {
+        let identity = &session.identity;
+        let name = format!("{}/{:?}", identity.name(), identity.acts_for);
+        let id = session.id.to_string();
+        self.scopes.lens(&self.keys, name.as_bytes(), id.as_bytes())
     }
 
     fn judge_connect(
@@ -184,6 +197,11 @@ impl Governor {
         if outcome.kind == OutcomeKind::Success {
             session.forget_settings(&permit.parts);
         }
+        let version = session.lens.keys.version();
+        let outcome = Outcome {
+            mask_version: (outcome.masked_cells > 0).then_some(version),
+            ..outcome
+        };
         let event = Event::Outcome {
             outcome,
             session: model::event::SessionRef::Whole(session.facts()),
@@ -281,7 +299,8 @@ impl Governor {
         let cell = self
             .cell(&session.target.name)
             .ok_or_else(|| unread(&session.target.name))?;
-        let session = OpenSession::new(Arc::new(session.clone()), 0, cell, &[]);
+        let lens = self.lens(session);
+        let session = OpenSession::new(Arc::new(session.clone()), (0, lens), cell, &[]);
         Ok(self.why_in(&session, text))
     }
 

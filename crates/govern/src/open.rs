@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use catalog::Catalog;
+use mask::Lens;
 use model::{HoldNotice, Session, StatementId, Timestamp};
 use parking_lot::Mutex;
 use policy::History;
@@ -21,6 +22,8 @@ pub struct OpenSession {
     facts: ArcSwap<Session>,
     /// What verdicts are cached by besides the shape: the identity, the target, the mode.
     pub(crate) identity_key: u64,
+    /// The keys of its stand-ins.
+    pub(crate) lens: Lens,
     pub(crate) memory: Mutex<Memory>,
     outbox: Mutex<Vec<(StatementId, HoldNotice)>>,
     pub(crate) past: Past,
@@ -31,7 +34,7 @@ pub struct OpenSession {
 impl OpenSession {
     pub(crate) fn new(
         facts: Arc<Session>,
-        identity_key: u64,
+        (identity_key, lens): (u64, Lens),
         catalog: CatalogCell,
         startup: &[(String, String)],
     ) -> Self {
@@ -40,6 +43,7 @@ impl OpenSession {
             catalog,
             facts: ArcSwap::new(facts),
             identity_key,
+            lens,
             memory,
             outbox: Mutex::default(),
             past: Past::default(),

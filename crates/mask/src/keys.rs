@@ -1,18 +1,27 @@
-//! The keys of masking: one root, one subkey per domain, versioned by their info strings.
+//! The keys of masking: one root, a tenant's keys below it, one subkey per domain.
 //!
+//! ```text
+//! root ─HKDF─▶ tenant ─HKDF(version, domain, scope)─▶ subkey: a PRF and two ciphers
+//! ```
 //! A domain is what must agree: every e-mail column shares one, given names inside whole names
-//! share that of given names. It draws nothing at random and keeps nothing: the root is an
-//! argument. Rotation means a new root or a new version in the info strings; both change stand-ins.
+//! share that of given names. A scope says among whom: all readers of the tenant, one identity, or
+//! one session. It draws nothing at random and keeps nothing: the root is an argument. Another
+//! version in the configuration gives other stand-ins.
 
+mod domain;
 mod ff1;
 mod narrow;
 mod year;
 
+use std::sync::{Arc, OnceLock};
+
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
+use model::Class;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub(crate) use domain::Domain;
 use ff1::Ff1;
 pub(crate) use ff1::Shape;
 use narrow::Narrow;
@@ -30,85 +39,60 @@ pub(crate) enum Way {
     Hide,
 }
 
-/// What must agree on its stand-ins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Domain {
-    Account,
-    Address,
-    Amount,
-    Card,
-    Date,
-    Device,
-    Email,
-    FamilyName,
-    Geo,
-    GivenName,
-    Host,
-    Iban,
-    Ip,
-    Ip4,
-    Ip6,
-    Mac,
-    MedicalId,
-    NationalId,
-    Passport,
-    Phone,
-    Place,
-    PostalCode,
-    Secret,
-    Username,
-    Uuid,
-    Vehicle,
-    Wallet,
-}
-
-impl Domain {
-    /// Every domain, in the order of its declaration, with the info string of its subkey.
-    const ALL: [(Self, &'static str); 27] = [
-        (Self::Account, "account"),
-        (Self::Address, "address"),
-        (Self::Amount, "amount"),
-        (Self::Card, "card"),
-        (Self::Date, "date"),
-        (Self::Device, "device"),
-        (Self::Email, "email"),
-        (Self::FamilyName, "family_name"),
-        (Self::Geo, "geo"),
-        (Self::GivenName, "given_name"),
-        (Self::Host, "host"),
-        (Self::Iban, "iban"),
-        (Self::Ip, "ip"),
-        (Self::Ip4, "ip4"),
-        (Self::Ip6, "ip6"),
-        (Self::Mac, "mac"),
-        (Self::MedicalId, "medical_id"),
-        (Self::NationalId, "national_id"),
-        (Self::Passport, "passport"),
-        (Self::Phone, "phone"),
-        (Self::Place, "place"),
-        (Self::PostalCode, "postal_code"),
-        (Self::Secret, "secret"),
-        (Self::Username, "username"),
-        (Self::Uuid, "uuid"),
-        (Self::Vehicle, "vehicle"),
-        (Self::Wallet, "wallet"),
-    ];
-}
-
-/// All masking keys of one tenant.
+/// All masking keys of one tenant, or of one reader of it. Subkeys are made when first asked for.
 pub struct Keys {
-    subkeys: [Subkey; Domain::ALL.len()],
-    years: Years,
+    /// Whose keys are taken where a domain has no scope of its own.
+    beyond: Option<Arc<Keys>>,
+    scopes: [Option<Arc<[u8]>>; Domain::ALL.len()],
+    subkeys: [OnceLock<Box<Subkey>>; Domain::ALL.len()],
+    tenant: Hkdf<Sha256>,
+    version: u32,
+    years: OnceLock<Box<Years>>,
 }
 
 impl Keys {
-    /// Keys derived from a root.
+    /// The keys of an installation's only tenant, in their first version.
     pub fn from_root(root: &[u8; 32]) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(Some(b"portcullis mask"), root);
+        Self::of_tenant(root, "", 1)
+    }
+
+    /// The keys of a tenant in a version.
+    pub fn of_tenant(root: &[u8; 32], tenant: &str, version: u32) -> Self {
+        let root = Hkdf::<Sha256>::new(Some(b"portcullis mask"), root);
+        let mut key = Zeroizing::new([0; 32]);
+        expand(&root, &[b"mask/tenant/", tenant.as_bytes()], &mut key);
+        Self::below(Hkdf::new(Some(b"portcullis tenant"), &*key), version)
+    }
+
+    fn below(tenant: Hkdf<Sha256>, version: u32) -> Self {
         Self {
-            subkeys: Domain::ALL.map(|(_, word)| Subkey::of(&hkdf, word)),
-            years: Years::default(),
+            beyond: None,
+            scopes: std::array::from_fn(|_| None),
+            subkeys: std::array::from_fn(|_| OnceLock::new()),
+            tenant,
+            version,
+            years: OnceLock::new(),
         }
+    }
+
+    /// Keys of one reader: the domains of these classes under a scope of their own. Where classes
+    /// share a domain the last scope given for it holds.
+    pub fn scoped(self: &Arc<Self>, scopes: impl IntoIterator<Item = (Class, Arc<[u8]>)>) -> Self {
+        let mut keys = Self::below(self.tenant.clone(), self.version);
+        keys.beyond = Some(Arc::clone(self));
+        for (class, scope) in scopes {
+            for domain in Domain::of(class) {
+                if let Some(place) = keys.scopes.get_mut(*domain as usize) {
+                    *place = Some(Arc::clone(&scope));
+                }
+            }
+        }
+        keys
+    }
+
+    /// The version these are of.
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// The subkey of a domain.
@@ -117,13 +101,35 @@ impl Keys {
         reason = "one subkey per variant, by its discriminant"
     )]
     pub(crate) fn of(&self, domain: Domain) -> &Subkey {
-        &self.subkeys[domain as usize]
+        let at = domain as usize;
+        match (&self.beyond, &self.scopes[at]) {
+            (Some(beyond), None) => beyond.of(domain),
+            (_, scope) => self.subkeys[at].get_or_init(|| {
+                let scope = scope.as_deref().unwrap_or(&[]);
+                Box::new(Subkey::of(&self.tenant, (self.version, domain, scope)))
+            }),
+        }
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "by its discriminant")]
+    fn years(&self) -> &Years {
+        match (&self.beyond, &self.scopes[Domain::Date as usize]) {
+            (Some(beyond), None) => beyond.years(),
+            _ => self.years.get_or_init(Box::default),
+        }
     }
 
     /// The same, for values that go one way.
     pub(crate) fn turned(&self, way: Way) -> Turn<'_> {
         Turn { keys: self, way }
     }
+}
+
+fn expand(hkdf: &Hkdf<Sha256>, info: &[&[u8]], key: &mut [u8; 32]) {
+    // 32 bytes are far below HKDF's bound; a zero key would still be refused by no one, so the
+    // expansion's own claim is checked.
+    let expanded = hkdf.expand_multi_info(info, key);
+    debug_assert!(expanded.is_ok());
 }
 
 impl std::fmt::Debug for Keys {
@@ -150,7 +156,7 @@ impl<'k> Turn<'k> {
 
     /// A day's stand-in: another of the same year. Days are counted from 2000-01-01.
     pub(crate) fn day(self, day: i64) -> i64 {
-        self.keys.years.turned(self.of(Domain::Date), day)
+        self.keys.years().turned(self.of(Domain::Date), day)
     }
 }
 
@@ -163,14 +169,22 @@ pub(crate) struct Subkey {
 }
 
 impl Subkey {
-    fn of(hkdf: &Hkdf<Sha256>, domain: &str) -> Self {
+    fn of(tenant: &Hkdf<Sha256>, (version, domain, scope): (u32, Domain, &[u8])) -> Self {
+        let word = Domain::ALL
+            .get(domain as usize)
+            .map_or("", |(_, word)| word);
+        let version = version.to_be_bytes();
         let derive = |purpose: &str| {
             let mut key = Zeroizing::new([0_u8; 32]);
-            let info = [b"mask/v2/", domain.as_bytes(), purpose.as_bytes()];
-            // 32 bytes are far below HKDF's bound; a zero key would still be refused by no one, so
-            // the expansion's own claim is checked.
-            let expanded = hkdf.expand_multi_info(&info, key.as_mut_slice());
-            debug_assert!(expanded.is_ok());
+            let length = [u8::try_from(word.len()).unwrap_or(0)];
+            let info = [
+                &version[..],
+                &length,
+                word.as_bytes(),
+                purpose.as_bytes(),
+                scope,
+            ];
+            expand(tenant, &info, &mut key);
             key
         };
         // HMAC pads a short key with zeros to the hash's block (RFC 2104 §2): the same, without a
@@ -178,12 +192,12 @@ impl Subkey {
         let mut block = Zeroizing::new([0; 64]);
         block
             .iter_mut()
-            .zip(derive("/prf").iter())
+            .zip(derive("/prf/").iter())
             .for_each(|(to, from)| *to = *from);
         Self {
             keyed: Hmac::new(&(*block).into()),
-            narrow: Narrow::new(&derive("/narrow")),
-            wide: Ff1::new(derive("/wide")),
+            narrow: Narrow::new(&derive("/narrow/")),
+            wide: Ff1::new(derive("/wide/")),
         }
     }
 
@@ -319,57 +333,4 @@ impl Key<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subkeys_stand_at_their_discriminants() {
-        for (index, (domain, _)) in Domain::ALL.iter().enumerate() {
-            assert_eq!(*domain as usize, index);
-        }
-    }
-
-    #[test]
-    fn keys_print_nothing() {
-        assert_eq!(format!("{:?}", Keys::from_root(&[7; 32])), "Keys(..)");
-    }
-
-    #[test]
-    fn permutations_keep_their_shape_and_depend_on_key_and_tweak() {
-        let (one, two) = (Keys::from_root(&[1; 32]), Keys::from_root(&[2; 32]));
-        for plain in [&[1, 2, 3, 4, 5, 6, 7, 8, 9][..], &[1, 2, 3], &[7; 90]] {
-            let turned = |keys: &Keys, domain, tweak: &[u8], way, symbols: &[u8]| {
-                let mut symbols = symbols.to_vec();
-                keys.turned(way).of(domain).permute(tweak, &mut symbols, 10);
-                symbols
-            };
-            let shown = turned(&one, Domain::Phone, b"a", Way::Hide, plain);
-            assert!(shown.iter().all(|digit| *digit < 10));
-            assert_ne!(shown, plain);
-            assert_ne!(shown, turned(&two, Domain::Phone, b"a", Way::Hide, plain));
-            assert_ne!(shown, turned(&one, Domain::Phone, b"b", Way::Hide, plain));
-            assert_ne!(shown, turned(&one, Domain::Card, b"a", Way::Hide, plain));
-            assert_eq!(turned(&one, Domain::Phone, b"a", Way::Find, &shown), plain);
-        }
-    }
-
-    #[test]
-    fn numbers_of_every_size_go_there_and_back() {
-        let keys = Keys::from_root(&[1; 32]);
-        let (hide, find) = (keys.turned(Way::Hide), keys.turned(Way::Find));
-        for size in [
-            2,
-            999_999,
-            1_000_000,
-            1_000_001,
-            u128::from(u64::MAX),
-            u128::MAX,
-        ] {
-            for number in [0, 1, size / 2, size - 1] {
-                let shown = hide.of(Domain::Card).below(b"t", number, size);
-                assert!(shown < size);
-                assert_eq!(find.of(Domain::Card).below(b"t", shown, size), number);
-            }
-        }
-    }
-}
+mod tests;

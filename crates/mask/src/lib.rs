@@ -14,6 +14,7 @@ pub mod keys;
 pub mod plan;
 pub mod row;
 pub mod scan;
+pub mod scope;
 mod stand;
 mod types;
 
@@ -22,4 +23,5 @@ pub use edit::Edits;
 pub use keys::Keys;
 pub use plan::{Column, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
 pub use row::RowPlan;
+pub use scope::{Lens, Scope, Scopes};
 pub use stand::TransformKind;

@@ -67,6 +67,8 @@ pub struct Plan {
     is_clean: bool,
     keys: Arc<Keys>,
     parts: Arc<[PartPlan]>,
+    /// For values nobody knows the origin of.
+    stray: Arc<Keys>,
 }
 
 impl Plan {
@@ -76,6 +78,7 @@ impl Plan {
             bounds: Bounds::default(),
             edits: Edits::default(),
             is_clean: false,
+            stray: Arc::clone(&keys),
             keys,
             parts: parts.into(),
         }
@@ -87,6 +90,7 @@ impl Plan {
             bounds: Bounds::default(),
             edits: Edits::default(),
             is_clean: true,
+            stray: Arc::clone(&keys),
             keys,
             parts: Arc::new([]),
         }
@@ -107,6 +111,18 @@ impl Plan {
     /// What is sent in place of what the client wrote.
     pub fn edits(&self) -> &Edits {
         &self.edits
+    }
+
+    /// The same for one reader: with the keys of its columns' stand-ins, and of those of values
+    /// nobody knows the origin of. The two differ, so that a constant of a statement never comes
+    /// back as the stand-in that a column shows.
+    #[must_use]
+    pub fn seen_by(self, keys: Arc<Keys>, stray: Arc<Keys>) -> Self {
+        Self {
+            keys,
+            stray,
+            ..self
+        }
     }
 
     /// How much the statement may give back and change.
@@ -136,7 +152,8 @@ impl Plan {
     /// Binds one part to the columns that came. A part not foreseen is a change.
     pub fn bind(&self, part: usize, columns: &[Column]) -> Result<RowPlan, Unmaskable> {
         let plan = self.part(part).ok_or(Unmaskable::Changed)?;
-        RowPlan::bind(Arc::clone(&self.keys), plan, columns)
+        let keys = (Arc::clone(&self.keys), Arc::clone(&self.stray));
+        RowPlan::bind(keys, plan, columns)
     }
 }
 

@@ -19,6 +19,8 @@ pub struct RowPlan {
     columns: Arc<[Bound]>,
     is_clean: bool,
     keys: Arc<Keys>,
+    /// For cells that are searched, whose origin nobody knows.
+    stray: Arc<Keys>,
 }
 
 /// One column, with all that its cells need.
@@ -36,7 +38,7 @@ impl RowPlan {
     /// Binds a part of a plan. Both the number of columns and each treated column's type must be
     /// those foreseen.
     pub(crate) fn bind(
-        keys: Arc<Keys>,
+        (keys, stray): (Arc<Keys>, Arc<Keys>),
         plan: &PartPlan,
         came: &[Column],
     ) -> Result<Self, Unmaskable> {
@@ -45,6 +47,7 @@ impl RowPlan {
                 columns: Arc::new([]),
                 is_clean: true,
                 keys,
+                stray,
             });
         };
         if foreseen.len() != came.len() {
@@ -61,6 +64,7 @@ impl RowPlan {
             columns,
             is_clean,
             keys,
+            stray,
         })
     }
 
@@ -94,9 +98,16 @@ impl RowPlan {
     /// A column that was not foreseen shows nothing.
     pub fn apply(&self, column: usize, cell: &[u8], out: &mut Vec<u8>) {
         match self.columns.get(column) {
-            Some(bound) => bound.apply(&self.keys, cell, out),
+            Some(bound) => bound.apply(self.keys_of(bound), cell, out),
             None if self.is_clean => out.extend_from_slice(cell),
             None => {}
+        }
+    }
+
+    fn keys_of(&self, bound: &Bound) -> &Keys {
+        match bound.treatment {
+            Treatment::Scan => &self.stray,
+            _ => &self.keys,
         }
     }
 

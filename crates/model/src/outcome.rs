@@ -33,6 +33,9 @@ pub struct Outcome {
     /// Whether what it changed was undone for going over a bound.
     #[serde(default)]
     pub is_undone: bool,
+    /// The version of the keys they were masked under; absent where none was.
+    #[serde(default)]
+    pub mask_version: Option<u32>,
     /// Cells masked on the way out.
     pub masked_cells: u64,
     /// Rows sent to the client.
@@ -60,6 +63,7 @@ impl Outcome {
             completed: 0,
             is_undone: false,
             kind,
+            mask_version: None,
             masked_cells: 0,
             rows: 0,
             rows_affected: 0,

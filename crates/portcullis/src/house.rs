@@ -81,11 +81,16 @@ impl House {
         let governor = Arc::new(Governor::new(Parts {
             clock: clock.clone(),
             ids: Arc::new(random_id),
-            keys: Arc::new(Keys::from_root(&secret("masks")?)),
+            keys: Arc::new(Keys::of_tenant(
+                &secret("masks")?,
+                &config.masking.tenant,
+                config.masking.version,
+            )),
             ledger: ledger.clone(),
             limits: limits.clone(),
             reviews: desk.clone(),
             rules,
+            scopes: config.masking.scopes.clone(),
             secret: secret("commitments")?,
         }));
         // Set once, here: nobody else has the slot yet.

@@ -56,6 +56,7 @@ impl World {
             limits: Arc::new(Limits::default()),
             reviews: Arc::new(Door(people.clone())),
             rules: stage::rules(false),
+            scopes: mask::Scopes::default(),
             secret: SECRET,
         });
         let target = stage::target().name;

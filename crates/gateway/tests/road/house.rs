@@ -201,6 +201,7 @@ impl House {
             limits: limits.clone(),
             reviews: desk.clone(),
             rules: Rules::load(true, &facts, &[source]).unwrap(),
+            scopes: mask::Scopes::default(),
             secret: [5; 32],
         }));
         let config = Config {

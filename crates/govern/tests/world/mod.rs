@@ -159,6 +159,7 @@ impl World {
             limits: Arc::new(Limits::default()),
             reviews: Arc::new(Desk(people.clone())),
             rules: rules(&[REVEAL]),
+            scopes: mask::Scopes::default(),
             secret: [9; 32],
         });
         governor.learn(&target().name, Arc::new(catalog())).unwrap();

@@ -78,6 +78,9 @@ pub(super) fn outcome(o: &mut Object<'_>, event: &Event) {
                 };
                 o.plain("limit", format_args!("{how}: {}", breach.as_str()));
             }
+            if let Some(version) = outcome.mask_version {
+                o.int("mask_version", u64::from(version));
+            }
             o.int("masked_cells", outcome.masked_cells);
             o.int("rows_affected", outcome.rows_affected);
             o.int("rows_returned", outcome.rows);

@@ -30,7 +30,7 @@ impl Nature {
         let mut proven: [Option<Kind>; 2] = [None; 2];
         let mut shaped: Option<Kind> = None;
         for kind in formats::candidates(length) {
-            if !classes.contains(&kind.class) || !formats::holds(kind, text) {
+            if !classes.contains(&kind.class) || !proves(kind, text) {
                 continue;
             }
             if kind.odds < PROVEN {
@@ -57,12 +57,38 @@ impl Nature {
     }
 }
 
+/// Whether a text is one of the kind, and its checks are those that its other places alone would be
+/// given: some kinds have two (Belgium's numbers of either century).
+fn proves(kind: Kind, text: &str) -> bool {
+    if !formats::holds(kind, text) {
+        return false;
+    }
+    let wiped = wiped(kind, text);
+    wiped.is_none_or(|wiped| formats::mend(kind, &wiped).as_deref() == Some(text))
+}
+
+/// The text with something else in the places of its checks.
+fn wiped(kind: Kind, text: &str) -> Option<String> {
+    let places = formats::places(kind, text)?;
+    let mut places = places.iter();
+    let put = |c: char| {
+        let is_check = !kind.separators.contains(c) && places.next() == Some(&Place::Check);
+        match c {
+            '0'..='9' if is_check => '0',
+            'a'..='z' if is_check => 'a',
+            'A'..='Z' if is_check => 'A',
+            c => c,
+        }
+    };
+    Some(text.chars().map(put).collect())
+}
+
 /// An identifier of one of these classes.
 pub(crate) fn identifier(key: Key<'_>, classes: &[Class], text: &str) -> String {
     let is_figures = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte.is_ascii() && !byte.is_ascii_alphanumeric());
-    if is_figures {
+    if is_figures && !is_signed(classes, text) {
         return figures(key, classes, text);
     }
     let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -106,6 +132,17 @@ pub(crate) fn identifier(key: Key<'_>, classes: &[Class], text: &str) -> String 
     digits::walk(&text.to_owned(), step, is_alike)
 }
 
+/// Whether a text proves a kind that one of its signs is a place of (Finland's centuries).
+fn is_signed(classes: &[Class], text: &str) -> bool {
+    let (nature, kind) = Nature::of(classes, text);
+    let sign = |place: Place| match place {
+        Place::OneOf(any) => any.bytes().any(|one| !one.is_ascii_alphanumeric()),
+        _ => false,
+    };
+    let places = kind.and_then(|kind| formats::places(kind, text));
+    nature.is_proven() && places.is_some_and(|places| places.into_iter().any(sign))
+}
+
 /// A text whose letters and digits are digits.
 fn figures(key: Key<'_>, classes: &[Class], text: &str) -> String {
     let all = digits::of(text);
@@ -118,7 +155,8 @@ fn figures(key: Key<'_>, classes: &[Class], text: &str) -> String {
     let put = |number: &str| digits::fill(text, &padded(number, zeros));
     let is_alike = |bare: &str| {
         let (other, same, _) = read(classes, bare, zeros);
-        bare.len() == number.len() && !bare.starts_with('0') && other == pad && same == nature
+        let is_same = other == pad && same == nature && !is_signed(classes, &put(bare));
+        is_same && bare.len() == number.len() && !bare.starts_with('0')
     };
     let shown = kind.and_then(|kind| {
         let is_alike = |shown: &str| {
@@ -186,7 +224,7 @@ enum Write {
 fn walked(key: Key<'_>, kind: Kind, text: &str, is_alike: impl Fn(&str) -> bool) -> Option<String> {
     /// More than any nature needs: the odds of missing it so often are none.
     const MOST_STEPS: usize = 100_000;
-    let mut signs: Vec<u8> = text.bytes().collect();
+    let mut signs = wiped(kind, text)?.into_bytes();
     let slots = slots(kind, text)?;
     let size = slots
         .iter()
@@ -223,7 +261,8 @@ fn is_spelt_alike(shown: &str, text: &str) -> bool {
 }
 
 fn is_alike(one: u8, other: u8) -> bool {
-    one.is_ascii_digit() == other.is_ascii_digit()
+    let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_alphabetic());
+    class(one) == class(other)
 }
 
 /// The free places of a text of that kind.

@@ -223,7 +223,11 @@ fn worded(turn: Turn<'_>, text: &str) -> Option<String> {
     } else {
         ""
     };
-    let width = if day_word.starts_with('0') { 2 } else { 1 };
+    let width = if day_word.starts_with('0') || text.contains('-') {
+        2
+    } else {
+        1
+    };
     let put = |(index, piece): (usize, &&str)| {
         let word = piece.trim_end_matches([' ', '-', '/', '.', ',']);
         let tail = piece.get(word.len()..).unwrap_or("");

@@ -124,6 +124,7 @@ impl<'f> House<'f> {
             limits: Arc::new(Limits::default()),
             reviews: Arc::new(Nobody),
             rules,
+            scopes: mask::Scopes::default(),
             secret: [0; 32],
         });
         let (targets, catalog) = (targets(file)?, Arc::new(catalog));

@@ -50,6 +50,7 @@ impl<'a> Check<'a> {
             limits: file.limits,
             listeners,
             providers: self.providers(&file.identity),
+            masking: self.masking(file.masking),
             policies: Policies {
                 builtin: file.builtin,
                 path: self.policies(file.policies),

@@ -51,6 +51,9 @@ pub(crate) struct File {
     /// Who may say who people are.
     #[serde(default)]
     pub(crate) identity: Identity,
+    /// Among whom the same value has the same stand-in.
+    #[serde(default)]
+    pub(crate) masking: Masking,
     /// Ways to reach reviewers: not built yet.
     #[schemars(skip)]
     pub(crate) reviewers: Option<Spanned<toml::Value>>,
@@ -169,4 +172,23 @@ pub(crate) struct Columns {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub(crate) columns: BTreeMap<Spanned<String>, Spanned<String>>,
+}
+
+/// Among whom the same value has the same stand-in, and under which keys.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Masking {
+    /// From 1; another one gives other stand-ins.
+    #[schemars(with = "Option<u32>")]
+    pub(crate) key_version: Option<Spanned<u32>>,
+    /// `tenant` (the usual), `identity` or `session`.
+    #[schemars(with = "Option<String>")]
+    pub(crate) scope: Option<Spanned<String>>,
+    /// `"pii.email" = "identity"`: other scopes for some classes.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(crate) scopes: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Whose values these are: tenants of one key share no stand-in.
+    #[serde(default)]
+    pub(crate) tenant: String,
 }

@@ -8,6 +8,7 @@ mod check;
 mod fault;
 mod file;
 mod identity;
+mod masking;
 mod text;
 mod url;
 
@@ -19,6 +20,7 @@ use model::{Class, Limits, TargetFacts, TargetName};
 
 pub(crate) use fault::Faults;
 pub(crate) use file::{File, SignIn};
+pub(crate) use masking::Masking;
 pub(crate) use url::{Place, SslMode, take_apart};
 
 use fault::Page;
@@ -91,6 +93,8 @@ pub(crate) struct Config {
     pub(crate) listeners: Vec<Listener>,
     /// Identity providers.
     pub(crate) providers: Vec<Trusted>,
+    /// Scopes and keys of the masks.
+    pub(crate) masking: Masking,
     /// The policies.
     pub(crate) policies: Policies,
     /// The SQLite file.
@@ -152,6 +156,7 @@ pub(crate) fn bare(data_dir: &Path) -> Config {
         limits: Limits::default(),
         listeners: Vec::new(),
         providers: Vec::new(),
+        masking: Masking::default(),
         policies: Policies {
             builtin: true,
             path: None,

@@ -78,6 +78,18 @@ fn a_value_that_cannot_be_is_said_where_it_stands() {
             "3:7: a store is sqlite:FILE, such as sqlite:portcullis.db",
         ),
         (
+            "data_dir = \"d\"\n[masking]\nscope = \"world\"",
+            "3:9: \"world\" is not a scope: there are `tenant`, `identity` and `session`",
+        ),
+        (
+            "data_dir = \"d\"\n[masking.scopes]\n\"pii.mail\" = \"session\"",
+            "3:1: unknown class `pii.mail`: did you mean `pii.email`?",
+        ),
+        (
+            "data_dir = \"d\"\n[masking]\nkey_version = 0",
+            "3:15: versions of the mask keys count from 1",
+        ),
+        (
             "data_dir = \"d\"\n[tls]\ncertificate = \"-----BEGIN \"",
             "3:15: tls.certificate needs tls.key beside it",
         ),
