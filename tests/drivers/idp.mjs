@@ -34,7 +34,19 @@ const configuration = {
   claims: { openid: ['sub'], email: ['email', 'email_verified'], groups: ['groups'] },
   conformIdTokenClaims: false,
   cookies: { keys: ['for tests only'] },
-  features: { deviceFlow: { enabled: true }, revocation: { enabled: true } },
+  // Access tokens for the resource `portcullis-db` are signed ones that say who and in which groups.
+  extraTokenClaims: (ctx, token) => accounts()[token.accountId],
+  features: {
+    deviceFlow: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      useGrantedResource: () => true,
+      getResourceServerInfo: () => ({
+        accessTokenFormat: 'jwt', accessTokenTTL: 600, audience: 'portcullis-db', scope: 'db',
+      }),
+    },
+    revocation: { enabled: true },
+  },
   issueRefreshToken: async () => true,
   ttl: { IdToken: 300, RefreshToken: 3600, DeviceCode: 300, Session: 600, Grant: 3600 },
   async findAccount(ctx, id) {

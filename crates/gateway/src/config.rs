@@ -43,6 +43,8 @@ pub struct Listener {
 /// How a client proves itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignIn {
+    /// An identity provider's token by OAUTHBEARER, inside TLS only.
+    Bearer,
     /// Its token in clear text (inside TLS, or where the listener allows it outside).
     ClearText,
     /// SCRAM-SHA-256, and -PLUS inside TLS.

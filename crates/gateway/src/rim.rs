@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use govern::Governor;
-use model::{Clock, Directory, Limits, TargetName, Timestamp};
+use model::{Bearers, Clock, Directory, Limits, TargetName, Timestamp};
 use rustc_hash::FxHashMap;
 use wire::Wire;
 
@@ -23,6 +23,8 @@ pub type MakeWire = Arc<dyn Fn() -> Box<dyn Wire> + Send + Sync>;
 /// What a gateway is made of besides its configuration.
 #[derive(Clone)]
 pub struct Parts {
+    /// Who believes identity providers' tokens.
+    pub bearers: Arc<dyn Bearers>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Who knows principals.
@@ -35,6 +37,7 @@ pub struct Parts {
 
 /// What every session shares.
 pub(crate) struct Rim {
+    pub(crate) bearers: Arc<dyn Bearers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) derivations: Arc<Derivations>,
     pub(crate) directory: Arc<dyn Directory>,
@@ -56,6 +59,7 @@ impl Rim {
             ways.insert(target.name().clone(), Arc::new(Way::new(target.clone())?));
         }
         Ok(Self {
+            bearers: parts.bearers,
             clock: parts.clock,
             derivations: Arc::default(),
             directory: parts.directory,

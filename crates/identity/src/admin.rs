@@ -309,6 +309,48 @@ impl Admin {
         Ok(Issued { record, token })
     }
 
+    /// Keeps an identity provider's access token that was checked: from now on it is found like a
+    /// token of ours, and ends by `expires`.
+    pub(crate) fn adopt(
+        &self,
+        name: &PrincipalName,
+        text: &str,
+        expires: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), AdminFault> {
+        let store = &self.directory.store;
+        let most = self.directory.tokens_tried;
+        if store.live_tokens(name, now, most)?.len() >= most {
+            return Err(AdminFault::TooManyTokens {
+                name: name.clone(),
+                most,
+            });
+        }
+        // Nothing in SCRAM fits keys nobody derived from anything.
+        let nobodys = scram::keys(&token::fresh()?, &[]);
+        let record = TokenRecord {
+            created: now,
+            digest: token::digest(text.as_bytes()).to_vec(),
+            expires,
+            id: token::fresh_id()?,
+            is_revoked: false,
+            principal: name.clone(),
+            server_key: nobodys.server.to_vec(),
+            stored_key: nobodys.stored.to_vec(),
+        };
+        let facts = vec![
+            ("token", record.id.clone()),
+            ("principal", name.to_string()),
+            ("expires", record.expires.to_string()),
+        ];
+        self.record("token.adopted", facts)?;
+        match store.add_token(&record) {
+            // Two connections with one token at once: the other one kept it.
+            Err(StoreFault::Exists { .. }) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
     /// All tokens, newest first.
     pub fn tokens(&self) -> Result<Vec<TokenRecord>, AdminFault> {
         Ok(self.directory.store.tokens()?)

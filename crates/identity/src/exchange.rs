@@ -11,7 +11,7 @@ use model::{
     GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Subjected, Timestamp,
 };
 
-use crate::oidc::{Issuers, Rejection, Seen};
+use crate::oidc::{Issuers, Rejection, Seen, Use};
 use crate::{Admin, AdminFault, Issued, token};
 
 /// How long a token that counts once is remembered beyond its own end, seconds: the leeway its
@@ -96,7 +96,7 @@ impl Exchange {
 
     /// A token of ours for whoever that token shows. A no is recorded too, with its reason.
     pub async fn of(&self, shown: &str, now: Timestamp) -> Result<Issued, NotExchanged> {
-        let seen = self.issuers.verify(shown, now).await;
+        let seen = self.issuers.verify(shown, Use::Proof, now).await;
         // Without the signature: of an ECDSA signature anyone can write a second that fits too.
         let said = shown.rsplit_once('.').map_or(shown, |(said, _)| said);
         let (admin, digest) = (self.admin.clone(), token::digest(said.as_bytes()));
@@ -132,16 +132,25 @@ fn give(
             return Err(Rejection::Replayed.into());
         }
     }
+    let name = principal(admin, seen, now)?;
+    let life = seen.session_s.min(admin.directory.token_s);
+    Ok(admin.issue(&name, life, now)?)
+}
+
+/// Whom a token speaks of: found, or added.
+pub(crate) fn principal(
+    admin: &Admin,
+    seen: &Seen,
+    now: Timestamp,
+) -> Result<PrincipalName, NotExchanged> {
     let of = Subjected {
         issuer: seen.issuer.clone(),
         subject: seen.subject.clone(),
     };
-    let name = match store.linked(&of)? {
-        Some(name) => known(admin, seen, name)?,
-        None => enrol(admin, seen, &of, now)?,
-    };
-    let life = seen.session_s.min(admin.directory.token_s);
-    Ok(admin.issue(&name, life, now)?)
+    match admin.directory.store.linked(&of)? {
+        Some(name) => known(admin, seen, name),
+        None => enrol(admin, seen, &of, now),
+    }
 }
 
 /// One who was here before: as its provider sees it now.
@@ -156,14 +165,16 @@ fn known(admin: &Admin, seen: &Seen, name: PrincipalName) -> Result<PrincipalNam
     if record.kind != seen.kind {
         return Err(NotExchanged::OtherKind(name));
     }
-    if record.groups != seen.groups {
+    if let Some(groups) = &seen.groups
+        && record.groups != *groups
+    {
         let facts = vec![
             ("principal", name.to_string()),
-            ("groups", words(&seen.groups)),
+            ("groups", words(groups)),
             ("provider", seen.provider.clone()),
         ];
         admin.record("principal.groups", facts)?;
-        admin.directory.store.set_groups(&name, &seen.groups)?;
+        admin.directory.store.set_groups(&name, groups)?;
     }
     Ok(name)
 }
@@ -176,42 +187,39 @@ fn enrol(
     now: Timestamp,
 ) -> Result<PrincipalName, NotExchanged> {
     let store = &admin.directory.store;
+    let (name, groups) = (seen.name.clone()?, seen.groups.clone().unwrap_or_default());
     // A configured workload is one principal, whichever of its subjects comes (a run of a
     // pipeline has one of its own); a person's name is nobody's but theirs.
-    if let Some(record) = store.principal(&seen.name)? {
+    if let Some(record) = store.principal(&name)? {
         let is_workload = seen.kind == PrincipalKind::Service;
-        let is_from_here = store
-            .links(&seen.name)?
-            .iter()
-            .any(|link| link.issuer == of.issuer);
+        let links = store.links(&name)?;
+        let is_from_here = links.iter().any(|link| link.issuer == of.issuer);
         if is_workload && is_from_here && record.kind == PrincipalKind::Service {
-            store.link(of, &seen.name)?;
-            return known(admin, seen, seen.name.clone());
+            store.link(of, &name)?;
+            return known(admin, seen, name);
         }
-        return Err(NotExchanged::NameTaken(seen.name.clone()));
+        return Err(NotExchanged::NameTaken(name));
     }
     let facts = vec![
-        ("principal", seen.name.to_string()),
+        ("principal", name.to_string()),
         ("kind", seen.kind.as_str().to_owned()),
-        ("groups", words(&seen.groups)),
+        ("groups", words(&groups)),
         ("provider", seen.provider.clone()),
         ("issuer", of.issuer.clone()),
         ("subject", of.subject.clone()),
     ];
     admin.record("principal.added", facts)?;
-    store.enrol(
-        of,
-        &PrincipalRecord {
-            acts_for: None,
-            created: now,
-            groups: seen.groups.clone(),
-            is_disabled: false,
-            kind: seen.kind,
-            name: seen.name.clone(),
-            salt: admin.directory.salt_of(seen.name.as_str()),
-        },
-    )?;
-    Ok(seen.name.clone())
+    let record = PrincipalRecord {
+        acts_for: None,
+        created: now,
+        groups,
+        is_disabled: false,
+        kind: seen.kind,
+        salt: admin.directory.salt_of(name.as_str()),
+        name: name.clone(),
+    };
+    store.enrol(of, &record)?;
+    Ok(name)
 }
 
 fn words(groups: &[GroupName]) -> String {

@@ -11,6 +11,7 @@
 //! per address belongs to the door that sees the address.
 
 pub mod admin;
+mod bearer;
 mod directory;
 mod exchange;
 mod guard;

@@ -3,6 +3,8 @@
 //! Why: everything after sign-in speaks of an identity, never of a user name a client sent.
 //! It does not verify anything: `identity` (the crate) does and makes these.
 
+use std::pin::Pin;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{GroupName, PrincipalName, Timestamp};
@@ -34,6 +36,8 @@ impl PrincipalKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
+    /// An identity provider's access token, shown by OAUTHBEARER (RFC 7628).
+    Bearer,
     /// A token proved by SCRAM-SHA-256 (RFC 7677), with or without channel binding.
     Scram,
     /// A token shown in clear text inside TLS.
@@ -91,6 +95,9 @@ pub enum SignInFault {
     /// The principal is disabled.
     #[error("disabled")]
     Disabled,
+    /// An identity provider's token that was not believed; the word of the ledger.
+    #[error("{0}")]
+    Disbelieved(&'static str),
     /// The token was right once and has expired.
     #[error("expired")]
     Expired,
@@ -124,6 +131,19 @@ pub struct Proof {
     /// The name that was claimed.
     pub user: String,
 }
+
+/// The one who believes identity providers' access tokens (RFC 7628). `identity` implements it;
+/// doors ask it.
+pub trait Bearers: Send + Sync {
+    /// What a client without a token is told (RFC 7628 §3.2.2), as JSON: whom to ask for one.
+    /// `None` where nobody can be asked.
+    fn challenge(&self) -> Option<String>;
+    /// The identity a token shows, which must be `user`'s. May wait for the provider's keys.
+    fn believe(&self, user: String, token: String, now: Timestamp) -> Believing<'_>;
+}
+
+/// What [`Bearers::believe`] waits for.
+pub type Believing<'a> = Pin<Box<dyn Future<Output = Result<Identity, SignInFault>> + Send + 'a>>;
 
 /// The one who knows principals and their credentials. `identity` implements it; doors ask it.
 ///

@@ -34,7 +34,10 @@ pub use effects::{
 };
 pub use event::{Event, Verb};
 pub use housekeeping::Housekeeping;
-pub use identity::{Directory, Identity, Method, PrincipalKind, Proof, Salt, SignInFault, Subject};
+pub use identity::{
+    Bearers, Believing, Directory, Identity, Method, PrincipalKind, Proof, Salt, SignInFault,
+    Subject,
+};
 pub use limits::Limits;
 pub use name::{BadName, GroupName, PrincipalName, TargetName};
 pub use outcome::{Outcome, OutcomeKind};

@@ -171,6 +171,7 @@ pub(crate) fn control(control: &TransactionControl) -> &'static str {
 /// `context.session.method`.
 pub(crate) fn method(method: Method) -> &'static str {
     match method {
+        Method::Bearer => "bearer",
         Method::Scram => "scram",
         Method::Token => "token",
     }

@@ -35,6 +35,7 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
         offers_tls: true,
     };
     let parts = gateway::Parts {
+        bearers: house.exchange.clone(),
         clock: house.clock.clone(),
         directory: house.directory.clone(),
         governor: house.governor.clone(),
@@ -59,6 +60,7 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
 
 fn listener(listener: &config::Listener) -> Listener {
     let sign_in = match listener.sign_in {
+        config::SignIn::Oauth => SignIn::Bearer,
         config::SignIn::Scram => SignIn::Scram,
         config::SignIn::Token => SignIn::ClearText,
     };

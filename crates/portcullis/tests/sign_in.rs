@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use support::drivers::{Language, command};
 use support::idp::{Idp, asking, browse};
 use support::serve::House;
 use support::{run, said, until, wait};
@@ -30,8 +31,8 @@ impl World {
         server.psql("CREATE DATABASE shop");
         let url = server.url_of("postgres", None, "shop");
         let more = format!(
-            "[listen]\nhttp = \"127.0.0.1:0\"\n[identity.oidc.company]\nissuer = \"{}\"\n\
-             client_id = \"portcullis\"\nsession = \"{session}\"\n\
+            "[[listeners]]\naddress = \"127.0.0.1:0\"\nsign_in = \"oauth\"\n[listen]\nhttp = \"127.0.0.1:0\"\n[identity.oidc.company]\nissuer = \"{}\"\n\
+             client_id = \"portcullis\"\naudiences = [\"portcullis-db\"]\nsession = \"{session}\"\n\
              scopes = [\"openid\", \"email\", \"groups\", \"offline_access\"]\n",
             idp.issuer
         );
@@ -172,6 +173,43 @@ fn a_code_signs_in_where_there_is_no_browser() {
     let is_hers = told.contains("signed in as erin@example.com");
     assert!(is_done && is_hers, "{told} {}", said(&browser));
     assert!(world.exec("SELECT 'by device'").contains("by device"));
+}
+
+/// libpq 18 at a listener for it, before a PostgreSQL that knows nothing of OAUTHBEARER.
+#[test]
+fn libpq_18_signs_in_by_oauthbearer() {
+    let Some(world) = World::new("8h") else {
+        return;
+    };
+    world
+        .idp
+        .people(&[("erin", &["developers"]), ("oscar", &["accounting"])]);
+    let come = |account: &str, user: &str| {
+        let mut script = command(Language::Python, "oauth.py").unwrap();
+        let address = world.house.address_of(1);
+        let (host, port) = address.rsplit_once(':').unwrap();
+        let sql = "SELECT 'by oauth'";
+        script.args([&world.idp.issuer, host, port, user, sql]);
+        let script = Asked::by(&mut script);
+        let browser = browse(&script.word("open "), account);
+        assert!(browser.status.success(), "{}", said(&browser));
+        script.end().1
+    };
+    let told = come("erin", "erin@example.com");
+    assert!(told.contains("by oauth"), "{told}");
+    let config = format!("{}/.well-known/openid-configuration", world.idp.issuer);
+    assert!(
+        told.contains(&format!("asked for a token of {config}")),
+        "{told}"
+    );
+    let told = come("erin", "oscar@example.com");
+    assert!(
+        told.contains("no such principal, or a wrong token"),
+        "{told}"
+    );
+    let told = come("oscar", "oscar@example.com");
+    assert!(told.contains("nothing permits oscar@example.com"), "{told}");
+    assert_eq!(world.told("token.adopted").len(), 2);
 }
 
 #[test]

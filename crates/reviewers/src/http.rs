@@ -123,6 +123,7 @@ impl No {
                 "see the gateway's log",
             ),
             SignInFault::Disabled
+            | SignInFault::Disbelieved(_)
             | SignInFault::Expired
             | SignInFault::Revoked
             | SignInFault::Wrong => Self::unproved(),

@@ -23,6 +23,7 @@
 //! `SASLprep`s it before it derives), judges nothing, and reads no statement's text.
 
 mod answers;
+mod bearer;
 mod breach;
 mod bytes;
 mod cancel;

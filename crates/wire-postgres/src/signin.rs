@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! Named ─Challenge(ClearText)─▶ AskedToken ─p─▶ Shown(plain)
+//!   ├─Challenge(Bearer)─▶ OfferedBearer ─p: token─▶ Shown(plain)
+//!   │                      └─p: none─▶ Told ─p─▶ Shown(plain), to be rejected
 //!   └─Challenge(Scram)─▶ Offered ─p: first─▶ Challenged ─p: final─▶ Shown(scram)
 //! Shown ─Identified─▶ Opening        any ─Reject─▶ Done
 //! ```
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use model::{Proof, Salt};
 use wire::{Challenge, Credential, Fault, Input, Output, TlsFacts};
 
+use crate::bearer;
 use crate::bytes::{View, string};
 use crate::frame::{Piece, Reader, Way, is_sound};
 use crate::login::Opening;
@@ -50,9 +53,14 @@ enum Stage {
         nonce: String,
         salt: Salt,
     },
+    OfferedBearer {
+        discovery: String,
+    },
     Shown {
         is_scram: bool,
     },
+    /// Told whom to ask for a token; a message of no meaning is due (RFC 7628 §3.2.3).
+    Told,
 }
 
 /// A client that has a name and has not proved it.
@@ -129,6 +137,13 @@ impl SignIn {
 
     fn challenge(&mut self, challenge: Challenge, out: &mut Outbox) -> Result<(), Fault> {
         match challenge {
+            Challenge::Bearer { discovery } => {
+                self.stage = Stage::OfferedBearer { discovery };
+                let mut offer = Vec::new();
+                string(&mut offer, bearer::MECHANISM.as_bytes());
+                offer.push(0);
+                out.tell(None, |bytes| made::authentication(bytes, 10, &offer))
+            }
             Challenge::ClearText => {
                 self.stage = Stage::AskedToken;
                 out.tell(None, |bytes| made::authentication(bytes, 3, &[]))
@@ -193,6 +208,15 @@ impl SignIn {
                 Ok(())
             }
             Stage::Offered { nonce, salt } => self.first(body, &nonce, &salt, out),
+            Stage::OfferedBearer { discovery } => match bearer::token(body)? {
+                Some(token) => self.show(Some(token), out),
+                None => {
+                    self.stage = Stage::Told;
+                    out.tell(None, |b| made::authentication(b, 11, discovery.as_bytes()))
+                }
+            },
+            Stage::Told if body == bearer::DUMMY => self.show(None, out),
+            Stage::Told => Err(Fault::Client("malformed OAUTHBEARER answer".into())),
             Stage::Challenged {
                 binding,
                 first,
@@ -211,6 +235,14 @@ impl SignIn {
                 "bytes nobody asked for during sign-in".into(),
             )),
         }
+    }
+
+    /// Presents an identity provider's token, or that there is none yet.
+    fn show(&mut self, token: Option<String>, out: &mut Outbox) -> Result<(), Fault> {
+        self.stage = Stage::Shown { is_scram: false };
+        let user = self.user.clone();
+        out.push(Output::Present(Credential::Bearer { token, user }));
+        Ok(())
     }
 
     /// `SASLInitialResponse`: the mechanism and the client-first-message.

@@ -45,6 +45,12 @@ pub struct TlsFacts {
 /// How a client must prove itself: the driver's answer to [`Credential::Name`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Challenge {
+    /// An identity provider's token by OAUTHBEARER (RFC 7628). The driver sends this only inside
+    /// TLS.
+    Bearer {
+        /// What a client without one is told, as JSON (§3.2.2).
+        discovery: String,
+    },
     /// Ask for the token in clear text. The driver sends this only inside TLS or where the
     /// listener says so.
     ClearText,
@@ -60,6 +66,14 @@ pub enum Challenge {
 /// What a client shows of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
+    /// An identity provider's token. Answered by `Identified` without a signature, or `Reject`.
+    Bearer {
+        /// The token; `None` where the client only asked whom to get one from, which ends its
+        /// session: it comes back with one.
+        token: Option<String>,
+        /// `user`.
+        user: String,
+    },
     /// The start-up message: a claim, nothing proved yet. Answered by `Challenge` or `Reject`.
     Name {
         /// `database`, or the user name where the client gave none.

@@ -48,8 +48,22 @@ pub(super) async fn challenge(rim: Arc<Rim>, listener: Rc<Listener>, claim: Clai
             Some("connect with sslmode=require".to_owned()),
         );
     }
-    if listener.sign_in == SignIn::ClearText {
-        return Done::Challenge(Challenge::ClearText);
+    match listener.sign_in {
+        SignIn::Bearer if claim.is_encrypted => {
+            return match rim.bearers.challenge() {
+                Some(discovery) => Done::Challenge(Challenge::Bearer { discovery }),
+                None => unavailable(),
+            };
+        }
+        SignIn::Bearer => {
+            return Done::Reject(
+                "28000",
+                "an identity provider's token is taken inside TLS only".to_owned(),
+                Some("connect with sslmode=require".to_owned()),
+            );
+        }
+        SignIn::ClearText => return Done::Challenge(Challenge::ClearText),
+        SignIn::Scram => {}
     }
     let Ok(nonce) = random::<24>() else {
         return Done::Reject("58000", "no random numbers can be had".to_owned(), None);
@@ -66,6 +80,25 @@ pub(super) async fn challenge(rim: Arc<Rim>, listener: Rc<Listener>, claim: Clai
 
 /// Checks a credential.
 pub(super) async fn check(rim: Arc<Rim>, claimed: String, shown: Shown) -> Done {
+    let shown = match shown {
+        Shown::Bearer { token: None, .. } => {
+            return Done::Reject(
+                "28000",
+                "a token of the identity provider is needed".to_owned(),
+                Some("the client asks its person to sign in there, and comes back".to_owned()),
+            );
+        }
+        Shown::Bearer {
+            token: Some(token),
+            user,
+        } => {
+            return match rim.bearers.believe(user, token, rim.now()).await {
+                Ok(identity) => Done::Identified(Box::new(identity), None),
+                Err(fault) => Done::SignInFailed(claimed, fault),
+            };
+        }
+        Shown::Local(local) => local,
+    };
     let asked = rim.clone();
     let checked = spawn_blocking(move || shown.check(&asked)).await;
     match checked {
@@ -77,6 +110,16 @@ pub(super) async fn check(rim: Arc<Rim>, claimed: String, shown: Shown) -> Done 
 
 /// What was shown.
 pub(super) enum Shown {
+    /// An identity provider's token, or none yet.
+    Bearer {
+        token: Option<String>,
+        user: String,
+    },
+    Local(Local),
+}
+
+/// What was shown of our own.
+pub(super) enum Local {
     Proof(Proof),
     Token { token: String, user: String },
 }
@@ -85,11 +128,20 @@ impl Shown {
     pub(super) fn of(credential: Credential) -> Option<(String, Self)> {
         match credential {
             Credential::Name { .. } => None,
-            Credential::Proof(proof) => Some((proof.user.clone(), Self::Proof(proof))),
-            Credential::Token { token, user } => Some((user.clone(), Self::Token { token, user })),
+            Credential::Bearer { token, user } => {
+                Some((user.clone(), Self::Bearer { token, user }))
+            }
+            Credential::Proof(proof) => {
+                Some((proof.user.clone(), Self::Local(Local::Proof(proof))))
+            }
+            Credential::Token { token, user } => {
+                Some((user.clone(), Self::Local(Local::Token { token, user })))
+            }
         }
     }
+}
 
+impl Local {
     fn check(self, rim: &Rim) -> Result<(Identity, Option<[u8; 32]>), SignInFault> {
         let now = rim.now();
         match self {
@@ -122,6 +174,7 @@ pub(super) fn failed(
 ) -> (&'static str, String, Option<String>) {
     let reason = match fault {
         SignInFault::Disabled => "disabled",
+        SignInFault::Disbelieved(reason) => reason,
         SignInFault::Expired => "expired",
         SignInFault::Revoked => "revoked",
         SignInFault::Unavailable => "unavailable",
@@ -142,6 +195,11 @@ pub(super) fn failed(
             "28P01",
             "no such principal, or a wrong token".to_owned(),
             None,
+        ),
+        SignInFault::Disbelieved(reason) => (
+            "28000",
+            format!("the identity provider's token was not believed: {reason}"),
+            Some("docs/guide/identity.md says what a token must be".to_owned()),
         ),
         SignInFault::Expired | SignInFault::Revoked => (
             "28P01",

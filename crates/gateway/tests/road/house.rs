@@ -19,7 +19,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use gateway::config::{Address, ClientTls, Config, Listener, Password, SignIn, SslMode, Target};
 use gateway::{Gateway, Parts, Running};
 use govern::Governor;
-use identity::{Admin, LocalDirectory, NewPrincipal};
+use identity::oidc::Issuers;
+use identity::{Admin, Exchange, LocalDirectory, NewPrincipal};
 use ledger::{Durable, Ledger, Receipt, Unrecorded};
 use model::{Clock, Event, Limits, Mode, PrincipalKind, PrincipalName, TargetFacts, Timestamp};
 use policy::{Rules, Source};
@@ -223,6 +224,7 @@ impl House {
             offers_tls: true,
         };
         let parts = Parts {
+            bearers: Arc::new(Exchange::new(admin.clone(), Issuers::default())),
             clock: Arc::new(Wall),
             directory: directory.clone(),
             governor: governor.clone(),

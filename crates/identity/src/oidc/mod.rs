@@ -16,7 +16,7 @@ mod verify;
 pub use claims::Claims;
 pub use fetch::{Fetch, Unreachable};
 pub use keys::{KeyRing, discover};
-pub use provider::{Provider, Seen, Workload};
+pub use provider::{Provider, Seen, Use, Workload};
 pub use rejection::Rejection;
 pub use verify::{Expected, issuer_of, verify};
 
@@ -46,7 +46,12 @@ impl Issuers {
     }
 
     /// Who a provider's token speaks of, every check made.
-    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Seen, Rejection> {
+    pub async fn verify(
+        &self,
+        token: &str,
+        shown_for: Use,
+        now: Timestamp,
+    ) -> Result<Seen, Rejection> {
         let issuer = issuer_of(token)?;
         // Two providers may share an issuer (two clients of one tenant): the token's audience
         // tells them apart, so the last refusal stands only when none takes it.
@@ -56,8 +61,8 @@ impl Issuers {
                 continue;
             }
             let keys = ring.of(token, now).await?;
-            match verify(token, &keys, &provider.expected(now)) {
-                Ok(claims) => return provider.read(&claims),
+            match verify(token, &keys, &provider.expected(shown_for, now)) {
+                Ok(claims) => return provider.read(&claims, shown_for),
                 Err(rejection) => refused = rejection,
             }
         }

@@ -29,8 +29,20 @@ const ALGORITHMS: &[Algorithm] = &[
 /// access token (`at+jwt`, RFC 9068) is for somebody else's doors.
 const TYPES: &[&str] = &["", "jwt"];
 
+/// `typ` of access tokens made for us: RFC 9068, and of those who came before it.
+const ACCESS_TYPES: &[&str] = &["", "at+jwt", "application/at+jwt", "jwt"];
+
 /// The most groups one token may give.
 const GROUPS: usize = 1_000;
+
+/// What a token is shown for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// To come in with, by OAUTHBEARER: an access token made for us.
+    Access,
+    /// To be exchanged: an ID token, or a workload's token.
+    Proof,
+}
 
 /// Claims that must hold for a token to be this service's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +58,8 @@ pub struct Workload {
 /// One configured provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
-    /// Whom its tokens may be made for; `client_id` where nothing else is said.
+    /// What we are called there as the one that tokens are made for: workloads' tokens and access
+    /// tokens. A person's ID token is made for our client.
     pub audiences: Vec<String>,
     /// Our client there; `None` where only workloads come from it.
     pub client_id: Option<String>,
@@ -76,16 +89,16 @@ pub struct Provider {
 pub struct Seen {
     /// The claims, for what else asks.
     pub claims: Claims,
-    /// Groups the token gives, sorted.
-    pub groups: Vec<GroupName>,
+    /// Groups the token gives, sorted; `None` for an access token that speaks of none.
+    pub groups: Option<Vec<GroupName>>,
     /// Groups that cannot be names here, left out: how many.
     pub groups_left_out: usize,
     /// The issuer.
     pub issuer: String,
     /// Person or service.
     pub kind: PrincipalKind,
-    /// What the principal is called here.
-    pub name: PrincipalName,
+    /// What the principal is called here where it is new, or why it could not be called anything.
+    pub name: Result<PrincipalName, Rejection>,
     /// The provider's name in the configuration.
     pub provider: String,
     /// How long a sign-in counts, seconds.
@@ -95,20 +108,27 @@ pub struct Seen {
 }
 
 impl Provider {
-    /// What its tokens must be at `now`.
-    pub(super) fn expected(&self, now: Timestamp) -> Expected<'_> {
+    /// What its tokens must be at `now`. An ID token says who somebody is to our client; as an
+    /// access token it would open our door to everyone that client's page was shown to.
+    pub(super) fn expected(&self, shown_for: Use, now: Timestamp) -> Expected<'_> {
+        let client = self.client_id.as_deref();
+        let ours = self.audiences.iter().map(String::as_str);
+        let (audiences, client, types) = match shown_for {
+            Use::Access => (ours.collect(), None, ACCESS_TYPES),
+            Use::Proof => (client.into_iter().chain(ours).collect(), client, TYPES),
+        };
         Expected {
             algorithms: ALGORITHMS,
-            audiences: &self.audiences,
-            client: self.client_id.as_deref(),
+            audiences,
+            client,
             issuer: &self.issuer,
             now,
-            types: TYPES,
+            types,
         }
     }
 
     /// Who a checked token speaks of.
-    pub fn read(&self, claims: &Claims) -> Result<Seen, Rejection> {
+    pub fn read(&self, claims: &Claims, shown_for: Use) -> Result<Seen, Rejection> {
         if let Some(broken) = broken(&self.require, claims) {
             return Err(Rejection::Required(broken.to_owned()));
         }
@@ -117,24 +137,26 @@ impl Provider {
             return Ok(self.seen(
                 claims,
                 PrincipalKind::Service,
-                workload.principal.clone(),
-                (workload.groups.clone(), 0),
+                Ok(workload.principal.clone()),
+                (Some(workload.groups.clone()), 0),
             ));
         }
         if self.client_id.is_none() {
             return Err(Rejection::Required("any of the workloads'".to_owned()));
         }
-        let name = self.person(claims)?;
-        let groups = self.groups(claims)?;
-        Ok(self.seen(claims, PrincipalKind::Person, name, groups))
+        let (groups, left_out) = self.groups(claims)?;
+        let is_silent = shown_for == Use::Access && claims.at(&self.groups_claim).is_none();
+        let groups = (!is_silent).then_some(groups);
+        let name = self.person(claims);
+        Ok(self.seen(claims, PrincipalKind::Person, name, (groups, left_out)))
     }
 
     fn seen(
         &self,
         claims: &Claims,
         kind: PrincipalKind,
-        name: PrincipalName,
-        (groups, groups_left_out): (Vec<GroupName>, usize),
+        name: Result<PrincipalName, Rejection>,
+        (groups, groups_left_out): (Option<Vec<GroupName>>, usize),
     ) -> Seen {
         // Entra: `sub` differs from client to client, `oid` within a tenant does not.
         let tenant = claims.text("tid").zip(claims.text("oid"));

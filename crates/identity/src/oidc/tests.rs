@@ -51,7 +51,7 @@ fn set(keys: &[&Key]) -> JwkSet {
 
 pub(crate) fn provider(issuer: &str) -> Provider {
     Provider {
-        audiences: vec!["portcullis".to_owned()],
+        audiences: Vec::new(),
         client_id: Some("portcullis".to_owned()),
         group_names: BTreeMap::new(),
         groups_claim: "groups".to_owned(),
@@ -96,7 +96,7 @@ fn what_is_wrong_with_a_token_is_told_apart() {
     let key = Key::new("k1");
     let keys = set(&[&key]);
     let provider = provider(ISSUER);
-    let look = |token: &str| verify(token, &keys, &provider.expected(NOW)).map(|_| ());
+    let look = |token: &str| verify(token, &keys, &provider.expected(Use::Proof, NOW)).map(|_| ());
     let table = [
         (json!({}), Ok(())),
         (
@@ -144,7 +144,7 @@ fn only_a_published_key_by_an_allowed_algorithm_signs() {
     let (key, other) = (Key::new("k1"), Key::new("k1"));
     let keys = set(&[&key]);
     let provider = provider(ISSUER);
-    let look = |token: &str| verify(token, &keys, &provider.expected(NOW)).map(|_| ());
+    let look = |token: &str| verify(token, &keys, &provider.expected(Use::Proof, NOW)).map(|_| ());
     let good = claims(ISSUER);
     let header = |change: &dyn Fn(&mut Header)| {
         let mut header = Header::new(Algorithm::ES256);
@@ -215,15 +215,18 @@ fn read(provider: &Provider, changes: Value) -> Who {
     let Value::Object(claims) = with(changes) else {
         panic!("an object")
     };
-    provider.read(&Claims::new(claims)).map(|seen| {
-        let groups: Vec<String> = seen.groups.into_iter().map(Into::into).collect();
-        (
-            seen.name.to_string(),
-            seen.subject,
-            groups.join(" "),
-            seen.groups_left_out,
-        )
-    })
+    provider
+        .read(&Claims::new(claims), Use::Proof)
+        .and_then(|seen| {
+            let groups = seen.groups.into_iter().flatten();
+            let groups: Vec<String> = groups.map(Into::into).collect();
+            Ok((
+                seen.name?.to_string(),
+                seen.subject,
+                groups.join(" "),
+                seen.groups_left_out,
+            ))
+        })
 }
 
 #[expect(
@@ -303,6 +306,7 @@ fn a_workload_is_known_by_its_claims_alone() {
     let demanded = [("repository_id", "42"), ("environment", "production")];
     let demanded = demanded.map(|(claim, value)| (claim.to_owned(), vec![value.to_owned()]));
     let provider = Provider {
+        audiences: vec!["portcullis".to_owned()],
         client_id: None,
         workloads: vec![Workload {
             groups: vec!["deployers".parse().unwrap()],
@@ -315,8 +319,8 @@ fn a_workload_is_known_by_its_claims_alone() {
         let Value::Object(claims) = with(changes) else {
             panic!("an object")
         };
-        let seen = provider.read(&Claims::new(claims))?;
-        Ok::<_, Rejection>((seen.kind, seen.name.to_string()))
+        let seen = provider.read(&Claims::new(claims), Use::Proof)?;
+        Ok::<_, Rejection>((seen.kind, seen.name?.to_string()))
     };
     let ours = json!({ "repository_id": 42, "environment": "production" });
     assert_eq!(read(ours), Ok((PrincipalKind::Service, "ci".to_owned())));
@@ -386,7 +390,7 @@ async fn keys_are_fetched_once_and_again_when_they_rotate() {
     let first = one.sign(&claims(&house.issuer));
     let many = (0..20).map(|_| {
         let (issuers, token) = (issuers.clone(), first.clone());
-        tokio::spawn(async move { issuers.verify(&token, NOW).await.map(|_| ()) })
+        tokio::spawn(async move { issuers.verify(&token, Use::Proof, NOW).await.map(|_| ()) })
     });
     for one in many.collect::<Vec<_>>() {
         assert_eq!(one.await.unwrap(), Ok(()));
@@ -400,7 +404,7 @@ async fn keys_are_fetched_once_and_again_when_they_rotate() {
         let issuers = issuers.clone();
         async move {
             issuers
-                .verify(&token, NOW.plus_s(seconds))
+                .verify(&token, Use::Proof, NOW.plus_s(seconds))
                 .await
                 .map(|_| ())
         }
@@ -421,13 +425,15 @@ async fn a_provider_out_of_reach_is_a_reason_of_its_own() {
     let key = Key::new("k1");
     let gone = "http://127.0.0.1:1";
     let issuers = Issuers::new(vec![(provider(gone), fetch())]);
-    let verified = issuers.verify(&key.sign(&claims(gone)), NOW).await;
+    let verified = issuers
+        .verify(&key.sign(&claims(gone)), Use::Proof, NOW)
+        .await;
     assert!(
         matches!(verified, Err(Rejection::Unreachable(_))),
         "{verified:?}"
     );
     let stranger = issuers
-        .verify(&key.sign(&claims("https://other.example")), NOW)
+        .verify(&key.sign(&claims("https://other.example")), Use::Proof, NOW)
         .await;
     assert_eq!(stranger, Err(Rejection::Issuer));
 
@@ -435,7 +441,9 @@ async fn a_provider_out_of_reach_is_a_reason_of_its_own() {
     let house = House::new(&[&key]).await;
     let as_other = format!("{}/", house.issuer);
     let issuers = Issuers::new(vec![(provider(&as_other), fetch())]);
-    let verified = issuers.verify(&key.sign(&claims(&as_other)), NOW).await;
+    let verified = issuers
+        .verify(&key.sign(&claims(&as_other)), Use::Proof, NOW)
+        .await;
     assert!(
         matches!(verified, Err(Rejection::Unreachable(_))),
         "{verified:?}"

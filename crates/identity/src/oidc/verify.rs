@@ -26,7 +26,7 @@ pub struct Expected<'a> {
     /// By what it may be signed.
     pub algorithms: &'a [Algorithm],
     /// For whom: one of these.
-    pub audiences: &'a [String],
+    pub audiences: Vec<&'a str>,
     /// Who asked for it, where it says so (`azp`).
     pub client: Option<&'a str>,
     /// By whom, to the byte.
@@ -169,7 +169,7 @@ fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), Rejection> {
         return Err(Rejection::Issuer);
     }
     let audiences = claims.texts("aud");
-    let is_ours = |audience: &&str| expected.audiences.iter().any(|ours| ours == audience);
+    let is_ours = |audience: &&str| expected.audiences.contains(audience);
     if !audiences.iter().any(is_ours) {
         return Err(Rejection::Audience);
     }

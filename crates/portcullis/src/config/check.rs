@@ -39,6 +39,17 @@ impl<'a> Check<'a> {
         self.unbuilt(&file);
         let targets = self.targets(&file.targets, &file.catalog);
         let listeners = self.listeners(&file);
+        let providers = self.providers(&file.identity);
+        let is_bearer = |listener: &&file::Listener| listener.sign_in == file::SignIn::Oauth;
+        if let Some(listener) = file.listeners.iter().find(is_bearer)
+            && providers
+                .iter()
+                .all(|known| known.provider.audiences.is_empty())
+        {
+            let way_out = "name a provider with `audiences` under [identity.oidc]";
+            let said = format!("nobody gives access tokens for sign_in = \"oauth\": {way_out}");
+            self.say(&listener.address.at(), said);
+        }
         let http = file
             .listen
             .http
@@ -49,7 +60,7 @@ impl<'a> Check<'a> {
             http,
             limits: file.limits,
             listeners,
-            providers: self.providers(&file.identity),
+            providers,
             masking: self.masking(file.masking),
             policies: Policies {
                 builtin: file.builtin,

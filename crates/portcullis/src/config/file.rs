@@ -86,6 +86,8 @@ pub(crate) struct Listen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SignIn {
+    /// An identity provider's access token by OAUTHBEARER, inside TLS only: PostgreSQL 18 clients.
+    Oauth,
     /// The token proves itself by SCRAM-SHA-256 and is never sent.
     #[default]
     Scram,

@@ -33,7 +33,8 @@ struct Oidc {
     issuer: Text,
     /// Our client there, for people; left out where only workloads come from it.
     client_id: Option<Text>,
-    /// Whom its tokens may be made for, besides our client.
+    /// What we are called there as the one that tokens are made for: workloads' tokens, and access
+    /// tokens for `sign_in = "oauth"`.
     #[serde(default)]
     audiences: Vec<String>,
     /// The claim that names a person here; else the address, where it is verified, or the usual
@@ -104,8 +105,7 @@ impl Check<'_> {
             self.say(&oidc.issuer.at(), format!("{issuer:?}: {way_out}"));
         }
         let client_id = oidc.client_id.as_ref().and_then(|text| self.text(text));
-        let audiences: Vec<String> = client_id.iter().chain(&oidc.audiences).cloned().collect();
-        if audiences.is_empty() {
+        if client_id.is_none() && oidc.audiences.is_empty() {
             let way_out =
                 "name our client there (`client_id`), or the `audiences` of its workloads";
             self.say(&name.span(), format!("whose tokens? {way_out}"));
@@ -134,7 +134,7 @@ impl Check<'_> {
             .filter_map(|one| self.workload(one))
             .collect();
         let provider = Provider {
-            audiences,
+            audiences: oidc.audiences.clone(),
             client_id,
             group_names,
             groups_claim: oidc.groups_claim.clone(),

@@ -271,6 +271,11 @@ fn a_provider_that_would_let_anybody_in_is_no_provider() {
             "5:1: unknown key `group_claim`: did you mean `groups_claim`?",
         ),
     ];
+    let nobody = "data_dir = \"d\"\n[[listeners]]\naddress = \"127.0.0.1:1\"\n\
+                  sign_in = \"oauth\"";
+    let expected = "portcullis.toml:3:11: nobody gives access tokens for sign_in = \"oauth\": \
+                    name a provider with `audiences` under [identity.oidc]";
+    assert_eq!(said(nobody), expected);
     for (more, expected) in table {
         assert_eq!(
             said(&with(more)),

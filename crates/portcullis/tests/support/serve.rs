@@ -139,8 +139,14 @@ impl House {
 
     /// `host:port`.
     pub(crate) fn address(&self) -> String {
+        self.address_of(0)
+    }
+
+    /// `host:port` of that listener.
+    pub(crate) fn address_of(&self, listener: usize) -> String {
         let log = self.log();
-        let (_, rest) = log.split_once("listening address=").expect("it listens");
+        let mut listening = log.split("listening address=").skip(1);
+        let rest = listening.nth(listener).expect("it listens");
         rest.split_whitespace().next().unwrap().to_owned()
     }
 

@@ -226,21 +226,28 @@ impl World {
             Output::Submit(statement) => asked.push(self.decide(statement.id)),
             Output::Withdraw(_) => self.held = None,
             Output::Present(Credential::Name { .. }) => {
-                asked.push(Input::Challenge(if self.dice.below(8) == 0 {
-                    let salt = model::Salt {
-                        iterations: 4096,
-                        salt: b"salt".to_vec(),
-                    };
-                    Challenge::Scram {
+                let salt = model::Salt {
+                    iterations: 4096,
+                    salt: b"salt".to_vec(),
+                };
+                asked.push(Input::Challenge(match self.dice.below(8) {
+                    0 => Challenge::Scram {
                         nonce: vec![7; 18],
                         salt,
-                    }
-                } else {
-                    Challenge::ClearText
+                    },
+                    1 => Challenge::Bearer {
+                        discovery: "{}".into(),
+                    },
+                    _ => Challenge::ClearText,
                 }));
             }
             Output::Present(Credential::Proof(_)) => asked.push(Input::Identified(Some([1; 32]))),
-            Output::Present(Credential::Token { .. }) => asked.push(Input::Identified(None)),
+            Output::Present(Credential::Bearer { token: None, .. }) => {
+                asked.push(Input::Reject("28000", "a token is needed".into(), None));
+            }
+            Output::Present(Credential::Bearer { .. } | Credential::Token { .. }) => {
+                asked.push(Input::Identified(None));
+            }
             Output::Open => {
                 self.is_opened = true;
                 asked.push(Input::Opened(Box::new(login())));

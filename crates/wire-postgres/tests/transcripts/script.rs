@@ -272,6 +272,9 @@ fn input(words: &str) -> Box<dyn Fn() -> Input<'static>> {
             ),
             "cancel" => Input::Cancel,
             "cancelled" => Input::Cancelled,
+            "challenge" if rest == ["bearer"] => Input::Challenge(Challenge::Bearer {
+                discovery: "{\"status\":\"invalid_token\"}".into(),
+            }),
             "challenge" if rest == ["clear"] => Input::Challenge(Challenge::ClearText),
             "challenge" => Input::Challenge(Challenge::Scram {
                 nonce: b"123456789012345678".to_vec(),
