@@ -38,7 +38,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Exec(args) => briefly(exec::run(&args, place)),
         Verb::Login(args) => briefly(login::run(&args, place)),
         Verb::Logout(look) => briefly(login::logout(&look)),
-        Verb::Status(look) => login::status(&look),
+        Verb::Status(look) => login::status(look),
         Verb::Ls(args) => briefly(ls::run(&args, place)),
         Verb::Reviews(verb) => briefly(reviews::run(&verb, place)),
         Verb::Approve(args) => briefly(reviews::approve(&args, place)),

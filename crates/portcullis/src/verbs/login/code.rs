@@ -25,7 +25,7 @@ use super::{Given, Provider, random, refused};
 use crate::exit::Stop;
 
 /// How long a person may take at the provider's page.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What comes back in the browser.
 #[derive(Debug, Default, Deserialize)]

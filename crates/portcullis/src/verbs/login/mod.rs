@@ -166,7 +166,7 @@ fn told(kept: &Credentials) -> Value {
 }
 
 /// Says who is signed in.
-pub(crate) fn status(look: &Look) -> anyhow::Result<Exit> {
+pub(crate) fn status(look: Look) -> anyhow::Result<Exit> {
     let Some(kept) = credentials::kept()? else {
         return Err(Stop::failed(
             "nobody is signed in",
