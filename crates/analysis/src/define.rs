@@ -112,8 +112,15 @@ impl Reader<'_> {
         if objects.is_empty() {
             objects.push(named(kind, "", ""));
         }
+        let is_index = node.kind() == SyntaxKind::CREATE_INDEX;
+        let is_on_temporary = objects.iter().any(|object| object.schema == TEMPORARY);
         for mut object in objects {
-            if action == Action::Create {
+            let is_table = object.kind == ObjectKind::Table;
+            let action = if is_index && is_table { Action::Alter } else { action };
+            if is_index && !is_table && is_on_temporary {
+                // An index stands where its table does.
+                object = named(ObjectKind::Table, TEMPORARY, &object.name);
+            } else if action == Action::Create {
                 object = self.created(object, is_temporary);
             }
             self.altered_with(action, &object, node);

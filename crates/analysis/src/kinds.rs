@@ -87,6 +87,9 @@ impl Reader<'_> {
             _ => name,
         };
         let mut oid = self.world.type_oid(schema.as_deref(), &name);
+        if oid == 0 && schema.is_none() {
+            oid = counted(&name);
+        }
         if oid == 0 && self.world.relation(schema.as_deref(), &name).is_ok() {
             // A relation's row type the catalog lists as the relation alone.
             oid = 2249;
@@ -103,6 +106,16 @@ impl Reader<'_> {
             self.unread(node);
         }
         oid
+    }
+}
+
+/// What a column is of that is said to be `serial`.
+fn counted(name: &str) -> u32 {
+    match name {
+        "serial" | "serial4" => 23,
+        "bigserial" | "serial8" => 20,
+        "smallserial" | "serial2" => 21,
+        _ => 0,
     }
 }
 
