@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask ci | tidy | bans | bench | mask-report`.
+//! Developer commands: `cargo xtask ci | tidy | bans | bench | mask-report | oracle`.
 //!
 //! `ci` is exactly what CI runs after `./test` has set the machine up; the others are its parts.
 //! Nothing here is shipped.
@@ -9,6 +9,7 @@ mod bench;
 mod ci;
 mod layers;
 mod mask_report;
+mod oracle;
 mod tidy;
 
 use anyhow::bail;
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<()> {
         "bans" => bans::check(),
         "bench" => bench::run(),
         "mask-report" => mask_report::run(),
-        _ => bail!("usage: cargo xtask ci | tidy | bans | bench | mask-report"),
+        "oracle" => oracle::run(),
+        _ => bail!("usage: cargo xtask ci | tidy | bans | bench | mask-report | oracle"),
     }
 }

@@ -6,10 +6,12 @@
 //! What is not known stays so: 0.
 
 use catalog::Function;
+use squawk_syntax::SyntaxKind;
 
 use crate::reader::Reader;
 use crate::resolve::{Given, Resolver};
 use crate::value::{Field, Value};
+use crate::world::is_text_like;
 
 /// `pg_type.oid` of `text`.
 const TEXT: u32 = 25;
@@ -22,6 +24,16 @@ fn is_element(type_oid: u32) -> bool {
 /// The same, for an array of it.
 fn is_array(type_oid: u32) -> bool {
     matches!(type_oid, 2277 | 5078)
+}
+
+/// What a part of a string is: a text of a text, bytes of bytes.
+pub(crate) fn same_string(string: &Value) -> u32 {
+    match Given::of(string) {
+        Given::Unknown => TEXT,
+        Given::Known(oid) if is_text_like(oid) => TEXT,
+        Given::Known(oid @ (17 | 1560)) => oid,
+        Given::Known(_) | Given::Open => 0,
+    }
 }
 
 impl Reader<'_> {
@@ -102,6 +114,16 @@ impl Reader<'_> {
         fields
     }
 
+    /// What `a[1]` and `a[1:2]` are of an array; of anything else it is not known.
+    pub(crate) fn part_of(&self, kind: SyntaxKind, array: Option<&Value>) -> u32 {
+        let type_oid = array.map_or(0, |array| array.type_oid);
+        match self.element_of(type_oid) {
+            Some(element) if kind == SyntaxKind::INDEX_EXPR => element,
+            Some(_) => self.base_of(type_oid),
+            None => 0,
+        }
+    }
+
     /// What an array's elements are, to those that are held against them.
     pub(crate) fn element(&self, array: Value) -> Value {
         let type_oid = match Given::of(&array) {
@@ -119,7 +141,12 @@ impl Reader<'_> {
     pub(crate) fn follows(&self, function: &Function, takes: &[u32], values: &[Value]) -> u32 {
         let mut element = None;
         for (wanted, value) in takes.iter().zip(values) {
-            let found = match Given::of(value) {
+            let given = Given::of(value);
+            // What has no type yet is made what the others are.
+            if given == Given::Unknown {
+                continue;
+            }
+            let found = match given {
                 Given::Known(oid) if is_element(*wanted) => Some(oid),
                 Given::Known(oid) if is_array(*wanted) => self.element_of(oid),
                 _ if is_element(*wanted) || is_array(*wanted) => None,

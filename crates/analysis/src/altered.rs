@@ -265,7 +265,7 @@ pub(crate) fn mentioned(node: &SyntaxNode, columns: &[Column]) -> Option<model::
 }
 
 /// The new name an action gives to its relation.
-fn renamed(action: &SyntaxNode) -> Option<String> {
+pub(crate) fn renamed(action: &SyntaxNode) -> Option<String> {
     let is_rename = matches!(
         action.kind(),
         SyntaxKind::INDEX_RENAME_TO

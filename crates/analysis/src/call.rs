@@ -10,6 +10,7 @@ use catalog::Function;
 use model::{Action, Call, CallBody, FilterForm, ObjectKind, Reach, Volatility};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::alike::same_string;
 use crate::body::{Reading, is_whole};
 use crate::condition::operands;
 use crate::kinds::session_value;
@@ -61,6 +62,10 @@ impl<'a> Reader<'a> {
             if !matches!(name, "all" | "any" | "some") {
                 self.note_built_in(name);
             }
+            let type_oid = match (name, values.first()) {
+                ("btrim" | "overlay" | "substring", Some(first)) => same_string(first),
+                _ => type_oid,
+            };
             self.handles(name, &values, type_oid != 0);
             let value = self.computed(&values, type_oid);
             let is_total = name == "btrim" && values.len() == 1;

@@ -8,6 +8,7 @@ use model::{Action, Object, ObjectKind};
 use squawk_syntax::ast::{AstNode, Stmt};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::altered::renamed;
 use crate::definition::definition;
 use crate::name;
 use crate::notes::{named, table};
@@ -124,6 +125,12 @@ impl Reader<'_> {
                 object = self.created(object, is_temporary);
             }
             self.altered_with(action, &object, node);
+            for new in node.children().filter_map(|part| renamed(&part)) {
+                // From then on the name leads here.
+                let new = named(object.kind, &object.schema, &new);
+                let new = self.created(new, false);
+                self.notes.act(action, new);
+            }
             self.notes.act(action, object);
         }
         self.defined_on(node);

@@ -59,7 +59,8 @@ impl Reader<'_> {
                 None => Value::clean(0),
             },
             SyntaxKind::INDEX_EXPR | SyntaxKind::SLICE_EXPR => {
-                let value = self.gathered(node, scope, 0).0;
+                let (mut value, values) = self.gathered(node, scope, 0);
+                value.type_oid = self.part_of(node.kind(), values.first());
                 self.telling(value)
             }
             _ => {

@@ -155,7 +155,9 @@ impl<'p> Scope<'p> {
             && name != "oid"
             && let Some(source) = of_system.next()
         {
-            return if of_system.next().is_some() {
+            // RETURNING has its row under other names too.
+            let is_another = |other: &Source| !Rc::ptr_eq(&source.fields, &other.fields);
+            return if of_system.any(is_another) {
                 Found::Ambiguous
             } else {
                 source.column(name)

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::name;
@@ -14,17 +15,27 @@ use crate::select::{Rows, columns_of, renamed};
 use crate::tree::{Role, role};
 use crate::value::{Field, Origin, Touch, Value};
 
+/// The name an item of WITH gives.
+fn name_of(item: &SyntaxNode) -> String {
+    child(item, SyntaxKind::CTE_NAME).map_or_else(String::new, |n| name::of(&n))
+}
+
 impl Reader<'_> {
     /// WITH: its names are seen from here until the caller takes them away.
     pub(crate) fn with_clause(&mut self, with: &SyntaxNode, scope: &Scope<'_>) {
         let is_recursive = has_token(with, SyntaxKind::RECURSIVE_KW);
-        for item in with
-            .children()
-            .filter(|c| c.kind() == SyntaxKind::WITH_TABLE)
-        {
-            let name = child(&item, SyntaxKind::CTE_NAME)
-                .map(|n| name::of(&n))
-                .unwrap_or_default();
+        let items = || {
+            with.children()
+                .filter(|c| c.kind() == SyntaxKind::WITH_TABLE)
+        };
+        // Where each name stands for the last time.
+        let places: FxHashMap<String, usize> = if is_recursive {
+            items().map(|item| name_of(&item)).zip(0..).collect()
+        } else {
+            FxHashMap::default()
+        };
+        for (at, item) in items().enumerate() {
+            let name = name_of(&item);
             let query = item
                 .children()
                 .find(|c| role(c.kind()) == Role::Select || crate::write::is_write(c.kind()));
@@ -33,7 +44,7 @@ impl Reader<'_> {
                 continue;
             };
             if is_recursive {
-                self.forward(&item, &name);
+                self.forward(&item, &name, |name| places.get(name) > Some(&at));
             }
             let names = columns_of(&item);
             let rows = if role(query.kind()) == Role::Select {
@@ -59,18 +70,13 @@ impl Reader<'_> {
     }
 
     /// A name of WITH RECURSIVE that is used before it is defined is not followed.
-    fn forward(&mut self, item: &SyntaxNode, own: &str) {
-        let later: Vec<String> =
-            std::iter::successors(item.next_sibling(), SyntaxNode::next_sibling)
-                .filter_map(|n| child(&n, SyntaxKind::CTE_NAME).map(|n| name::of(&n)))
-                .filter(|name| name != own)
-                .collect();
+    fn forward(&mut self, item: &SyntaxNode, own: &str, is_later: impl Fn(&str) -> bool) {
         let used = item
             .descendants()
             .filter(|n| n.kind() == SyntaxKind::RELATION_NAME_REF)
             .map(|n| name::qualified(&n));
         for (schema, name) in used {
-            if schema.is_none() && later.contains(&name) {
+            if schema.is_none() && name != own && is_later(&name) {
                 self.notes
                     .gap("relation", format!("{name} is used before its WITH"));
             }
