@@ -242,6 +242,7 @@ impl<'a> Reader<'a> {
     /// Triggers, rules and expressions of one relation.
     fn runs_beside(&mut self, relation: &'a Relation, step: &Step) {
         self.checks_domains(relation, step);
+        self.type_defaults(relation, step);
         let Some(beside) = self.world.catalog.beside(relation.oid) else {
             return;
         };
@@ -261,6 +262,22 @@ impl<'a> Reader<'a> {
         for expression in &beside.expressions {
             if is_computed(expression, step, self.says_default) {
                 self.computes(expression);
+            }
+        }
+    }
+
+    /// Defaults of the domains that columns are of, where a statement leaves these out.
+    fn type_defaults(&mut self, relation: &'a Relation, step: &Step) {
+        let catalog = self.world.catalog;
+        for column in &relation.columns {
+            for default in catalog.type_defaults(column.type_oid) {
+                let default = Expression {
+                    column: column.number,
+                    ..default.clone()
+                };
+                if is_computed(&default, step, self.says_default) {
+                    self.computes(&default);
+                }
             }
         }
     }

@@ -117,7 +117,11 @@ impl Reader<'_> {
         let is_on_temporary = objects.iter().any(|object| object.schema == TEMPORARY);
         for mut object in objects {
             let is_table = object.kind == ObjectKind::Table;
-            let action = if is_index && is_table { Action::Alter } else { action };
+            let action = if is_index && is_table {
+                Action::Alter
+            } else {
+                action
+            };
             if is_index && !is_table && is_on_temporary {
                 // An index stands where its table does.
                 object = named(ObjectKind::Table, TEMPORARY, &object.name);
@@ -143,6 +147,7 @@ impl Reader<'_> {
             self.queries(node);
         }
         self.holds(node);
+        self.brings_along(node);
         self.sets_off();
         if matches!(
             statement,

@@ -112,6 +112,12 @@ impl Reader<'_> {
         }
     }
 
+    /// What comparing values of a type calls.
+    pub(crate) fn compares_type(&mut self, type_oid: u32) {
+        let catalog = self.world.catalog;
+        self.bears(type_oid, catalog.compared(type_oid));
+    }
+
     /// What comparing, sorting or hashing a value calls.
     pub(crate) fn compares(&mut self, value: &Value) {
         if self.world.catalog.has_loads() {

@@ -26,6 +26,7 @@ mod field;
 mod from;
 mod gate;
 mod inner;
+mod itself;
 mod join;
 mod kept;
 mod kinds;

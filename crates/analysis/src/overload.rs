@@ -247,6 +247,12 @@ impl Reader<'_> {
                 let via = format!("aggregate {}.{}", function.schema, function.name);
                 self.runs(*part, None, &via);
             }
+            if values.len() < function.arguments.len() {
+                for called in catalog.parameter_defaults(function.oid) {
+                    let via = format!("default of {}.{}", function.schema, function.name);
+                    self.runs(*called, None, &via);
+                }
+            }
             for (value, wanted) in values.iter().zip(&one.takes) {
                 self.coerces(value, *wanted, Applied::Implicit);
             }

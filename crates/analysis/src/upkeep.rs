@@ -56,7 +56,14 @@ impl Reader<'_> {
         };
         let mut seen = FxHashSet::default();
         while let Some(oid) = oids.pop() {
-            let Some(beside) = catalog.beside(oid).filter(|_| seen.insert(oid)) else {
+            if !seen.insert(oid) {
+                continue;
+            }
+            if let Some(relation) = catalog.relation(oid) {
+                // Values are sorted, and how far they lie apart is measured.
+                self.compares_columns(relation);
+            }
+            let Some(beside) = catalog.beside(oid) else {
                 continue;
             };
             oids.extend(&beside.children);

@@ -9,9 +9,10 @@ use model::Class;
 use rustc_hash::FxHashMap;
 
 use crate::digest;
+use crate::laid::Laid;
 use crate::loads::{Load, Loads};
 use crate::overlay::{Home, Overlay};
-use crate::roads::{self, Beside, Cast, EventTrigger, Operator, Roads};
+use crate::roads::{self, Beside, Cast, EventTrigger, Expression, Operator, Roads};
 use crate::snapshot::{Column, Function, Relation, Type};
 
 /// What a target contains at one moment.
@@ -29,7 +30,7 @@ pub struct Catalog {
     pub server_version: u32,
     /// SHA-256, in hex, over everything a verdict may depend on: equal catalogs, equal versions.
     pub version: Arc<str>,
-    over: Option<Arc<Laid>>,
+    over: Option<Arc<Over>>,
     things: Arc<Things>,
 }
 
@@ -41,7 +42,7 @@ struct Things {
     loads: Loads,
     relations: FxHashMap<u32, Relation>,
     relations_by_name: FxHashMap<Arc<str>, Vec<u32>>,
-    roads: roads::Laid,
+    roads: Laid,
     /// What [`digest`] says of the roads.
     roads_digest: Vec<u8>,
     types: FxHashMap<u32, Type>,
@@ -50,7 +51,7 @@ struct Things {
 
 /// What one session made of a catalog, and the catalog.
 #[derive(Debug)]
-struct Laid {
+struct Over {
     base: Arc<Catalog>,
     overlay: Arc<Overlay>,
 }
@@ -60,7 +61,7 @@ impl Catalog {
     /// these in seals it again ([`Catalog::sealed`]).
     pub fn of(relations: Vec<Relation>, functions: Vec<Function>, types: Vec<Type>) -> Self {
         let mut this = Things {
-            roads: roads::Laid::of(Roads::default(), relations.iter()),
+            roads: Laid::of(Roads::default(), relations.iter()),
             ..Things::default()
         };
         for function in functions {
@@ -97,7 +98,7 @@ impl Catalog {
     pub fn with_roads(mut self, roads: Roads) -> Self {
         let things = Arc::make_mut(&mut self.things);
         things.roads_digest = digest::of_roads(&roads);
-        things.roads = roads::Laid::of(roads, things.relations.values());
+        things.roads = Laid::of(roads, things.relations.values());
         things.loads = Loads::of(&things.types, &things.relations, &things.roads);
         self.sealed()
     }
@@ -117,7 +118,7 @@ impl Catalog {
         };
         let mut this = Self::clone(base);
         this.schemas.extend(overlay.schemas().iter().cloned());
-        this.over = Some(Arc::new(Laid {
+        this.over = Some(Arc::new(Over {
             base: base.clone(),
             overlay: overlay.clone(),
         }));
@@ -263,6 +264,18 @@ impl Catalog {
     pub fn casts_of(&self, type_oid: u32) -> &[Cast] {
         let casts = self.things.roads.casts_by_type.get(&type_oid);
         casts.map_or(&[], Vec::as_slice)
+    }
+
+    /// What a domain's default calls.
+    pub fn type_defaults(&self, type_oid: u32) -> &[Expression] {
+        let defaults = self.things.roads.type_defaults.get(&type_oid);
+        defaults.map_or(&[], Vec::as_slice)
+    }
+
+    /// What the defaults of a users' function's parameters call.
+    pub fn parameter_defaults(&self, function: u32) -> &[u32] {
+        let called = self.things.roads.parameters.get(&function);
+        called.map_or(&[], Vec::as_slice)
     }
 
     /// Event triggers.

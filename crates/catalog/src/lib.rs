@@ -6,6 +6,7 @@
 
 mod catalog;
 mod digest;
+mod laid;
 mod loads;
 mod overlay;
 pub mod postgres;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::roads::{Laid, Moment};
+use crate::laid::Laid;
+use crate::roads::Moment;
 use crate::snapshot::{Relation, Type, TypeKind};
 
 /// `json`, `jsonb`.

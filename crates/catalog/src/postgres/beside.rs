@@ -39,6 +39,9 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
                 schema: cells.name(0, names)?,
             })
         })?,
+        parameters: each("parameters", rows, |cells| {
+            Ok((cells.number(0)?, cells.number(1)?))
+        })?,
         partition_keys: each("partition_keys", rows, |cells| {
             Ok((cells.number(0)?, cells.numbers(1)?))
         })?,

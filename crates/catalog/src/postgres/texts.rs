@@ -224,6 +224,8 @@ pub const READ: &[Text] = &[
                 JOIN pg_catalog.pg_amop AS a ON a.amopfamily = f.family \
                 JOIN pg_catalog.pg_operator AS o ON o.oid = a.amopopr \
               UNION ALL SELECT r.rngtypid, 'made', r.rngcanonical::pg_catalog.oid \
+                FROM pg_catalog.pg_range AS r WHERE r.rngtypid >= 16384 \
+              UNION ALL SELECT r.rngtypid, 'compared', r.rngsubdiff::pg_catalog.oid \
                 FROM pg_catalog.pg_range AS r WHERE r.rngtypid >= 16384) \
               SELECT DISTINCT c.type, c.moment, c.function FROM calls AS c \
               JOIN pg_catalog.pg_proc AS p ON p.oid = c.function \
@@ -244,6 +246,9 @@ pub const READ: &[Text] = &[
               UNION ALL SELECT k.conrelid, k.contypid, 'check', k.conname, 0, \
                   k.conbin::pg_catalog.text \
                 FROM pg_catalog.pg_constraint AS k WHERE k.contype = 'c' \
+              UNION ALL SELECT 0, t.oid, 'default', t.typname, 0, \
+                  t.typdefaultbin::pg_catalog.text \
+                FROM pg_catalog.pg_type AS t WHERE t.typtype = 'd' \
               UNION ALL SELECT i.indrelid, 0, 'index', c.relname, 0, pg_catalog.concat( \
                   i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text) \
                 FROM pg_catalog.pg_index AS i \
@@ -273,6 +278,12 @@ pub const READ: &[Text] = &[
               users(relation, place, name, family) AS ( \
                 SELECT s.relation, s.place, s.name, o.opcfamily FROM classes AS s \
                 JOIN pg_catalog.pg_opclass AS o ON o.oid = s.class AND o.oid >= 16384), \
+              keys(relation, other, name, operator) AS ( \
+                SELECT k.conrelid, k.confrelid, k.conname, u.operator \
+                FROM pg_catalog.pg_constraint AS k \
+                CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_cat(k.conpfeqop, \
+                  pg_catalog.array_cat(k.conppeqop, k.conffeqop))) AS u(operator) \
+                WHERE k.contype = 'f' AND u.operator >= 16384), \
               calls(relation, type, place, name, number, function) AS ( \
                 SELECT t.relation, t.type, t.place, t.name, t.number, \
                   (m.found)[1]::pg_catalog.oid FROM trees AS t \
@@ -284,13 +295,29 @@ pub const READ: &[Text] = &[
               UNION ALL SELECT u.relation, 0, u.place, u.name, 0, o.oprcode::pg_catalog.oid \
                 FROM users AS u \
                 JOIN pg_catalog.pg_amop AS a ON a.amopfamily = u.family \
-                JOIN pg_catalog.pg_operator AS o ON o.oid = a.amopopr) \
+                JOIN pg_catalog.pg_operator AS o ON o.oid = a.amopopr \
+              UNION ALL SELECT e.relation, 0, 'trigger', k.name, 0, \
+                o.oprcode::pg_catalog.oid FROM keys AS k \
+                JOIN pg_catalog.pg_operator AS o ON o.oid = k.operator \
+                CROSS JOIN LATERAL (VALUES (k.relation), (k.other)) AS e(relation)) \
               SELECT DISTINCT c.relation, c.type, c.place, c.name, c.number, c.function \
               FROM calls AS c JOIN pg_catalog.pg_proc AS p ON p.oid = c.function \
               JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
               WHERE p.oid >= 16384 OR n.nspname NOT IN ('pg_catalog', 'information_schema') \
               OR p.provolatile = 'v' \
               ORDER BY 1, 2, 3, 4, 5, 6",
+    },
+    // What the defaults of parameters call: a call that leaves one out runs it.
+    Text {
+        name: "parameters",
+        sql: "SELECT DISTINCT p.oid, (m.found)[1]::pg_catalog.oid FROM pg_catalog.pg_proc AS p \
+              CROSS JOIN LATERAL pg_catalog.regexp_matches(p.proargdefaults::pg_catalog.text, \
+                ':(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)', 'g') AS m(found) \
+              JOIN pg_catalog.pg_proc AS c ON c.oid = (m.found)[1]::pg_catalog.oid \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.pronamespace \
+              WHERE p.oid >= 16384 AND (c.oid >= 16384 \
+              OR n.nspname NOT IN ('pg_catalog', 'information_schema') OR c.provolatile = 'v') \
+              ORDER BY 1, 2",
     },
     Text {
         name: "commit",

@@ -228,3 +228,31 @@ CREATE OPERATOR public.~~ (LEFTARG = app.cents, RIGHTARG = text, FUNCTION = app.
 CREATE OPERATOR public.+ (LEFTARG = app.cents, RIGHTARG = app.cents, FUNCTION = app.cents_add);
 CREATE OPERATOR public.+ (LEFTARG = text, RIGHTARG = integer, FUNCTION = app.text_plus);
 CREATE OPERATOR public.- (RIGHTARG = app.cents, FUNCTION = app.cents_less);
+
+-- What the server runs by itself: defaults of domains, keys of types with operators of their own,
+-- what ANALYZE and the planner ask of a type, defaults of parameters.
+CREATE DOMAIN app.tick AS bigint DEFAULT app.wipe();
+CREATE TABLE ticks (id bigint PRIMARY KEY, n app.tick);
+CREATE FUNCTION app.wipe_late() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;
+CREATE TYPE app.key AS (v integer);
+CREATE FUNCTION app.key_cmp(a app.key, b app.key) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a.v - b.v; END $$;
+CREATE FUNCTION app.key_eq(a app.key, b app.key) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a.v = b.v; END $$;
+CREATE FUNCTION app.key_lt(a app.key, b app.key) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a.v < b.v; END $$;
+CREATE FUNCTION app.key_le(a app.key, b app.key) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a.v <= b.v; END $$;
+CREATE FUNCTION app.key_gt(a app.key, b app.key) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a.v > b.v; END $$;
+CREATE FUNCTION app.key_ge(a app.key, b app.key) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a.v >= b.v; END $$;
+CREATE OPERATOR app.<<< (LEFTARG = app.key, RIGHTARG = app.key, FUNCTION = app.key_lt);
+CREATE OPERATOR app.<<<= (LEFTARG = app.key, RIGHTARG = app.key, FUNCTION = app.key_le);
+CREATE OPERATOR app.<=> (LEFTARG = app.key, RIGHTARG = app.key, FUNCTION = app.key_eq);
+CREATE OPERATOR app.>>>= (LEFTARG = app.key, RIGHTARG = app.key, FUNCTION = app.key_ge);
+CREATE OPERATOR app.>>> (LEFTARG = app.key, RIGHTARG = app.key, FUNCTION = app.key_gt);
+CREATE OPERATOR CLASS app.key_order DEFAULT FOR TYPE app.key USING btree AS OPERATOR 1 app.<<<, OPERATOR 2 app.<<<=, OPERATOR 3 app.<=>, OPERATOR 4 app.>>>=, OPERATOR 5 app.>>>, FUNCTION 1 app.key_cmp(app.key, app.key);
+CREATE TABLE keyed (k app.key PRIMARY KEY);
+CREATE TABLE key_holders (id bigint PRIMARY KEY, k app.key REFERENCES keyed ON DELETE CASCADE);
+INSERT INTO keyed VALUES ('(1)'), ('(2)'), ('(3)');
+INSERT INTO key_holders VALUES (1, '(1)'), (2, '(2)');
+CREATE FUNCTION app.gap(a integer, b integer) RETURNS double precision LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM app.wipe_late(); RETURN a - b; END $$;
+CREATE TYPE app.stretch AS RANGE (SUBTYPE = integer, SUBTYPE_DIFF = app.gap);
+CREATE TABLE stretches (id bigint PRIMARY KEY, r app.stretch);
+INSERT INTO stretches SELECT n, app.stretch(n, n + 3) FROM generate_series(1, 20) AS n;
+CREATE OR REPLACE FUNCTION app.wipe_late() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN DELETE FROM notes; RETURN 1; END $$;
