@@ -1,7 +1,7 @@
-//! `cargo xtask oracle [folder]`: our reading against PostgreSQL's own grammar, and against the clock.
+//! `cargo xtask oracle [folder]`: our reading against PostgreSQL's own grammar and the clock.
 //!
-//! By hand, since `crates/sql-oracle` needs libclang and stands outside the workspace; `ci` does not
-//! run it. The folder holds `.sql` files; without one, PostgreSQL's regression suite is taken.
+//! By hand, since `crates/sql-oracle` needs libclang and stands outside the workspace: `ci` does
+//! not run it. The folder holds `.sql` files; without one, PostgreSQL's regression suite is taken.
 
 use std::process::Command;
 

@@ -2,8 +2,8 @@
 //!
 //! Run by hand, with libclang installed: `cargo xtask oracle [folder of .sql files]`.
 //! For every statement libpg_query accepts and names relations in, our analysis must name each of
-//! them, be it as an act or in a gap. None may take longer than [`SLOWEST`], nor any text as a whole
-//! or a bomb of nesting. What is missed or slow is printed, and the exit code is 1.
+//! them, be it as an act or in a gap; and no statement, nor a bomb of nesting, may take longer than
+//! [`SLOWEST`]. What is missed or slow is printed, and the exit code is 1.
 //! It checks relations alone: no columns, no functions; and it is no part of the build.
 
 use std::collections::BTreeSet;
