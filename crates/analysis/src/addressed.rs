@@ -1,5 +1,5 @@
-//! Whether a text is addressed to the gateway itself: `EXPLAIN PORTCULLIS …`, and `SET`, `RESET`
-//! and `SHOW` of a `portcullis.*` setting.
+//! Whether a text is addressed to the gateway itself: `EXPLAIN PORTCULLIS …`, a comment that says
+//! `portcullis: explain`, and `SET`, `RESET` and `SHOW` of a `portcullis.*` setting.
 //!
 //! Why before the parser: these are no statements of the server's grammar, and the server must
 //! never hear them. Only a text that is one such statement and nothing else is ours; a text that
@@ -32,6 +32,8 @@ pub enum Addressed<'a> {
 }
 
 const EXPLAINS: &str = "EXPLAIN (PORTCULLIS) takes FORMAT TEXT or FORMAT JSON and nothing else";
+const COMMENTS: &str =
+    "a comment to Portcullis says portcullis: explain, or portcullis: explain json";
 const ONE: &str = "a statement to Portcullis itself stands alone in its message";
 const SETS: &str = "a setting of Portcullis is one plain string, word or number, or DEFAULT";
 const HOLDS: &str = "a setting of Portcullis holds for the session, so it has no LOCAL form";
@@ -39,6 +41,9 @@ const HOLDS: &str = "a setting of Portcullis holds for the session, so it has no
 impl<'a> Addressed<'a> {
     /// What `text` asks of the gateway; `None` where it is not addressed to it.
     pub fn of(text: &'a str) -> Option<Self> {
+        if let Some(found) = commented(text) {
+            return Some(found);
+        }
         let mut words = Words {
             lexer: Lexer::new(text),
             text,
@@ -60,6 +65,42 @@ impl<'a> Addressed<'a> {
             None
         }
     }
+}
+
+/// What a comment asks that begins with our name, wherever it stands: who puts it behind the
+/// statement means it as much. One that asks for something else is a fault, so that a misspelt one
+/// lets nothing run.
+fn commented(text: &str) -> Option<Addressed<'_>> {
+    const NAME: &str = "portcullis";
+    let names_us = |(at, _): (usize, &str)| {
+        let name = at
+            .checked_sub(NAME.len())
+            .and_then(|from| text.get(from..at));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    };
+    if !text.match_indices(':').any(names_us) {
+        return None;
+    }
+    let said = |token: Token| {
+        let comment = text.get(token.start..token.end)?;
+        let inside = match comment.strip_prefix("/*") {
+            Some(block) => block.strip_suffix("*/")?,
+            None => comment.strip_prefix("--")?,
+        };
+        let (name, asked) = inside.trim().split_once(':')?;
+        let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
+        name.eq_ignore_ascii_case(NAME)
+            .then(|| asked.to_ascii_lowercase())
+    };
+    let comments = Lexer::new(text).filter(|token| token.kind == Kind::Space);
+    let asked = comments.filter_map(said).next()?;
+    Some(match asked.as_str() {
+        "explain" | "explain json" => Addressed::Explain {
+            is_json: asked.ends_with("json"),
+            text,
+        },
+        _ => Addressed::Faulty(COMMENTS),
+    })
 }
 
 /// How many parameters a text names: its highest `$n`.
@@ -211,6 +252,7 @@ mod tests {
     #[test]
     fn texts_addressed_to_us_are_known() {
         let explain = |is_json, text| Some(Addressed::Explain { is_json, text });
+        let whole = |is_json| explain(is_json, "*");
         let set = |name: &str, value: Option<&str>| {
             Some(Addressed::Set(name.to_owned(), value.map(str::to_owned)))
         };
@@ -233,6 +275,22 @@ mod tests {
             ("EXPLAIN (format text, portcullis) X", explain(false, " X")),
             ("EXPLAIN (PORTCULLIS, ANALYZE) SELECT 1", faulty(EXPLAINS)),
             ("EXPLAIN (PORTCULLIS", None),
+            ("/* portcullis: explain */ DROP TABLE t", whole(false)),
+            ("DROP TABLE t -- Portcullis: EXPLAIN  json", whole(true)),
+            (
+                "SELECT 1; /*portcullis:explain*/ DROP TABLE t",
+                whole(false),
+            ),
+            (
+                "SET portcullis.intent = x /* portcullis: explain */",
+                whole(false),
+            ),
+            ("/* portcullis: explian */ DROP TABLE t", faulty(COMMENTS)),
+            ("SELECT '/* portcullis: explain */'", None),
+            ("SELECT $$-- portcullis: explain$$", None),
+            ("/* a portcullis: explain */ SELECT 1", None),
+            ("/* /* portcullis: explain */ */ SELECT 1", None),
+            ("SELECT x.portcullis:int", None),
             ("SET jit = off", None),
             ("SET portcullis = 1", None),
             (
@@ -265,6 +323,10 @@ mod tests {
             ("RESET ALL", None),
         ];
         for (text, expected) in table {
+            let expected = expected.map(|expected| match expected {
+                Addressed::Explain { is_json, text: "*" } => Addressed::Explain { is_json, text },
+                other => other,
+            });
             assert_eq!(Addressed::of(text), expected, "{text}");
         }
         assert_eq!(parameters("SELECT $1, '$9', $3"), 3);

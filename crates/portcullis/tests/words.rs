@@ -201,6 +201,21 @@ fn every_message_of_the_extended_protocol_answers() {
             "EZ",
         ),
         (query("SELECT 1; EXPLAIN PORTCULLIS SELECT 1"), "EZ"),
+        (query("/* portcullis: explain */ SELECT 1 / 0"), "TD"),
+        (query("SELECT 1 / 0 -- portcullis: explain json"), "TDCZ"),
+        (
+            [
+                parse("", "/* portcullis: explain */ SELECT 1 / $1::int"),
+                bind("", "", &[Some("0")], 0),
+                describe(b'P', ""),
+                execute("", 0),
+                sync(),
+            ]
+            .concat(),
+            "12TD",
+        ),
+        (query("SELECT 1; SELECT 2 /* portcullis: explain */"), "EZ"),
+        (query("/* portcullis: expalin */ SELECT 1"), "EZ"),
         (
             query("SELECT set_config('portcullis.intent', 'x', false)"),
             "EZ",
