@@ -7,7 +7,7 @@ use catalog::{Overlay, TEMPORARY};
 use ledger::Receipt;
 use mask::Lens;
 use model::{
-    Action, Effects, Event, Hold, Refusal, RefusalKind, Reply, Route, Statement,
+    Action, Effects, Event, Hold, Manner, Refusal, RefusalKind, Reply, Route, Statement,
     TransactionControl, Verb,
 };
 use policy::{Obligations, Verdict};
@@ -90,6 +90,16 @@ impl Governor {
                 let receipt = case.write_with_others(&events).await?;
                 self.permit(case, reading, statement, receipt, None).await
             }
+            // A reviewer would see oids and bytes, not what is called with what.
+            verdict
+                if needs_people(verdict) && matches!(statement.route, Route::Function { .. }) =>
+            {
+                case.write_with_others(&[intent, decision(Verb::Deny, None)])
+                    .await?;
+                let message = "a function-call message that needs a review is refused";
+                let advice = Some("call the function in a SELECT");
+                Err(denied(message, advice, rules))
+            }
             Verdict::Allow(obligations) if runs && !obligations.review_after.is_empty() => {
                 let asked = obligations.review_after.clone();
                 self.break_glass(case, reading, statement, (intent, asked))
@@ -114,17 +124,6 @@ impl Governor {
                 let mut refusal = denied(message, advice.as_deref(), rules);
                 refusal.allowed = self.allowed(session, verdict, &reading.known.parts);
                 Err(with_gaps(refusal, &reading.known.parts))
-            }
-            // A reviewer would see oids and bytes, not what is called with what.
-            Verdict::Hold { .. } if matches!(statement.route, Route::Function { .. }) => {
-                case.write_with_others(&[intent, decision(Verb::Deny, None)])
-                    .await?;
-                let message = "a function-call message that needs a review is refused";
-                Err(denied(
-                    message,
-                    Some("call the function in a SELECT"),
-                    rules,
-                ))
             }
             Verdict::Hold { holds, message, .. } => {
                 let held = Held {
@@ -234,6 +233,13 @@ impl Governor {
             )),
         };
         let mask = planned.and_then(|plan| function_results_are_clean(plan, &statement))?;
+        let says_json = case.session.voice.lock().is_json;
+        let mask = mask.told(says_json.then(|| {
+            Arc::new(Manner {
+                rules: known.judgement.rules.clone(),
+                statement_id: said::id(&case.session.facts(), statement.id),
+            })
+        }));
         if !known.parts.iter().all(Effects::only_reads) {
             self.made_durable(receipt).await?;
         }
@@ -300,6 +306,15 @@ fn verb_of(verdict: &Verdict) -> Verb {
         Verdict::Allow(_) => Verb::Allow,
         Verdict::Deny { .. } => Verb::Deny,
         Verdict::Hold { .. } => Verb::Hold,
+    }
+}
+
+/// Whether somebody is asked, before or afterwards.
+fn needs_people(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Allow(obligations) => !obligations.review_after.is_empty(),
+        Verdict::Deny { .. } => false,
+        Verdict::Hold { .. } => true,
     }
 }
 

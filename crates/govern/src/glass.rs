@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use model::review::AFTERWARDS;
-use model::{Event, Hold, HoldNotice, Refusal, Review, ReviewState, Statement, Verb};
+use model::{Event, Hold, HoldNotice, Refusal, Review, ReviewId, ReviewState, Statement, Verb};
 
 use crate::case::Case;
 use crate::hold::{Held, binding, unavailable};
@@ -51,17 +51,11 @@ impl Governor {
             },
             used(&case, &review, rules),
         ];
-        let written = match case.write(&events) {
-            Ok(receipt) => self.made_durable(receipt).await,
-            Err(refusal) => Err(refusal),
+        let mut asked = Asked {
+            governor: self,
+            review: Some(review.id),
         };
-        let receipt = written.inspect_err(|_| {
-            // It did not run: there is nothing to ask about.
-            let (open, gone) = (ReviewState::Open, ReviewState::Withdrawn);
-            if let Err(fault) = self.reviews.shift(review.id, open, gone) {
-                tracing::error!(review = %review.id, %fault, "a review could not be withdrawn");
-            }
-        })?;
+        let receipt = self.made_durable(case.write(&events)?).await?;
         tracing::warn!(
             session = %case.facts().id,
             principal = %case.facts().identity.name(),
@@ -70,7 +64,25 @@ impl Governor {
         );
         let mut permit = self.permit(case, reading, statement, receipt, None).await?;
         permit.notice = Some(notice(&review));
+        asked.review = None;
         Ok(permit)
+    }
+}
+
+/// A review of something that is about to run. Dropped before there is a permit (it cannot be
+/// recorded or masked, the client hung up), it withdraws: there is nothing to ask about.
+struct Asked<'g> {
+    governor: &'g Governor,
+    review: Option<ReviewId>,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let Some(review) = self.review else { return };
+        let (open, gone) = (ReviewState::Open, ReviewState::Withdrawn);
+        if let Err(fault) = self.governor.reviews.shift(review, open, gone) {
+            tracing::error!(%review, %fault, "a review could not be withdrawn");
+        }
     }
 }
 

@@ -8,11 +8,8 @@
 
 use std::collections::BTreeSet;
 
-use model::{HoldNotice, Refusal, RefusalKind, Review, Session, StatementId};
+use model::{HoldNotice, Refusal, Review, Session, StatementId};
 use serde_json::{Value, json};
-
-/// The version of the JSON form.
-const VERSION: u32 = 1;
 
 /// Gaps named to a person; the record and the JSON form keep them all.
 const GAPS_SHOWN: usize = 3;
@@ -24,25 +21,12 @@ pub(crate) fn refusal(
     statement: StatementId,
     is_json: bool,
 ) -> Refusal {
-    let advice = refusal.hint.take();
     if is_json {
-        refusal.detail = Some(
-            json!({
-                "advice": advice,
-                "allowed": refusal.allowed,
-                "decision": decision(refusal.kind),
-                "gaps": gaps(&refusal),
-                "portcullis": VERSION,
-                "review": refusal.review.map(|review| review.to_string()),
-                "rules": refusal.rules,
-                "sentence": refusal.message,
-                "statement_id": id(session, statement),
-            })
-            .to_string(),
-        );
+        refusal.detail = Some(refusal.document(&id(session, statement)));
     } else {
         refusal.detail = detail(&refusal).or(refusal.detail.take());
     }
+    let advice = refusal.hint.take();
     refusal.hint = hint(advice, &refusal.allowed);
     refusal
 }
@@ -60,7 +44,7 @@ pub(crate) fn notice(
         "allowed": allowed,
         "decision": "held",
         "gaps": Value::Array(Vec::new()),
-        "portcullis": VERSION,
+        "portcullis": Refusal::VERSION,
         "review": review.id.to_string(),
         "review_code": review.id.code(),
         "reviewers": groups,
@@ -73,26 +57,8 @@ pub(crate) fn notice(
     notice
 }
 
-fn id(session: &Session, statement: StatementId) -> String {
+pub(crate) fn id(session: &Session, statement: StatementId) -> String {
     format!("{}/{}", session.id, statement.0)
-}
-
-fn decision(kind: RefusalKind) -> &'static str {
-    match kind {
-        RefusalKind::Denied => "deny",
-        RefusalKind::Expired => "expired",
-        RefusalKind::Limit => "limit",
-        RefusalKind::Rejected => "rejected",
-        RefusalKind::Unmaskable => "unmaskable",
-        RefusalKind::Unreadable => "unreadable",
-        RefusalKind::Unrecorded => "unrecorded",
-        RefusalKind::Withdrawn => "withdrawn",
-    }
-}
-
-fn gaps(refusal: &Refusal) -> Value {
-    let each = |gap: &model::Gap| json!({ "kind": gap.kind, "reason": gap.reason });
-    refusal.gaps.iter().map(each).collect()
 }
 
 /// Rules, review and gaps in a line.

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use model::{Bounds, Class, CopyShape, Format};
+use model::{Bounds, Class, CopyShape, Format, Manner};
 
 use crate::edit::Edits;
 use crate::keys::Keys;
@@ -66,6 +66,7 @@ pub struct Plan {
     edits: Edits,
     is_clean: bool,
     keys: Arc<Keys>,
+    manner: Option<Arc<Manner>>,
     parts: Arc<[PartPlan]>,
     /// For values nobody knows the origin of.
     stray: Arc<Keys>,
@@ -80,6 +81,7 @@ impl Plan {
             is_clean: false,
             stray: Arc::clone(&keys),
             keys,
+            manner: None,
             parts: parts.into(),
         }
     }
@@ -92,6 +94,7 @@ impl Plan {
             is_clean: true,
             stray: Arc::clone(&keys),
             keys,
+            manner: None,
             parts: Arc::new([]),
         }
     }
@@ -123,6 +126,17 @@ impl Plan {
             stray,
             ..self
         }
+    }
+
+    /// The same, of which a session that wants the JSON form is told in it.
+    #[must_use]
+    pub fn told(self, manner: Option<Arc<Manner>>) -> Self {
+        Self { manner, ..self }
+    }
+
+    /// How its reader is told of what happens to it.
+    pub fn manner(&self) -> Option<&Arc<Manner>> {
+        self.manner.as_ref()
     }
 
     /// How much the statement may give back and change.

@@ -41,7 +41,7 @@ pub use identity::{
 pub use limits::Limits;
 pub use name::{BadName, GroupName, PrincipalName, TargetName};
 pub use outcome::{Outcome, OutcomeKind};
-pub use refusal::{Refusal, RefusalKind};
+pub use refusal::{Manner, Refusal, RefusalKind};
 pub use reply::Reply;
 pub use review::{Answer, Hold, HoldNotice, Review, ReviewId, ReviewState};
 pub use session::{Mode, Session, SessionId, TargetFacts};

@@ -4,6 +4,7 @@
 //! `operator` is for our own log; the record keeps kind and rules.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{Gap, ReviewId};
 
@@ -55,7 +56,36 @@ pub struct Refusal {
     pub rules: Vec<String>,
 }
 
+/// What the JSON form of a refusal names, where a session wants that form: kept with a permit, for
+/// what is said while its statement runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manner {
+    /// The ids of the rules that decided.
+    pub rules: Vec<String>,
+    /// Session and number, as the ledger has them.
+    pub statement_id: String,
+}
+
+impl RefusalKind {
+    /// The word of the JSON form.
+    fn decision(self) -> &'static str {
+        match self {
+            Self::Denied => "deny",
+            Self::Expired => "expired",
+            Self::Limit => "limit",
+            Self::Rejected => "rejected",
+            Self::Unmaskable => "unmaskable",
+            Self::Unreadable => "unreadable",
+            Self::Unrecorded => "unrecorded",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 impl Refusal {
+    /// The version of the JSON form.
+    pub const VERSION: u32 = 1;
+
     /// A refusal with a sentence and nothing else.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self {
@@ -76,6 +106,34 @@ impl Refusal {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same as one JSON object, for programs; its members stay what they are within a version
+    /// (`"portcullis": 1`): `docs/guide/policy.md` documents them.
+    pub fn document(&self, statement_id: &str) -> String {
+        let gap = |gap: &Gap| json!({ "kind": gap.kind, "reason": gap.reason });
+        json!({
+            "advice": self.hint,
+            "allowed": self.allowed,
+            "decision": self.kind.decision(),
+            "gaps": self.gaps.iter().map(gap).collect::<Vec<_>>(),
+            "portcullis": Self::VERSION,
+            "review": self.review.map(|review| review.to_string()),
+            "rules": self.rules,
+            "sentence": self.message,
+            "statement_id": statement_id,
+        })
+        .to_string()
+    }
+
+    /// The same as the session is spoken to: with the JSON form in DETAIL where it wants that.
+    #[must_use]
+    pub fn told(mut self, manner: Option<&Manner>) -> Self {
+        if let Some(manner) = manner {
+            self.rules.clone_from(&manner.rules);
+            self.detail = Some(self.document(&manner.statement_id));
+        }
         self
     }
 

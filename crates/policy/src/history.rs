@@ -52,8 +52,8 @@ impl History {
         (read, revealed)
     }
 
-    /// The role as a part of `effects` must see it: one that something else in the same text changes
-    /// is not known.
+    /// The role as a part of `effects` must see it: one that something else in the same text
+    /// changes is not known.
     pub(crate) fn role_within(&self, effects: &[Effects]) -> RoleInForce {
         let is_role = |name: &str| matches!(name, "role" | "session_authorization");
         let changes = |part: &Effects| part.settings.iter().any(|set| is_role(&set.name));

@@ -495,6 +495,57 @@ fn a_limit_holds_for_each_of_a_pipeline_and_over_all_of_a_portal() {
 }
 
 #[test]
+fn what_the_wire_says_itself_is_json_where_a_session_wants_that() {
+    let stage = Stage::shared();
+    let mut faults = Faults::default();
+    let over = "UPDATE many SET v = v + 1";
+    let table = [
+        ("changes", query(over), "limit", "changes"),
+        (
+            "changes",
+            extended("DELETE FROM parent WHERE id = 1", &[], 0),
+            "limit",
+            "changes",
+        ),
+        (
+            "changes",
+            [step(over), step("COMMIT"), sync()].concat(),
+            "deny",
+            "base",
+        ),
+        ("rows", query("SELECT id FROM many"), "limit", "rows"),
+        (
+            "rows",
+            extended("SELECT id FROM many", &[], 0),
+            "limit",
+            "rows",
+        ),
+    ];
+    for (who, bytes, decision, rule) in table {
+        let mut raw = stage.raw(who);
+        let plain = raw.ask(&bytes, 1);
+        faults.demand(!text(&plain).contains("statement_id"), || text(&plain));
+        raw.ask(&query("SET portcullis.refusals = json"), 1);
+        let answer = raw.ask(&bytes, 1);
+        let error = answer.iter().find(|message| message.kind == b'E').unwrap();
+        let mut fields = error.body.split(|byte| *byte == 0);
+        let detail = fields
+            .find_map(|field| field.strip_prefix(b"D"))
+            .unwrap_or_default();
+        let told: serde_json::Value = serde_json::from_slice(detail).unwrap_or_default();
+        let members = told.as_object().map_or(0, serde_json::Map::len);
+        let rules = told["rules"].to_string();
+        let is_told = told["decision"] == decision && rules.contains(rule) && members == 9;
+        faults.demand(is_told, || format!("{who}: {}", text(&answer)));
+        let advice = told["advice"].as_str().unwrap_or_default();
+        faults.demand(text(&answer).contains(&format!("H{advice}")), || {
+            told.to_string()
+        });
+    }
+    faults.end();
+}
+
+#[test]
 fn a_write_within_its_limit_is_as_it_would_be_without() {
     let stage = Stage::shared();
     let mut faults = Faults::default();

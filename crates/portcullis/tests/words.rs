@@ -14,7 +14,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use support::drivers::{Language, demand};
-use support::raw::{Raw, bind, describe, execute, parse, query, sync};
+use support::raw::{Raw, bind, describe, execute, extended, parse, query, sync};
 use support::serve::House;
 use support::{Demo, Faults, PORTCULLIS, said as both};
 
@@ -204,14 +204,11 @@ fn every_message_of_the_extended_protocol_answers() {
         (query("/* portcullis: explain */ SELECT 1 / 0"), "TD"),
         (query("SELECT 1 / 0 -- portcullis: explain json"), "TDCZ"),
         (
-            [
-                parse("", "/* portcullis: explain */ SELECT 1 / $1::int"),
-                bind("", "", &[Some("0")], 0),
-                describe(b'P', ""),
-                execute("", 0),
-                sync(),
-            ]
-            .concat(),
+            extended(
+                "/* portcullis: explain */ SELECT 1 / $1::int",
+                &[Some("0")],
+                0,
+            ),
             "12TD",
         ),
         (query("SELECT 1; SELECT 2 /* portcullis: explain */"), "EZ"),

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use model::{Breach, OutcomeKind};
+use model::{Breach, OutcomeKind, Refusal, RefusalKind};
 use wire::{Fault, Output};
 
 use crate::message::made::{self, Said};
@@ -56,8 +56,10 @@ impl Running {
         let is_spared = self.unit.as_ref().is_some_and(Unit::spares_transaction);
         self.swallows = true;
         self.breach = Some(breach);
+        let mut manner = self.unit.as_ref().and_then(Unit::manner);
         if let Some(permit) = self.permit() {
             permit.tally.breach = Some(breach);
+            manner = permit.plan.manner().cloned();
         }
         let end = if is_undone {
             ", and what it changed is undone"
@@ -91,11 +93,10 @@ impl Running {
             Breach::Rows => format!("Add LIMIT {most}, or count and group in the database.").into(),
             Breach::Seconds => "Ask for less at a time.".into(),
         };
-        let said = Said {
-            hint: Some(&hint),
-            ..Said::error(code_of(breach), &text)
-        };
-        out.tell(cause, |bytes| said.write(bytes))
+        let mut refusal = Refusal::new(RefusalKind::Limit, text).hint(hint);
+        refusal.code = Some(code_of(breach));
+        let refusal = refusal.told(manner.as_deref());
+        out.tell(cause, |bytes| Said::refusal(&refusal).write(bytes))
     }
 }
 

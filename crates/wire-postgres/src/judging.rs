@@ -113,8 +113,10 @@ impl Open {
         let refusal = conflict(&judging.admitted, &judging.ready, &self.desk)
             .or_else(|| outdated(&judging.admitted, &judging.ready));
         if let Some(refusal) = refusal {
+            let last = judging.admitted.last();
+            let manner = last.and_then(|permit| permit.plan.manner().cloned());
             self.turn = Turn::Judging(Box::new(judging));
-            return self.refuse(&refusal, out);
+            return self.refuse(&refusal.told(manner.as_deref()), out);
         }
         self.send(judging.ready, judging.admitted, out)
     }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use mask::Plan;
-use model::{Breach, OutcomeKind, StatementId};
+use model::{Breach, OutcomeKind, Refusal, RefusalKind, StatementId};
 use wire::{Cause, Fault, Housekeeping, Output};
 
 use crate::breach::kind_of;
@@ -294,13 +294,13 @@ impl Running {
         let cause = self.cause();
         self.swallows = true;
         let text = format!("the statement ran, and its result is withheld: {why}");
-        let hint = Some(
-            "Outside a transaction what it changed is kept; read it by naming columns one by one.",
-        );
-        let said = Said {
-            hint,
-            ..Said::error("42501", &text)
-        };
-        out.tell(cause, |bytes| said.write(bytes))
+        let hint =
+            "Outside a transaction what it changed is kept; read it by naming columns one by one.";
+        let refusal = Refusal::new(RefusalKind::Unmaskable, text).hint(hint);
+        let manner = self
+            .permit()
+            .and_then(|permit| permit.plan.manner().cloned());
+        let refusal = refusal.told(manner.as_deref());
+        out.tell(cause, |bytes| Said::refusal(&refusal).write(bytes))
     }
 }

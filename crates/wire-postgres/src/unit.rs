@@ -21,8 +21,9 @@ mod close;
 mod own;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use model::{Bounds, Breach, Outcome, OutcomeKind, Refusal, RefusalKind, StatementId};
+use model::{Bounds, Breach, Manner, Outcome, OutcomeKind, Refusal, RefusalKind, StatementId};
 use wire::{Cause, Fault};
 
 use crate::flight::{Kind, Ready};
@@ -60,6 +61,8 @@ pub(crate) struct Unit {
     is_simple: bool,
     /// Whether the target skips everything up to a Sync that nobody sent.
     is_skipping: bool,
+    /// How the one that went over its limit is told.
+    manner: Option<Arc<Manner>>,
     phase: Phase,
     shares: Vec<Share>,
     /// Whether the client waits for the answer to a Sync that was not sent.
@@ -78,6 +81,7 @@ struct Share {
     id: StatementId,
     /// How many are left of what its rule allows, and that.
     left: u64,
+    manner: Option<Arc<Manner>>,
     most: u64,
 }
 
@@ -106,6 +110,7 @@ impl Unit {
             ids: all().map(|permit| permit.id).collect(),
             is_simple,
             is_skipping: false,
+            manner: None,
             phase: Phase::Runs,
             shares: all().filter_map(Share::of).collect(),
             syncs: ready.ends_with_sync(),
@@ -136,12 +141,20 @@ impl Unit {
             None => shares.next(),
         }?;
         share.changed = share.changed.saturating_add(changed);
-        (share.changed > share.left).then_some(share.most)
+        let is_over = share.changed > share.left;
+        if is_over {
+            self.manner.clone_from(&share.manner);
+        }
+        is_over.then_some(share.most)
     }
 
     /// Whether going over it leaves the client's transaction alive.
     pub(crate) fn spares_transaction(&self) -> bool {
         self.around == Around::Savepoint
+    }
+
+    pub(crate) fn manner(&self) -> Option<Arc<Manner>> {
+        self.manner.clone()
     }
 
     /// Keeps a completion back; the one kept before it is told.
@@ -197,6 +210,7 @@ impl Share {
             changed: 0,
             id: permit.id,
             left: permit.left()?,
+            manner: permit.plan.manner().cloned(),
             most: permit.plan.bounds().changes?,
         })
     }
