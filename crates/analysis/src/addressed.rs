@@ -92,8 +92,8 @@ fn commented(text: &str) -> Option<Addressed<'_>> {
         name.eq_ignore_ascii_case(NAME)
             .then(|| asked.to_ascii_lowercase())
     };
-    let comments = Lexer::new(text).filter(|token| token.kind == Kind::Space);
-    let asked = comments.filter_map(said).next()?;
+    let mut comments = Lexer::new(text).filter(|token| token.kind == Kind::Space);
+    let asked = comments.find_map(said)?;
     Some(match asked.as_str() {
         "explain" | "explain json" => Addressed::Explain {
             is_json: asked.ends_with("json"),
