@@ -97,6 +97,8 @@ fn what_a_masked_reader_sees_clears_the_bars() {
             reader.read(surface, table);
         }
     }
+    let ordered = folder.join("ordered.sql");
+    server.psql_in("shop", &["-f", ordered.to_str().unwrap()]);
     reader.load(&server, &tables);
     let bless = std::env::var_os("YARD_BLESS").map(|_| "--bless");
     let more = std::env::var("YARD_ARGS").unwrap_or_default();

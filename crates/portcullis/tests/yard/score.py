@@ -232,6 +232,15 @@ def is_right(name, text):
         return False
 
 
+def numbers_of(folder, table, told, originals):
+    """The number in the truth of each row as the heap has it."""
+    stored = [at for at, c in enumerate(told["columns"]) if not c["kind"].startswith("generated")]
+    places = defaultdict(list)
+    for number, row in enumerate(rows_of(folder / "ordered" / f"{table}.tsv")):
+        places[tuple(row)].append(number)
+    return [places[tuple(row[at] for at in stored)].pop(0) for row in originals]
+
+
 def judged(folder, truth, surface):
     """Every column of every table on a surface, and the pairs of joined values."""
     verdicts, pairs, unread = [], defaultdict(lambda: defaultdict(lambda: defaultdict(set))), 0
@@ -241,9 +250,10 @@ def judged(folder, truth, surface):
         if shown is None or len(shown) != len(originals):
             unread += 1
             continue
+        numbers = numbers_of(folder, table, told, originals)
         for at, column in enumerate(told["columns"]):
             verdict = Verdict(table, told["half"], column)
-            for number, (before, after) in enumerate(zip(originals, shown)):
+            for number, before, after in zip(numbers, originals, shown):
                 verdict.add(number, before[at], after[at], pairs)
             verdicts.append(verdict)
     return verdicts, pairs, unread
@@ -351,7 +361,8 @@ def through_json(folder, truth):
     for table, told in truth.items():
         originals = rows_of(folder / "original" / f"{table}.tsv")
         shown = rows_of((folder / "json" / f"{table}.raw"))
-        for number, (before, after) in enumerate(zip(originals, shown or [])):
+        numbers = numbers_of(folder, table, told, originals)
+        for number, before, after in zip(numbers, originals, shown or []):
             flat = "\n".join(leaves(after[0] or ""))
             for at, column in enumerate(told["columns"]):
                 if column["truth"] != "sensitive" or before[at] is None:

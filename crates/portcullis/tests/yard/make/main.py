@@ -163,6 +163,9 @@ def main():
         chance = Chance(locale)
         crowd[locale] = [people.person(chance, locale) for _ in range(120)]
     sql, truth = [PRELUDE], {}
+    # A heap keeps no order: the rows once more, in the order of the truth and the server's own form.
+    ordered = ["CREATE SCHEMA ordered;"]
+    (folder / "ordered").mkdir(exist_ok=True)
     for table in read():
         name, _, _, columns = table
         schema = name.split(".")[0]
@@ -171,8 +174,15 @@ def main():
         sql.append(f'CREATE SCHEMA IF NOT EXISTS "{schema}"; CREATE TABLE {quoted} ({body});')
         stored = ", ".join(f'"{c.name}"' for c in columns if not c.generated)
         sql.append(f"\\copy {quoted} ({stored}) FROM '{folder / name}.tsv'")
+        ordered += [
+            f'CREATE TABLE ordered."{name}" AS SELECT {stored} FROM {quoted} WITH NO DATA;',
+            f'ALTER TABLE ordered."{name}" ADD "row" bigserial;',
+            f"\\copy ordered.\"{name}\" ({stored}) FROM '{folder / name}.tsv'",
+            f'\\copy (SELECT {stored} FROM ordered."{name}" ORDER BY "row") TO '
+            f"'{folder / 'ordered' / name}.tsv'"]
         truth[name] = written(folder, table, crowd, rows)
     sql.append("ANALYZE;")
+    (folder / "ordered.sql").write_text("\n".join(ordered) + "\n", encoding="utf-8")
     (folder / "schema.sql").write_text("\n".join(sql) + "\n", encoding="utf-8")
     with open(folder / "truth.json", "w", encoding="utf-8") as file:
         json.dump(truth, file, ensure_ascii=False)

@@ -48,7 +48,8 @@ LOGS = [
 def told(row, pattern):
     """A pattern with the person's values, and which they are."""
     values = {name: str(row[name]) for name in row.person if "{" + name + "}" in pattern}
-    return pattern.format(**values), list(values.values())
+    # A town is of the kind that may be shown.
+    return pattern.format(**values), [v for name, v in values.items() if name != "city"]
 
 
 def ticket(row):
