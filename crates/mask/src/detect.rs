@@ -122,6 +122,11 @@ pub fn may_hold(type_name: &str) -> bool {
     Family::of(type_name) != Family::Nothing
 }
 
+/// Whether a column of that type can hold values of the class: a length is no prose.
+pub fn may_hold_class(type_name: &str, class: Class) -> bool {
+    Family::of(type_name).holds(class)
+}
+
 fn is_array(type_name: &str) -> bool {
     type_name.ends_with("[]") || type_name.starts_with('_')
 }

@@ -42,7 +42,11 @@ pub(super) fn spread(
         for (relation, column, source) in generated {
             let place = (*relation, *column);
             let source = (*relation, *source);
-            if let Some((class, _)) = found.get(&source).filter(|_| !found.contains_key(&place)) {
+            let is_open = !found.contains_key(&place);
+            let source_class = found
+                .get(&source)
+                .filter(|(class, _)| is_open && holds(catalog, place, *class));
+            if let Some((class, _)) = source_class {
                 let why = format!("it is generated from {}", name(catalog, source));
                 news.extend(of(place, *class, why, said));
             }
@@ -57,6 +61,17 @@ pub(super) fn spread(
             return;
         }
     }
+}
+
+/// Whether a column's type can hold a class: the length of a prose is none.
+fn holds(catalog: &Catalog, (relation, column): Place, class: Class) -> bool {
+    let relation = catalog.relation(relation);
+    let columns = relation.into_iter().flat_map(|relation| &relation.columns);
+    let mut own = columns.filter(|c| c.number == column);
+    own.next().is_none_or(|column| {
+        let of = catalog.type_of(column.type_oid);
+        of.is_none_or(|of| mask::detect::may_hold_class(&of.name, class))
+    })
 }
 
 fn of(

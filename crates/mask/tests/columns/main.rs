@@ -2,6 +2,14 @@
 //!
 //! Samples are made here, of values of our own choosing; the file says which kind a column holds.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    missing_docs
+)]
+
 mod samples;
 
 use mask::detect::{ColumnEvidence, TableEvidence, classify};
