@@ -150,6 +150,7 @@ fn nowhere(kind: Kind) -> Option<&'static str> {
         | Kind::Record
         | Kind::Time
         | Kind::TimeTz
+        | Kind::Words
         | Kind::Xml => return None,
     })
 }

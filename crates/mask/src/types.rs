@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     TimestampTz,
     Uuid,
     Varchar,
+    /// `tsvector`: words and where they stand.
+    Words,
     Xml,
 }
 
@@ -86,6 +88,7 @@ const KNOWN: &[(u32, u32, Kind)] = &[
     (2249, 2287, Kind::Record),
     (2275, 1263, Kind::Text),
     (2950, 2951, Kind::Uuid),
+    (3614, 3643, Kind::Words),
     (3802, 3807, Kind::Jsonb),
 ];
 

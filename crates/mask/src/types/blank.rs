@@ -34,6 +34,9 @@ fn scalar(kind: Kind, format: Format, limit: usize, out: &mut Vec<u8>) {
         Kind::Interval if format == Format::Binary => return out.extend_from_slice(&[0; 16]),
         Kind::Time if format == Format::Binary => return out.extend_from_slice(&[0; 8]),
         Kind::TimeTz if format == Format::Binary => return out.extend_from_slice(&[0; 12]),
+        // No words at all.
+        Kind::Words if format == Format::Binary => return out.extend_from_slice(&[0; 4]),
+        Kind::Words => "",
         Kind::Interval | Kind::Time => "00:00:00",
         Kind::TimeTz => "00:00:00+00",
         Kind::Record => "()",

@@ -187,7 +187,7 @@ fn binding_fails_closed() {
         (99_999, Format::Binary),
         (99_999, text),
         (2249, Format::Binary),
-        (3614, text),
+        (3615, text),
     ] {
         let rows = plan.bind(0, &[column(oid, format)]).unwrap();
         assert!(rows.nulls(0) && rows.touches(0), "{oid} {format:?}");
