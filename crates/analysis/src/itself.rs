@@ -36,11 +36,14 @@ fn includes(like: &SyntaxNode) -> bool {
 }
 
 impl Reader<'_> {
-    /// What a table that is made, or an index on one, will run when it is written to.
+    /// What a table that is made or altered, or an index on one, will run when it is written to.
     pub(crate) fn brings_along(&mut self, node: &SyntaxNode) {
         if !matches!(
             node.kind(),
-            SyntaxKind::CREATE_FOREIGN_TABLE | SyntaxKind::CREATE_INDEX | SyntaxKind::CREATE_TABLE
+            SyntaxKind::ALTER_TABLE
+                | SyntaxKind::CREATE_FOREIGN_TABLE
+                | SyntaxKind::CREATE_INDEX
+                | SyntaxKind::CREATE_TABLE
         ) {
             return;
         }
