@@ -9,7 +9,6 @@ pub mod detect;
 pub mod edit;
 pub mod find;
 pub mod formats;
-pub mod inverse;
 pub mod keys;
 pub mod plan;
 pub mod row;

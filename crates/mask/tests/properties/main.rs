@@ -50,6 +50,26 @@ fn text(class: Class, value: &str) -> String {
     shown(class, 25, -1, value)
 }
 
+/// What a column of that type stores where a reader sees this.
+fn stored(class: Class, of: (u32, i32), format: Format, shown: &[u8]) -> Option<Vec<u8>> {
+    let (type_oid, column_modifier) = of;
+    let held = mask::find::Held {
+        class,
+        column_modifier,
+        column_oid: type_oid,
+        format,
+        is_array: false,
+        type_oid,
+    };
+    held.stored(&keys(), shown).ok()
+}
+
+/// The same of a text column.
+fn found(class: Class, shown: &str) -> Option<String> {
+    let found = stored(class, (25, -1), Format::Text, shown.as_bytes())?;
+    String::from_utf8(found).ok()
+}
+
 /// A small generator: tests must say the same every day.
 struct Dice(u64);
 
