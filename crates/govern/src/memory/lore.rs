@@ -18,7 +18,7 @@ use model::{Effects, Route, SessionName, TransactionControl};
 use rustc_hash::FxHashMap;
 
 use super::Lesson;
-use super::path::{Path, SearchPath};
+use super::path::SearchPath;
 use super::state::{Kept, Role, Roles, Setting, State, is_same};
 
 /// Savepoints followed; beyond it names are lost.
