@@ -61,6 +61,23 @@ def by_psycopg(dsn, shown, real):
             check("a server's cursor", served.fetchall(), [(81,)])
 
 
+def saved_again(dsn, direct):
+    """What an ORM does: read a row, change a field, write it back."""
+    with psycopg.connect(dsn) as c:
+        for mark in ("%s", "%b", "%t"):
+            email, points = c.execute("SELECT email, points FROM customers WHERE id = 85").fetchone()
+            save = f"UPDATE customers SET email = {mark}, points = %s WHERE id = %s"
+            check(save, c.execute(save, [email, points + 1, 85]).rowcount, 1)
+        c.commit()
+        for column, mark in (("phone", "%s"), ("full_name", "%b"), ("birth_date", "%b")):
+            (shown,) = c.execute(f"SELECT {column} FROM customers WHERE id = 85").fetchone()
+            try:
+                c.execute(f"UPDATE customers SET {column} = {mark} WHERE id = 85", [shown])
+                raise SystemExit(f"a stand-in was stored in {column}")
+            except psycopg.errors.InsufficientPrivilege:
+                c.rollback()
+
+
 async def by_asyncpg(dsn, shown, real):
     c = await asyncpg.connect(dsn.replace("sslmode=require", "sslmode=disable"))
     for at, column in enumerate(COLUMNS, 1):
@@ -77,4 +94,11 @@ dsn, direct = sys.argv[1:3]
 shown, real = rows(dsn), rows(direct)
 by_psycopg(dsn, shown, real)
 asyncio.run(by_asyncpg(dsn, shown, real))
+of = "SELECT email, phone, full_name, birth_date, points FROM customers WHERE id = 85"
+with psycopg.connect(direct) as c:
+    before = c.execute(of).fetchone()
+saved_again(dsn, direct)
+with psycopg.connect(direct) as c:
+    after = c.execute(of).fetchone()
+check("a row read and written back", after, before[:4] + (before[4] + 3,))
 print("done")

@@ -107,6 +107,7 @@ fn numbered(places: Vec<Noted>, catalog: &Catalog, literals: &[Range<usize>]) ->
         let source = match noted.at {
             At::Kept { is_cursor, name } => Source::Kept { is_cursor, name },
             At::Literal(span) => Source::Literal(number(&span)?),
+            At::Other => Source::Other,
             At::Parameter { number, .. } => Source::Parameter(number),
         };
         Some(Place {

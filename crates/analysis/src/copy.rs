@@ -87,6 +87,8 @@ impl Reader<'_> {
         let find = |name: &String| fields.iter().find(|field| *field.name == **name).cloned();
         let chosen: Vec<Field> = names.iter().filter_map(find).collect();
         if is_from {
+            let unknown = vec![Value::clean(0); names.len()];
+            self.puts_rows((relation, &names), None, &unknown);
             let scope = Scope::new(Offer::one(Self::source_of(relation, fields)), None);
             if let Some(condition) = condition_in(node, SyntaxKind::WHERE_CLAUSE) {
                 self.condition(&condition, &scope);

@@ -44,6 +44,7 @@ mod operator;
 mod order;
 mod overload;
 mod place;
+mod put;
 mod reach;
 mod reader;
 mod resolve;

@@ -23,7 +23,8 @@ use crate::world::is_text_like;
 type Operand<'a> = (&'a Value, &'a SyntaxNode);
 
 /// Whose constants are being read.
-enum Whose {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
     /// The client's, in the text he sent.
     Client,
     /// Those of whoever made a view, a rule or a body.
@@ -36,9 +37,9 @@ enum Whose {
 
 /// How a constant is read.
 #[derive(Debug, Clone, Copy)]
-struct Taken {
-    is_array: bool,
-    type_oid: u32,
+pub(crate) struct Taken {
+    pub(crate) is_array: bool,
+    pub(crate) type_oid: u32,
 }
 
 impl Reader<'_> {
@@ -162,7 +163,12 @@ impl Reader<'_> {
     }
 
     /// Notes all of them, or none.
-    fn noted(&mut self, nodes: &[SyntaxNode], taken: Taken, (col, usage): (Col, Usage)) -> bool {
+    pub(crate) fn noted(
+        &mut self,
+        nodes: &[SyntaxNode],
+        taken: Taken,
+        (col, usage): (Col, Usage),
+    ) -> bool {
         let mut found = Vec::new();
         let are_known = nodes
             .iter()
@@ -240,7 +246,7 @@ impl Reader<'_> {
         let span = usize::from(token.text_range().start())..usize::from(token.text_range().end());
         let text = node.text().to_string();
         let number = match token.kind() {
-            SyntaxKind::NULL_KW => return true,
+            SyntaxKind::NULL_KW | SyntaxKind::DEFAULT_KW => return true,
             SyntaxKind::POSITIONAL_PARAM => text.get(1..).and_then(|n| n.parse::<usize>().ok()),
             SyntaxKind::INT_NUMBER | SyntaxKind::NUMERIC_NUMBER => {
                 if taken.is_array || !is_number(self.base_of(own.type_oid)) {
@@ -302,7 +308,7 @@ impl Reader<'_> {
         is_known
     }
 
-    fn whose(&self) -> Whose {
+    pub(crate) fn whose(&self) -> Whose {
         if !self.views.is_empty() || !self.active.is_empty() || !self.rules.is_empty() {
             Whose::Definer
         } else if self.is_own_text && !self.defines {
@@ -330,7 +336,7 @@ impl Reader<'_> {
     }
 
     /// What a type's values are read by: a domain's base, an array's elements.
-    fn read_as(&self, type_oid: u32) -> (u32, bool) {
+    pub(crate) fn read_as(&self, type_oid: u32) -> (u32, bool) {
         let base = self.base_of(type_oid);
         match self.world.catalog.type_of(base) {
             Some(found) if found.category == 'A' && found.element != 0 => {

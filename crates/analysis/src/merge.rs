@@ -123,6 +123,8 @@ impl<'a> Reader<'a> {
                 .map(|column| column.name.to_string())
                 .collect();
         }
+        let list = child(part, SyntaxKind::VALUES);
+        self.puts_rows((relation, &names), list.as_ref(), &values);
         self.writes(Action::Insert, relation, &names, &values);
     }
 }

@@ -45,6 +45,8 @@ pub enum Source {
     },
     /// The literal of that number among the text's, from 0.
     Literal(usize),
+    /// Something that is no constant.
+    Other,
     /// The parameter of that number, from 0.
     Parameter(usize),
 }
@@ -74,6 +76,7 @@ pub(crate) struct Noted {
 pub(crate) enum At {
     Kept { is_cursor: bool, name: Arc<str> },
     Literal(Range<usize>),
+    Other,
     Parameter { number: usize, span: Range<usize> },
 }
 

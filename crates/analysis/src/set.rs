@@ -7,6 +7,7 @@ use catalog::Relation;
 use model::{Action, FilterForm};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::condition::operands;
 use crate::name;
 use crate::reader::{Reader, child};
 use crate::scope::Scope;
@@ -31,12 +32,21 @@ impl<'a> Reader<'a> {
             self.accessors(&column, scope);
             let mut home = None;
             let mut given = vec![Value::default(); targets(&column)];
+            let homes = self.homes_of(&column, relation);
             for part in column.children() {
                 match part.kind() {
                     SyntaxKind::COLUMN_TARGET => home = column_of(&part, relation),
                     SyntaxKind::COLUMN_TARGET_LIST => {}
                     SyntaxKind::SET_EXPR => {
                         let swept = self.sweep(&part, scope);
+                        let sole = operands(&part)
+                            .into_iter()
+                            .next()
+                            .filter(|_| homes.len() == 1);
+                        let value = swept.first().cloned().unwrap_or_default();
+                        for home in homes.iter().flatten() {
+                            self.puts(home, &value, sole.as_ref());
+                        }
                         if let ([given], [value]) = (given.as_mut_slice(), swept.as_slice()) {
                             given.clone_from(value);
                         }
@@ -49,15 +59,22 @@ impl<'a> Reader<'a> {
                         }
                     }
                     SyntaxKind::SET_EXPR_LIST => {
-                        for inner in part.children() {
+                        for (at, inner) in part.children().enumerate() {
                             for value in self.sweep(&inner, scope) {
                                 self.carries(&value, None);
+                                if let Some(Some(home)) = homes.get(at) {
+                                    self.puts(home, &value, operands(&inner).first());
+                                }
                             }
                         }
                     }
                     SyntaxKind::PAREN_SELECT => {
-                        for field in self.select(&part, scope).fields {
+                        let fields = self.select(&part, scope).fields;
+                        for (at, field) in fields.into_iter().enumerate() {
                             self.carries(&field.value, None);
+                            if let Some(Some(home)) = homes.get(at) {
+                                self.puts(home, &field.value, None);
+                            }
                         }
                     }
                     _ => self.unread(&part),
@@ -71,6 +88,18 @@ impl<'a> Reader<'a> {
                 self.settings_updated(holder);
             }
         }
+    }
+
+    /// The classified columns that the targets of one assignment are.
+    fn homes_of(&mut self, column: &SyntaxNode, relation: Option<&Relation>) -> Vec<Option<Value>> {
+        let Some(relation) = relation else {
+            return Vec::new();
+        };
+        let is_target = |n: &SyntaxNode| n.kind() == SyntaxKind::COLUMN_TARGET;
+        let named = column.descendants().filter(is_target);
+        let named = named.filter_map(|target| child(&target, SyntaxKind::COLUMN_NAME_REF));
+        let names: Vec<String> = named.map(|n| name::of(&n)).collect();
+        self.homes(relation, &names)
     }
 
     /// Expressions in `column[…]` of a target.

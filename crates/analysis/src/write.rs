@@ -245,6 +245,9 @@ impl<'a> Reader<'a> {
                 // DEFAULT VALUES: each is of its column's type.
                 values = vec![Value::untyped(0); named_columns.len()];
             }
+            if source.is_some() {
+                self.puts_rows((relation, &named_columns), source.as_ref(), &values);
+            }
             self.writes(Action::Insert, relation, &named_columns, &values);
         }
         if let Some(conflict) = child(node, SyntaxKind::ON_CONFLICT_CLAUSE) {

@@ -45,6 +45,7 @@ struct Turned {
     column: ColumnRef,
     held: Held,
     source: Source,
+    usage: Usage,
 }
 
 /// A text as it came.
@@ -62,7 +63,7 @@ impl Sight<'_> {
             ..Translation::default()
         };
         let all = || parts.iter().flatten();
-        for place in all().filter(|place| place.usage == Usage::Compared) {
+        for place in all() {
             let column = &place.column;
             if !self.hides(column) {
                 continue;
@@ -75,9 +76,14 @@ impl Sight<'_> {
             if place.is_shared || is_used_otherwise {
                 return Err(shared(column));
             }
-            let class = self.turnable(column).ok_or_else(|| one_way(column))?;
-            if matches!(place.source, Source::Kept { .. }) {
-                continue;
+            let class = match place.usage {
+                Usage::Compared => self.turnable(column).ok_or_else(|| one_way(column))?,
+                Usage::Written => self.writable(column).ok_or_else(|| own_value(column))?,
+            };
+            match place.source {
+                Source::Kept { .. } => continue,
+                Source::Other => return Err(own_value(column)),
+                Source::Literal(_) | Source::Parameter(_) => {}
             }
             let (column_oid, column_modifier) = self.read_by(column);
             translation.turned.push(Turned {
@@ -91,6 +97,7 @@ impl Sight<'_> {
                     type_oid: place.type_oid,
                 },
                 source: place.source.clone(),
+                usage: place.usage,
             });
         }
         translation.kept = self.kept_sights(parts);
@@ -101,6 +108,14 @@ impl Sight<'_> {
     fn turnable(&self, column: &ColumnRef) -> Option<Class> {
         match self.shown(column) {
             Treatment::Mask(class) if is_found(class) => Some(class),
+            _ => None,
+        }
+    }
+
+    /// The class of a hidden column whose own stand-ins are shown, so that one may be written back.
+    fn writable(&self, column: &ColumnRef) -> Option<Class> {
+        match self.shown(column) {
+            Treatment::Mask(class) => Some(class),
             _ => None,
         }
     }
@@ -195,7 +210,7 @@ impl Translation {
                         return Err(shared(&turned.column));
                     }
                 }
-                Source::Kept { .. } => {}
+                Source::Kept { .. } | Source::Other => {}
             }
         }
         let stretches = stretches.into_values().collect();
@@ -215,8 +230,10 @@ impl Turned {
             Spelled::Number(number) => number,
             Spelled::Text(text) => text.as_ref(),
         };
-        let stored = self.held.stored(keys, shown.as_bytes());
-        let stored = stored.map_err(|lost| self.lost(lost))?;
+        let stored = self.stored(&self.held, keys, shown.as_bytes())?;
+        if stored == shown.as_bytes() {
+            return Ok(literal.to_owned());
+        }
         let stored = String::from_utf8(stored).map_err(|_| unread(&self.column))?;
         let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         Ok(match spelled {
@@ -244,7 +261,17 @@ impl Turned {
             }
             held.type_oid = type_oid;
         }
-        held.stored(keys, value).map_err(|lost| self.lost(lost))
+        self.stored(&held, keys, value)
+    }
+
+    fn stored(&self, held: &Held, keys: &Keys, shown: &[u8]) -> Result<Vec<u8>, Refusal> {
+        match self.usage {
+            Usage::Compared => held.stored(keys, shown).map_err(|lost| self.lost(lost)),
+            Usage::Written => {
+                let written = held.written(keys, shown);
+                written.ok_or_else(|| own_value(&self.column))
+            }
+        }
     }
 
     fn lost(&self, lost: Lost) -> Refusal {
@@ -302,6 +329,18 @@ fn one_way(column: &ColumnRef) -> Refusal {
     Refusal::new(RefusalKind::Unmaskable, message).hint(
         "It may be shown, counted, or tested with IS NULL; choose rows by a column that is not \
          masked, or by one whose stand-ins can be turned back.",
+    )
+}
+
+fn own_value(column: &ColumnRef) -> Refusal {
+    let name = name_of(column);
+    let message = format!(
+        "{name} is masked: a value of your own would come back to you as its stand-in, and a \
+         stand-in is not stored"
+    );
+    Refusal::new(RefusalKind::Unmaskable, message).hint(
+        "Leave the column out; an e-mail address as it was shown may be written back. New values \
+         are written by those who may see the column.",
     )
 }
 

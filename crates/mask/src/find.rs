@@ -53,13 +53,48 @@ impl Held {
         if !is_found(self.class) {
             return Err(Lost::Class);
         }
-        let (kind, column) = (kind_of(self.type_oid), kind_of(self.column_oid));
+        let kind = kind_of(self.type_oid);
         nowhere(kind).ok_or(Lost::Class)?;
+        self.each(shown, |cell, out| {
+            self.original(keys, cell, out)
+                || nowhere(kind).is_some_and(|text| nothing(kind, self.format, text, out))
+        })
+        .ok_or(Lost::Value)
+    }
+
+    /// What is to be stored where a reader writes this: what his stand-in stands for, or the very
+    /// same where he will read back what he wrote. `None`: it is a value of his own, which would
+    /// come back as its stand-in, or may be a stand-in that cannot be told from one.
+    pub fn written(&self, keys: &Keys, shown: &[u8]) -> Option<Vec<u8>> {
+        self.each(shown, |cell, out| {
+            if is_telling(self.class) {
+                let start = out.len();
+                if self.original(keys, cell, out) && is_address(out.get(start..)) {
+                    return true;
+                }
+                out.truncate(start);
+            }
+            out.extend_from_slice(cell);
+            self.comes_back(keys, cell)
+        })
+    }
+
+    /// Whether a reader sees what is stored as it is.
+    fn comes_back(&self, keys: &Keys, cell: &[u8]) -> bool {
+        let column = kind_of(self.column_oid);
+        let Some(text) = cell::decode(kind_of(self.type_oid), self.format, cell) else {
+            return false;
+        };
+        let limit = column.limit(self.column_modifier);
+        let shown = typed::cell(keys.turned(Way::Hide), self.class, column, &text, limit);
+        shown.is_some_and(|shown| shown == text)
+    }
+
+    /// The value, or the elements of an array, one by one; `None` where one of them is not made.
+    fn each(&self, shown: &[u8], make: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         let mut is_lost = false;
-        let mut one = |shown: &[u8], out: &mut Vec<u8>| {
-            is_lost |= !self.element(keys, (kind, column), shown, out);
-        };
+        let mut one = |shown: &[u8], out: &mut Vec<u8>| is_lost |= !make(shown, out);
         let done = match (self.is_array, self.format) {
             (false, _) => {
                 one(shown, &mut out);
@@ -68,29 +103,31 @@ impl Held {
             (true, Format::Binary) => array::binary(shown, one, &mut out),
             (true, Format::Text) => array::text(shown, one, &mut out),
         };
-        match done {
-            Ok(()) if !is_lost => Ok(out),
-            _ => Err(Lost::Value),
-        }
+        (done.is_ok() && !is_lost).then_some(out)
     }
 
-    /// One value; `false` where not even one that nothing equals can be written.
-    fn element(
-        &self,
-        keys: &Keys,
-        (kind, column): (Kind, Kind),
-        shown: &[u8],
-        out: &mut Vec<u8>,
-    ) -> bool {
-        let read = cell::decode(kind, self.format, shown);
+    /// Appends the value whose stand-in that is.
+    fn original(&self, keys: &Keys, shown: &[u8], out: &mut Vec<u8>) -> bool {
+        let (kind, column) = (kind_of(self.type_oid), kind_of(self.column_oid));
         let limit = column.limit(self.column_modifier);
+        let read = cell::decode(kind, self.format, shown);
         let find = |text: &str| find(keys, self.class, (column, limit), &canonical(column, text));
         let found = read.and_then(|text| find(&text));
-        if found.is_some_and(|text| cell::encode(kind, self.format, &text, out)) {
-            return true;
-        }
-        nowhere(kind).is_some_and(|text| nothing(kind, self.format, text, out))
+        found.is_some_and(|text| cell::encode(kind, self.format, &text, out))
     }
+}
+
+/// Whether an e-mail address has a host that mail is sent to.
+fn is_address(value: Option<&[u8]>) -> bool {
+    let text = value.and_then(|value| std::str::from_utf8(value).ok());
+    let parts = text.and_then(|text| text.rsplit_once('@'));
+    parts.is_some_and(|(mailbox, host)| !mailbox.is_empty() && host.contains('.'))
+}
+
+/// Whether a stand-in of the class tells by its form that it is one: nobody's own address ends as
+/// a stand-in's does and leads back to one.
+fn is_telling(class: Class) -> bool {
+    class == Class::Email
 }
 
 /// The value whose stand-in that is. Whatever the way back says, the way there decides.

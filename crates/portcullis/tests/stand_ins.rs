@@ -280,3 +280,107 @@ fn through_psycopg_and_asyncpg() {
 fn through_node_postgres() {
     through(Language::Node, "stand_ins.js");
 }
+
+/// What is written into a masked column, and what is stored then: the very same as before.
+const WRITES: &[(&str, bool)] = &[
+    ("UPDATE customers SET email = 'EMAIL' WHERE id = 90", true),
+    (
+        "UPDATE customers SET email = 'EMAIL', points = 3, plan = 'pro' WHERE email = 'EMAIL'",
+        true,
+    ),
+    (
+        "UPDATE customers SET (email, points) = ('EMAIL', 4) WHERE id = 90",
+        true,
+    ),
+    (
+        "PREPARE p AS UPDATE customers SET email = $1 WHERE id = $2; EXECUTE p('EMAIL', 90)",
+        true,
+    ),
+    ("UPDATE customers SET email = email WHERE id = 90", true),
+    (
+        "INSERT INTO customers (email, full_name, password_hash, created_at) VALUES ('EMAIL', '', '', now()) ON CONFLICT (email) DO UPDATE SET email = excluded.email, points = 5",
+        true,
+    ),
+    ("UPDATE customers SET phone = 'PHONE' WHERE id = 90", false),
+    (
+        "UPDATE customers SET birth_date = '1990-01-01' WHERE id = 90",
+        false,
+    ),
+    ("UPDATE customers SET email = 'REAL' WHERE id = 90", false),
+    ("UPDATE customers SET email = 'REAL' WHERE false", false),
+    (
+        "UPDATE customers SET email = 'new@example.com' WHERE id = 90",
+        false,
+    ),
+    (
+        "UPDATE customers SET email = lower('REAL') WHERE id = 90",
+        false,
+    ),
+    (
+        "UPDATE customers SET email = (SELECT 'REAL') WHERE id = 90",
+        false,
+    ),
+    (
+        "UPDATE customers SET (email, plan) = (SELECT 'REAL', 'free') WHERE id = 90",
+        false,
+    ),
+    (
+        "INSERT INTO orders (customer_id, contact_email, status, total, placed_at) VALUES (90, 'REAL', 'open', 1, now()) RETURNING contact_email",
+        false,
+    ),
+    (
+        "INSERT INTO orders (customer_id, contact_email, status, total, placed_at) SELECT 90, 'REAL', 'open', 1, now()",
+        false,
+    ),
+    (
+        "INSERT INTO customers (email, full_name, password_hash, created_at) VALUES ('REAL', '', '', now()) ON CONFLICT DO NOTHING",
+        false,
+    ),
+    (
+        "MERGE INTO orders AS o USING (VALUES (1)) AS v(n) ON o.id = -1 WHEN NOT MATCHED THEN INSERT (customer_id, contact_email, status, total, placed_at) VALUES (90, 'REAL', 'open', 1, now())",
+        false,
+    ),
+    (
+        "COPY orders (customer_id, contact_email, status, total, placed_at) FROM STDIN",
+        false,
+    ),
+];
+
+#[test]
+fn a_stand_in_written_back_is_stored_as_what_it_stands_for_or_not_at_all() {
+    let demo = Demo::start();
+    let row = Row::of(&demo, "90");
+    let stored = || {
+        let of = "SELECT email, phone, birth_date FROM customers WHERE id = 90 \
+                  UNION ALL SELECT contact_email, '', NULL FROM orders \
+                  WHERE contact_email NOT IN (SELECT email FROM customers) ORDER BY 1";
+        demo.said_directly(&[of])
+    };
+    let before = stored();
+    let mut faults = Faults::default();
+    for (write, passes) in WRITES {
+        let write = write
+            .replace("EMAIL", &row.shown[0])
+            .replace("PHONE", &row.shown[1])
+            .replace("REAL", &Row::of(&demo, "91").real[0]);
+        let told = demo.said_to("alice", &[&write]);
+        let is_refused = told.contains("ERROR") && told.contains("is masked: a value of your own");
+        faults.demand(is_refused != *passes, || format!("{write}: {told}"));
+        faults.demand(stored() == before, || {
+            format!("{write} changed {}", stored())
+        });
+    }
+    faults.end();
+}
+
+#[test]
+fn free_text_that_says_nothing_is_written_as_it_is() {
+    let demo = Demo::start();
+    let plain =
+        "UPDATE support_tickets SET body = 'the lamp is broken' WHERE id = 1 RETURNING body";
+    let told = demo.said_to("alice", &[plain]);
+    assert!(told.starts_with("the lamp is broken"), "{told}");
+    let telling = "UPDATE support_tickets SET body = 'write to ada@example.com' WHERE id = 1";
+    let told = demo.said_to("alice", &[telling]);
+    assert!(told.contains("is masked: a value of your own"), "{told}");
+}

@@ -158,6 +158,7 @@ fn places(places: &[Place]) -> String {
         let source = match &place.source {
             Source::Kept { name, .. } => format!("in {name}"),
             Source::Literal(number) => format!("literal {number}"),
+            Source::Other => "other".to_owned(),
             Source::Parameter(number) => format!("${}", number + 1),
         };
         let sign = match place.usage {
