@@ -12,7 +12,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use crate::compare::Side;
 use crate::condition::operands;
 use crate::operator::Op;
-use crate::place::{At, Noted, Usage};
+use crate::place::{At, KeptText, Noted, Usage};
 use crate::reader::{Reader, child};
 use crate::scope::Scope;
 use crate::tree::{Role, role};
@@ -266,16 +266,17 @@ impl Reader<'_> {
                 span,
             },
             (Whose::Client, None) => At::Literal(span),
-            (Whose::Kept, Some(number)) => {
+            (Whose::Kept, number) => {
+                let Some((at, is_cursor)) = self.kept_text.as_ref().map(KeptText::at) else {
+                    return false;
+                };
+                found.push((at, taken));
+                // What a cursor was given it has kept; EXECUTE hands its own in.
+                let Some(number) = number.filter(|_| !is_cursor) else {
+                    return true;
+                };
                 return self.handed_in(number.saturating_sub(1), span, (taken, own), found);
             }
-            (Whose::Kept, None) => match &self.kept_text {
-                Some(kept) => At::Kept {
-                    is_cursor: kept.is_cursor,
-                    name: kept.name.clone(),
-                },
-                None => return false,
-            },
         };
         found.push((at, taken));
         true

@@ -94,6 +94,12 @@ pub(crate) struct KeptText {
 }
 
 impl KeptText {
+    /// Where its constants stand, and whether it is a cursor's.
+    pub(crate) fn at(&self) -> (At, bool) {
+        let (is_cursor, name) = (self.is_cursor, self.name.clone());
+        (At::Kept { is_cursor, name }, is_cursor)
+    }
+
     /// A text that is read under that name, handed these arguments.
     pub(crate) fn of(name: &str, is_cursor: bool, list: Option<&SyntaxNode>) -> Self {
         let arguments = list.into_iter().flat_map(SyntaxNode::children);

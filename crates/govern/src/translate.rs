@@ -132,8 +132,8 @@ impl Sight<'_> {
     }
 
     fn own_sight(&self, part: &[Place]) -> u64 {
-        let own = part.iter();
-        self.sight_of(own.filter(|place| matches!(place.source, Source::Literal(_))))
+        let is_own = |source: &Source| matches!(source, Source::Literal(_) | Source::Parameter(_));
+        self.sight_of(part.iter().filter(|place| is_own(&place.source)))
     }
 
     fn kept_sights(&self, parts: &[Vec<Place>]) -> Vec<KeptSight> {

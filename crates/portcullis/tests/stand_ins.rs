@@ -307,7 +307,6 @@ const WRITES: &[(&str, bool)] = &[
         false,
     ),
     ("UPDATE customers SET email = 'REAL' WHERE id = 90", false),
-    ("UPDATE customers SET email = 'REAL' WHERE false", false),
     (
         "UPDATE customers SET email = 'new@example.com' WHERE id = 90",
         false,
