@@ -39,14 +39,7 @@ impl<'a> Reader<'a> {
                     SyntaxKind::COLUMN_TARGET_LIST => {}
                     SyntaxKind::SET_EXPR => {
                         let swept = self.sweep(&part, scope);
-                        let sole = operands(&part)
-                            .into_iter()
-                            .next()
-                            .filter(|_| homes.len() == 1);
-                        let value = swept.first().cloned().unwrap_or_default();
-                        for home in homes.iter().flatten() {
-                            self.puts(home, &value, sole.as_ref());
-                        }
+                        self.puts_one(&homes, &part, swept.first());
                         if let ([given], [value]) = (given.as_mut_slice(), swept.as_slice()) {
                             given.clone_from(value);
                         }
@@ -87,6 +80,16 @@ impl<'a> Reader<'a> {
             if (&*relation.schema, &*relation.name) == ("pg_catalog", "pg_settings") {
                 self.settings_updated(holder);
             }
+        }
+    }
+
+    /// One expression is given to these columns.
+    fn puts_one(&mut self, homes: &[Option<Value>], part: &SyntaxNode, value: Option<&Value>) {
+        let sole = operands(part).into_iter().next();
+        let sole = sole.filter(|_| homes.len() == 1);
+        let value = value.cloned().unwrap_or_default();
+        for home in homes.iter().flatten() {
+            self.puts(home, &value, sole.as_ref());
         }
     }
 

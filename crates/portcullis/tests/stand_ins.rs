@@ -336,7 +336,7 @@ const WRITES: &[(&str, bool)] = &[
         false,
     ),
     (
-        "MERGE INTO orders AS o USING (VALUES (1)) AS v(n) ON o.id = -1 WHEN NOT MATCHED THEN INSERT (customer_id, contact_email, status, total, placed_at) VALUES (90, 'REAL', 'open', 1, now())",
+        "MERGE INTO orders AS o USING (VALUES (-1)) AS v(n) ON o.id = v.n WHEN NOT MATCHED THEN INSERT (customer_id, contact_email, status, total, placed_at) VALUES (90, 'REAL', 'open', 1, now())",
         false,
     ),
     (
