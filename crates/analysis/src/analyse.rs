@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use catalog::{Catalog, Overlay};
 
-use model::{Effects, Gap};
+use model::{Effects, Filter, Gap};
 use squawk_syntax::ast::{AstNode, Stmt};
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::gate::{self, gap};
+use crate::instead::Edit;
+use crate::level::Level;
 use crate::lex::{Kind, Lexer};
 use crate::notes::{Notes, column_ref};
 use crate::place::{At, Noted, Place, Source};
@@ -53,7 +55,13 @@ pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
             ..*scene
         };
         let mut reader = Reader::new(&now, &through.operators).take_up(carried);
-        let (effects, overlay, places) = reader.part(&statement);
+        let Read {
+            effects,
+            overlay,
+            edits,
+            places,
+            unanswered,
+        } = reader.part(&statement);
         carried = reader.carry();
         let overlay = overlay.map(Arc::new);
         let places = numbered(places, &catalog, &through.literals);
@@ -61,10 +69,12 @@ pub fn analyse(text: &str, scene: &Scene<'_>) -> Analysis {
             catalog = Catalog::laid(&catalog, overlay);
         }
         parts.push(Part {
+            edits,
             effects,
             overlay,
             places,
             span,
+            unanswered,
         });
     }
     Analysis {
@@ -87,10 +97,12 @@ fn unread((text, scene): (&str, &Scene<'_>), gap: Gap, literals: Vec<Range<usize
         .map_or_else(Overlay::default, |o| Overlay::clone(o));
     overlay.lose_all();
     let part = Part {
+        edits: Vec::new(),
         effects,
         overlay: Some(Arc::new(overlay)),
         places: Vec::new(),
         span: 0..text.len(),
+        unanswered: Vec::new(),
     };
     // Whether a text parses may hang on what a literal holds.
     Analysis {
@@ -185,10 +197,24 @@ pub(crate) fn agree(text: &str, root: &SyntaxNode, operators: &[Range<usize>]) -
     Ok(())
 }
 
+/// What was read of one part.
+struct Read {
+    edits: Vec<Edit>,
+    effects: Effects,
+    overlay: Option<Overlay>,
+    places: Vec<Noted>,
+    unanswered: Vec<Filter>,
+}
+
 impl Reader<'_> {
     /// Reads one part; later ones see what it changed.
-    fn part(&mut self, statement: &Stmt) -> (Effects, Option<Overlay>, Vec<Noted>) {
+    fn part(&mut self, statement: &Stmt) -> Read {
         self.notes = Notes::default();
+        self.edits.clear();
+        self.level = Level::default();
+        self.chosen.clear();
+        self.ranged.clear();
+        self.uses_order = false;
         self.ctes.clear();
         self.steps = 0;
         self.depth = 0;
@@ -211,8 +237,19 @@ impl Reader<'_> {
         if let Some(path) = self.next_path.take() {
             self.world.search_path = path;
         }
-        let mut notes = std::mem::take(&mut self.notes);
-        let places = notes.take_places();
-        (notes.finish(self.world.catalog), overlay, places)
+        let edits = self.finished_edits();
+        let places = self.notes.take_places();
+        let catalog = self.world.catalog;
+        let unanswered = self.notes.filters_of(catalog);
+        for filter in edits.iter().flat_map(|edit| &edit.filters) {
+            self.notes.filter_again(filter);
+        }
+        Read {
+            edits,
+            effects: std::mem::take(&mut self.notes).finish(catalog),
+            overlay,
+            places,
+            unanswered,
+        }
     }
 }

@@ -39,11 +39,14 @@ pub(crate) use self::routine::{Active, Reading};
 /// What is set aside while a body is read.
 pub(crate) struct Kept<'a> {
     catalog: &'a Catalog,
+    choosing: usize,
+    collected: Option<Vec<(crate::value::Col, model::FilterForm)>>,
     cte_floor: usize,
     declared: Option<Vec<u32>>,
     hides_columns: bool,
     is_loud: bool,
     is_own_text: bool,
+    level: crate::level::Level,
     names: Rc<Offer>,
     notes: Notes,
     path: Vec<Arc<str>>,
@@ -60,11 +63,14 @@ impl<'a> Reader<'a> {
         Kept {
             // A body's names mean what they mean now, wherever it is called from.
             catalog: std::mem::replace(&mut self.world.names, self.world.catalog),
+            choosing: std::mem::take(&mut self.choosing),
+            collected: self.collected.take(),
             cte_floor: std::mem::replace(&mut self.cte_floor, self.ctes.len()),
             declared: self.declared.take(),
             hides_columns: std::mem::take(&mut self.hides_columns),
             is_loud: std::mem::take(&mut self.is_loud),
             is_own_text: std::mem::take(&mut self.is_own_text),
+            level: std::mem::take(&mut self.level),
             names: std::mem::take(&mut self.names),
             notes: std::mem::take(&mut self.notes),
             path: std::mem::replace(&mut self.world.search_path, path),
@@ -77,8 +83,11 @@ impl<'a> Reader<'a> {
 
     /// Takes up what was set aside, and gives the body's notes.
     pub(crate) fn come_back(&mut self, kept: Kept<'a>) -> Notes {
+        self.choosing = kept.choosing;
+        self.collected = kept.collected;
         self.cte_floor = kept.cte_floor;
         self.declared = kept.declared;
+        self.level = kept.level;
         self.hides_columns = kept.hides_columns;
         self.is_loud = kept.is_loud;
         self.is_own_text = kept.is_own_text;

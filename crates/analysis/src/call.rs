@@ -7,12 +7,11 @@
 use std::rc::Rc;
 
 use catalog::Function;
-use model::{Action, Call, CallBody, FilterForm, ObjectKind, Reach, Volatility};
+use model::{Action, Call, CallBody, ObjectKind, Reach, Volatility};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::alike::same_string;
 use crate::body::{Reading, is_whole};
-use crate::condition::operands;
 use crate::kinds::session_value;
 use crate::narrow;
 use crate::notes::named;
@@ -20,7 +19,7 @@ use crate::reach;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::Scope;
 use crate::total::is_total_cast;
-use crate::tree::{Role, keyword_function, role};
+use crate::tree::keyword_function;
 use crate::unnamed::digest_of;
 use crate::value::{Touch, Value};
 use crate::world::is_text_like;
@@ -56,20 +55,8 @@ impl<'a> Reader<'a> {
         if first.kind() == SyntaxKind::EXISTS_FN {
             return self.condition(node, scope).value;
         }
-        if let Some((name, type_oid)) = keyword_function(first.kind()) {
-            let mut values = self.sweep(&first, scope);
-            values.extend(self.trailer(node, &first, scope));
-            if !matches!(name, "all" | "any" | "some") {
-                self.note_built_in(name);
-            }
-            let type_oid = match (name, values.first()) {
-                ("btrim" | "overlay" | "substring", Some(first)) => same_string(first),
-                _ => type_oid,
-            };
-            self.handles(name, &values, type_oid != 0);
-            let value = self.computed(&values, type_oid);
-            let is_total = name == "btrim" && values.len() == 1;
-            return self.told(value, is_total);
+        if let Some(known) = keyword_function(first.kind()) {
+            return self.keyword(node, &first, known, scope);
         }
         let (Some(parts), Some(list)) = (Self::dotted(&first), child(node, SyntaxKind::ARG_LIST))
         else {
@@ -80,7 +67,8 @@ impl<'a> Reader<'a> {
         if has_token(&list, SyntaxKind::DISTINCT_KW) || child(&list, SyntaxKind::DISTINCT).is_some()
         {
             for value in &values {
-                self.chooses(value, FilterForm::Order);
+                // The server may sort what it gathers by what it tells apart.
+                self.tells_apart(value);
             }
         }
         values.extend(self.trailer(node, &list, scope));
@@ -99,7 +87,16 @@ impl<'a> Reader<'a> {
             [.., schema, name] => (Some(schema.as_str()), name.as_str()),
             [] => return Value::opaque(0),
         };
+        if let Some(shown) = self.year_of((schema, name), &values, &list) {
+            self.never(|reader| reader.applied(schema, name, &values, Some(&list)));
+            return shown;
+        }
         self.arguments_of(name, node, &list);
+        self.sums(
+            node,
+            &self.world.functions(schema, name, Some(values.len())),
+        );
+        let ranked = std::mem::take(&mut self.ranked);
         let value = self.applied(schema, name, &values, Some(&list));
         match values.as_slice() {
             // The grammar knows it: a column for each array, whatever else is called so.
@@ -107,8 +104,39 @@ impl<'a> Reader<'a> {
                 row: Some(self.unnested(&values).into()),
                 ..value
             },
-            _ => value,
+            _ => self.ranked_by(value, &ranked),
         }
+    }
+
+    /// A function that the grammar knows by a form of its own.
+    fn keyword(
+        &mut self,
+        node: &SyntaxNode,
+        first: &SyntaxNode,
+        (name, type_oid): (&'static str, u32),
+        scope: &Scope<'_>,
+    ) -> Value {
+        self.level.is_gathered |= matches!(
+            first.kind(),
+            SyntaxKind::JSON_ARRAY_AGG_FN | SyntaxKind::JSON_OBJECT_AGG_FN
+        );
+        let mut values = self.sweep(first, scope);
+        if let Some(shown) = self.extracted(first, &values) {
+            self.note_built_in(name);
+            return shown;
+        }
+        values.extend(self.trailer(node, first, scope));
+        if !matches!(name, "all" | "any" | "some") {
+            self.note_built_in(name);
+        }
+        let type_oid = match (name, values.first()) {
+            ("btrim" | "overlay" | "substring", Some(first)) => same_string(first),
+            _ => type_oid,
+        };
+        self.handles(name, &values, type_oid != 0);
+        let value = self.computed(&values, type_oid);
+        let is_total = name == "btrim" && values.len() == 1;
+        self.told(value, is_total)
     }
 
     fn pseudo_value(&mut self, name: &str, values: &[Value]) -> Value {
@@ -130,36 +158,6 @@ impl<'a> Reader<'a> {
         }
         let value = self.computed(values, type_oid);
         self.told(value, matches!(name, "coalesce" | "greatest" | "least"))
-    }
-
-    /// What follows the arguments: WITHIN GROUP, FILTER, OVER.
-    fn trailer(&mut self, node: &SyntaxNode, after: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
-        let mut values = Vec::new();
-        let rest = node
-            .children()
-            .filter(|c| c.text_range().start() >= after.text_range().end());
-        for clause in rest {
-            match clause.kind() {
-                SyntaxKind::WITHIN_CLAUSE => {
-                    for order in clause.children() {
-                        values.extend(self.sorted(&order, scope));
-                    }
-                }
-                SyntaxKind::FILTER_CLAUSE => {
-                    for condition in operands(&clause) {
-                        self.condition(&condition, scope);
-                    }
-                }
-                SyntaxKind::OVER_CLAUSE => {
-                    for spec in clause.descendants().filter(|c| is_spec_of(c, &clause)) {
-                        self.window(&spec, scope);
-                    }
-                }
-                kind if role(kind) == Role::Inert => {}
-                _ => self.unread(&clause),
-            }
-        }
-        values
     }
 
     /// A function of the server's own that the grammar knows.
@@ -234,10 +232,7 @@ impl<'a> Reader<'a> {
             Some(inner) => self.computed(&[values, inner].concat(), type_oid),
             None => self.computed(values, type_oid),
         };
-        if found.iter().any(|function| function.returns_set) {
-            // Rows are counted, in a view as elsewhere.
-            self.chooses(&computed, FilterForm::Other);
-        }
+        self.steps(&found, &computed);
         // A body that was read has told already what it tells, but of what it was given.
         let is_read = readings.iter().all(|r| is_whole(r.as_deref())) && !self.is_masked(&computed);
         let value = self.told(computed, is_total || is_read);
@@ -368,14 +363,4 @@ impl<'a> Reader<'a> {
 /// Whether a function changes the case of a text.
 fn is_case(name: &str) -> bool {
     matches!(name, "lower" | "upper")
-}
-
-/// Whether a window specification belongs to this OVER.
-fn is_spec_of(spec: &SyntaxNode, over: &SyntaxNode) -> bool {
-    spec.kind() == SyntaxKind::WINDOW_SPEC
-        && spec
-            .ancestors()
-            .find(|a| a.kind() == SyntaxKind::OVER_CLAUSE)
-            .as_ref()
-            == Some(over)
 }

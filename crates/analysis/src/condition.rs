@@ -166,6 +166,7 @@ impl Reader<'_> {
 
     /// IS NULL on a column tells nothing of its value; on a computation it may tell all.
     fn nullness(&mut self, value: Value, is_not: bool) -> Verdict {
+        self.ranged_over(&value);
         self.chooses(&value, FilterForm::Nullness);
         let Origin::Bare(col) = value.origin else {
             return Verdict {
@@ -211,9 +212,18 @@ impl Reader<'_> {
     }
 
     fn between(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
-        let values: Vec<Value> = operands(node).iter().map(|n| self.expr(n, scope)).collect();
+        let parts = operands(node);
+        let values: Vec<Value> = parts.iter().map(|n| self.expr(n, scope)).collect();
+        let (first, ends) = (values.first(), parts.get(1..).unwrap_or_default());
+        let is_years = first.is_some_and(|first| self.is_between_years(first, ends));
+        let form = if is_years {
+            FilterForm::Shown
+        } else {
+            FilterForm::Range
+        };
         for value in &values {
-            self.chooses(value, FilterForm::Range);
+            self.ranged_over(value);
+            self.chooses(value, form);
         }
         self.bounds(&values);
         let [target, ends @ ..] = values.as_slice() else {

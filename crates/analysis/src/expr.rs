@@ -8,6 +8,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
 use crate::cast::zoned;
 use crate::condition::operands;
+use crate::instead::never_computed;
 use crate::kinds::session_value;
 use crate::name;
 use crate::operator::Op;
@@ -36,7 +37,13 @@ impl Reader<'_> {
             SyntaxKind::BIN_EXPR => self.binary(node, scope),
             SyntaxKind::PAREN_EXPR => self.paren(node, scope),
             SyntaxKind::CASE_EXPR => self.case(node, scope),
-            SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR => self.listed(node, scope).0,
+            SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR => {
+                // An array of rows is in their order.
+                let value = self.listed(node, scope).0;
+                let is_of_rows = node.children().any(|c| role(c.kind()) == Role::Select);
+                self.level.is_gathered |= is_of_rows && !self.is_masked(&value);
+                value
+            }
             SyntaxKind::PREFIX_EXPR => {
                 self.operator(node);
                 let (mut value, values) = self.gathered(node, scope, 0);
@@ -99,7 +106,7 @@ impl Reader<'_> {
                         values.push(self.condition(&condition, scope).value);
                     }
                 }
-                Role::Order => self.order_by(&child, scope, &[]),
+                Role::Order => self.gathered_by(&child, scope),
                 Role::Type => {
                     self.written(&child);
                 }
@@ -298,6 +305,10 @@ impl Reader<'_> {
     }
 
     fn case(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Value {
+        if let Some(then) = never_computed(node) {
+            let value = self.never(|reader| reader.expr(&then, scope));
+            return Value::clean(value.type_oid);
+        }
         let (mut values, mut results) = (Vec::new(), Vec::new());
         let operand = operands(node)
             .first()

@@ -102,7 +102,7 @@ impl Reader<'_> {
         }
         if let Some(condition) = condition {
             let scope = Scope::new(joined, Some(lateral));
-            let verdict = self.condition(&condition, &scope);
+            let verdict = self.choosing(|reader| reader.condition(&condition, &scope));
             joined = scope.offer;
             if drops_others(join) {
                 joined.narrow.and(&verdict.narrow);
@@ -137,6 +137,8 @@ impl Reader<'_> {
             }
             self.overloaded(None, "=", Some(&l), &r);
             for side in [&l, &r] {
+                self.sorts_coming(side);
+                self.chosen_by(side);
                 self.seen(side);
                 self.chooses(side, form);
             }

@@ -25,12 +25,15 @@ mod expr;
 mod field;
 mod from;
 mod gate;
+mod indexed;
 mod inner;
+mod instead;
 mod itself;
 mod join;
 mod kept;
 mod kinds;
 mod laden;
+mod level;
 mod lex;
 mod made;
 mod meant;
@@ -55,6 +58,7 @@ mod session;
 mod set;
 mod setting;
 pub mod shape;
+mod shown;
 mod source;
 mod spelled;
 mod statement;
@@ -70,10 +74,11 @@ mod write;
 use std::sync::Arc;
 
 use catalog::{Catalog, Overlay};
-use model::{Effects, Limits};
+use model::{Effects, Filter, Limits};
 
 pub use addressed::{Addressed, SETTINGS, parameters};
 pub use analyse::analyse;
+pub use instead::{Edit, Instead, edited};
 pub use place::{Place, Source, Usage};
 pub use shape::{Shape, Shaper};
 pub use spelled::Spelled;
@@ -101,7 +106,9 @@ pub struct Scene<'a> {
 /// One statement of a text.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// What it would do.
+    /// What would be written instead for readers to whom columns are masked.
+    pub edits: Vec<Edit>,
+    /// What it would do, as it stands.
     pub effects: Effects,
     /// What lies over the catalog once it was done, where that is another than before.
     pub overlay: Option<Arc<Overlay>>,
@@ -109,6 +116,8 @@ pub struct Part {
     pub places: Vec<Place>,
     /// Where it stands in the text, bytes, without the semicolon.
     pub span: std::ops::Range<usize>,
+    /// Those of the filters that no edit answers for.
+    pub unanswered: Vec<Filter>,
 }
 
 /// What a text would do.

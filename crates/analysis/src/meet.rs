@@ -60,8 +60,18 @@ impl Reader<'_> {
                 reader.stands(&r.value, left, op)
             }
         });
-        self.chooses(l, l_form);
-        self.chooses(&r.value, r_form);
+        for (value, form) in [(l, l_form), (&r.value, r_form)] {
+            // Looked up one after another in an index, they come in its order.
+            if form == FilterForm::Join || op == Op::In {
+                self.sorts_coming(value);
+            }
+            let is_year = form == FilterForm::Range && self.is_year_end(value, (left, right));
+            if is_year {
+                self.ranged_over(value);
+            }
+            let form = if is_year { FilterForm::Shown } else { form };
+            self.chooses(value, form);
+        }
     }
 
     /// In which form a value chooses, held against another.
@@ -81,8 +91,7 @@ impl Reader<'_> {
             Op::Like | Op::Pattern => FilterForm::Pattern,
             _ if other.is_constant && is_hidden(value) && !meets(self) => FilterForm::Other,
             _ if other.is_constant => FilterForm::Equality,
-            _ if is_hidden(other) => FilterForm::Join,
-            _ => FilterForm::Other,
+            _ => self.joining(value, other),
         }
     }
 

@@ -232,6 +232,18 @@ impl Notes {
         })
     }
 
+    /// Relations acted upon in that way, and the columns of each.
+    pub(crate) fn columns_read(&self, action: Action) -> BTreeMap<u32, BTreeSet<i16>> {
+        let mut read: BTreeMap<u32, BTreeSet<i16>> = BTreeMap::new();
+        for ((done, object, _), cols) in &self.acts {
+            if *done == action && object.oid != 0 {
+                let numbers = cols.iter().map(|col| col.number);
+                read.entry(object.oid).or_default().extend(numbers);
+            }
+        }
+        read
+    }
+
     fn read(&self) -> Vec<(Object, Option<String>, BTreeSet<Col>)> {
         let reads = self
             .acts
@@ -324,8 +336,29 @@ impl Notes {
         }
     }
 
+    /// The filters noted so far, sorted.
+    pub(crate) fn filters_of(&self, catalog: &Catalog) -> Vec<Filter> {
+        let named = |(col, form): &(Col, FilterForm)| {
+            Some(Filter {
+                column: column_ref(catalog, *col)?,
+                form: *form,
+            })
+        };
+        self.filters.iter().filter_map(named).collect()
+    }
+
+    /// Notes a filter by its name.
+    pub(crate) fn filter_again(&mut self, filter: &Filter) {
+        let col = Col {
+            relation: filter.column.relation_oid,
+            number: filter.column.number,
+        };
+        self.filter(col, filter.form);
+    }
+
     /// Everything noted, sorted.
     pub(crate) fn finish(mut self, catalog: &Catalog) -> Effects {
+        self.effects.filters = self.filters_of(catalog);
         let refs = |cols: BTreeSet<Col>| -> Vec<ColumnRef> {
             cols.into_iter()
                 .filter_map(|col| column_ref(catalog, col))
@@ -342,16 +375,6 @@ impl Notes {
             })
             .collect();
         self.effects.calls = self.calls.into_iter().collect();
-        self.effects.filters = self
-            .filters
-            .into_iter()
-            .filter_map(|(col, form)| {
-                Some(Filter {
-                    column: column_ref(catalog, col)?,
-                    form,
-                })
-            })
-            .collect();
         self.effects
     }
 }

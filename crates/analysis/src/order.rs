@@ -8,6 +8,8 @@ use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
+use crate::instead::{Instead, Noted};
+use crate::level::{DICE, is_plain};
 use crate::name;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Found, Scope};
@@ -24,12 +26,12 @@ impl Reader<'_> {
             Some(on) => {
                 for key in operands(&on) {
                     let value = self.key(&key, scope, fields, true);
-                    self.chooses(&value, FilterForm::Order);
+                    self.groups(&value);
                 }
             }
             None => {
                 for field in fields {
-                    self.chooses(&field.value, FilterForm::Order);
+                    self.groups(&field.value);
                 }
             }
         }
@@ -47,7 +49,7 @@ impl Reader<'_> {
                 SyntaxKind::ALL | SyntaxKind::DISTINCT => {}
                 kind if role(kind) == Role::Expression => {
                     let value = self.key(&node, scope, fields, false);
-                    self.chooses(&value, FilterForm::Order);
+                    self.groups(&value);
                 }
                 _ => self.unread(&node),
             }
@@ -82,39 +84,185 @@ impl Reader<'_> {
     }
 
     /// ORDER BY, noting what orders.
-    pub(crate) fn order_by(&mut self, node: &SyntaxNode, scope: &Scope<'_>, fields: &[Field]) {
-        for by in node.descendants().filter(|n| is_sort_of(n, node)) {
-            let using = child(&by, SyntaxKind::SORT_USING);
-            for key in operands(&by) {
-                let value = self.key(&key, scope, fields, true);
-                self.chooses(&value, FilterForm::Order);
-                if let Some(using) = &using {
-                    self.overloads(using, Some(&value), std::slice::from_ref(&value));
-                }
+    fn order_by(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
+        let sorts = sorts_of(node);
+        let keys = sorts
+            .iter()
+            .flat_map(|by| self.sort_key(by, (scope, &[]), false));
+        keys.collect()
+    }
+
+    /// ORDER BY behind a statement. What would tell is left out of a client's own; in a view it
+    /// is left, and the order told further on.
+    pub(crate) fn sorted_by(
+        &mut self,
+        holder: &SyntaxNode,
+        clause: &SyntaxNode,
+        scope: &Scope<'_>,
+        fields: &[Field],
+    ) {
+        let is_free = is_plain(holder);
+        let first = first_taken(holder);
+        self.leaves_out(clause, (scope, fields), Some((is_free, first)));
+    }
+
+    /// Reads the keys of an ORDER BY. Those that would tell are left out by an edit. Of the rows of
+    /// a SELECT: whether an expression may be a key, and how many of the first cannot be left out.
+    fn leaves_out(
+        &mut self,
+        clause: &SyntaxNode,
+        (scope, fields): (&Scope<'_>, &[Field]),
+        of_rows: Option<(bool, usize)>,
+    ) {
+        let (instead, first) = match of_rows {
+            Some((is_free, first)) => (is_free.then_some("NULL::pg_catalog.text"), first),
+            None => ((!is_of_each(clause)).then_some(DICE), 0),
+        };
+        let is_of_rows = of_rows.is_some();
+        let sorts = sorts_of(clause);
+        let is_open = self.is_editable() && self.choosing == 0;
+        let around = self.collected.take();
+        let mut told = Vec::new();
+        let mut uses = Vec::new();
+        for (at, by) in sorts.iter().enumerate() {
+            self.collected = is_open.then(Vec::new);
+            self.sort_key(by, (scope, fields), is_of_rows);
+            let more = self.collected.take().unwrap_or_default();
+            if !more.is_empty() {
+                told.push(at);
+                uses.extend(more);
             }
-            if let Some(using) = using {
-                self.operator(&using);
+        }
+        self.collected = around;
+        if told.is_empty() {
+            return;
+        }
+        uses.sort_unstable();
+        uses.dedup();
+        let can = told.iter().all(|at| *at >= first);
+        let changes = self.unsorted(clause, &sorts, &told, instead);
+        match changes.filter(|_| can) {
+            Some(changes) => self.edits(Noted {
+                changes,
+                instead: Instead::Unsorted,
+                is_by_the_way: false,
+                uses,
+            }),
+            None => {
+                for (col, form) in uses {
+                    self.uses(col, form);
+                }
             }
         }
     }
 
-    /// ORDER BY in WITHIN GROUP: its keys are arguments.
+    /// ORDER BY in an aggregate's arguments.
+    pub(crate) fn gathered_by(&mut self, clause: &SyntaxNode, scope: &Scope<'_>) {
+        self.leaves_out(clause, (scope, &[]), None);
+    }
+
+    /// A key; `is_of_rows`: of the rows of a SELECT.
+    fn sort_key(
+        &mut self,
+        by: &SyntaxNode,
+        (scope, fields): (&Scope<'_>, &[Field]),
+        is_of_rows: bool,
+    ) -> Vec<Value> {
+        let using = child(by, SyntaxKind::SORT_USING);
+        let mut keys = Vec::new();
+        for key in operands(by) {
+            let value = self.key(&key, scope, fields, true);
+            self.chosen_by(&value);
+            if self.views.is_empty() || !is_of_rows {
+                self.chooses(&value, FilterForm::Order);
+            } else {
+                // A view's rows are sorted when they are read: by what, their order tells.
+                self.compares(&value);
+                let cols = value.classified(&self.is_classified());
+                self.level.going.extend(cols);
+            }
+            if let Some(using) = &using {
+                self.overloads(using, Some(&value), std::slice::from_ref(&value));
+            }
+            keys.push(value);
+        }
+        if let Some(using) = using {
+            self.operator(&using);
+        }
+        keys
+    }
+
+    /// ORDER BY in WITHIN GROUP: its keys are arguments, and no more is told of them.
     pub(crate) fn sorted(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
-        self.order_by(node, scope, &[]);
+        for by in sorts_of(node) {
+            if let Some(using) = child(&by, SyntaxKind::SORT_USING) {
+                self.operator(&using);
+            }
+        }
         let sorts = node.descendants().filter(|n| is_sort_of(n, node));
         let keys: Vec<SyntaxNode> = sorts.flat_map(|by| operands(&by)).collect();
         keys.iter().map(|key| self.expr(key, scope)).collect()
     }
 
+    /// What follows the arguments: WITHIN GROUP, FILTER, OVER.
+    pub(crate) fn trailer(
+        &mut self,
+        node: &SyntaxNode,
+        after: &SyntaxNode,
+        scope: &Scope<'_>,
+    ) -> Vec<Value> {
+        let mut values = Vec::new();
+        let rest = node
+            .children()
+            .filter(|c| c.text_range().start() >= after.text_range().end());
+        for clause in rest {
+            match clause.kind() {
+                SyntaxKind::WITHIN_CLAUSE => {
+                    for order in clause.children() {
+                        values.extend(self.sorted(&order, scope));
+                    }
+                }
+                SyntaxKind::FILTER_CLAUSE => {
+                    for condition in operands(&clause) {
+                        self.condition(&condition, scope);
+                    }
+                }
+                SyntaxKind::OVER_CLAUSE => {
+                    self.looks_through(clause.text().to_string());
+                    for spec in clause.descendants().filter(|c| is_spec_of(c, &clause)) {
+                        let keys = self.window(&spec, scope);
+                        self.ranked.extend(keys);
+                    }
+                }
+                kind if role(kind) == Role::Inert => {}
+                _ => self.unread(&clause),
+            }
+        }
+        values
+    }
+
+    /// What a window's function gives is computed from what its rows are sorted by.
+    pub(crate) fn ranked_by(&self, value: Value, keys: &[Value]) -> Value {
+        if !keys.iter().any(|key| self.is_masked(key)) {
+            return value;
+        }
+        let all: Vec<Value> = keys.iter().cloned().chain([value.clone()]).collect();
+        Value {
+            origin: self.computed(&all, 0).origin,
+            ..value
+        }
+    }
+
     /// A window's PARTITION BY, ORDER BY and frame.
-    pub(crate) fn window(&mut self, spec: &SyntaxNode, scope: &Scope<'_>) {
+    pub(crate) fn window(&mut self, spec: &SyntaxNode, scope: &Scope<'_>) -> Vec<Value> {
+        let mut keys = Vec::new();
         for clause in spec.children() {
             match clause.kind() {
                 SyntaxKind::WINDOW_REF => {}
-                SyntaxKind::ORDER_BY_CLAUSE => self.order_by(&clause, scope, &[]),
+                SyntaxKind::ORDER_BY_CLAUSE => keys.extend(self.order_by(&clause, scope)),
                 SyntaxKind::PARTITION_BY_CLAUSE => {
                     for value in self.sweep(&clause, scope) {
-                        self.chooses(&value, FilterForm::Order);
+                        self.groups(&value);
                     }
                 }
                 // How far a frame reaches fails where it is less than nothing.
@@ -126,7 +274,43 @@ impl Reader<'_> {
                 _ => self.unread(&clause),
             }
         }
+        keys
     }
+}
+
+/// Whether a window specification belongs to this OVER.
+fn is_spec_of(spec: &SyntaxNode, over: &SyntaxNode) -> bool {
+    spec.kind() == SyntaxKind::WINDOW_SPEC
+        && spec
+            .ancestors()
+            .find(|a| a.kind() == SyntaxKind::OVER_CLAUSE)
+            .as_ref()
+            == Some(over)
+}
+
+/// The keys of an ORDER BY.
+fn sorts_of(clause: &SyntaxNode) -> Vec<SyntaxNode> {
+    let sorts = clause.descendants().filter(|n| is_sort_of(n, clause));
+    sorts.collect()
+}
+
+/// Whether an aggregate is given each value once: its keys must be among its arguments.
+fn is_of_each(clause: &SyntaxNode) -> bool {
+    let call = clause
+        .ancestors()
+        .find(|n| n.kind() == SyntaxKind::CALL_EXPR);
+    let list = call.and_then(|call| child(&call, SyntaxKind::ARG_LIST));
+    list.is_some_and(|list| {
+        has_token(&list, SyntaxKind::DISTINCT_KW) || child(&list, SyntaxKind::DISTINCT).is_some()
+    })
+}
+
+/// How many keys DISTINCT ON holds to the front.
+fn first_taken(holder: &SyntaxNode) -> usize {
+    let select = child(holder, SyntaxKind::SELECT_CLAUSE);
+    let distinct = select.and_then(|select| child(&select, SyntaxKind::DISTINCT_CLAUSE));
+    let on = distinct.and_then(|distinct| child(&distinct, SyntaxKind::DISTINCT_ON));
+    on.map_or(0, |on| operands(&on).len())
 }
 
 fn is_sort_of(sort: &SyntaxNode, order: &SyntaxNode) -> bool {

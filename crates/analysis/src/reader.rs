@@ -4,6 +4,7 @@
 //! after what it reads; this file holds what they share.
 //! It reads no syntax itself.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::Scene;
 use crate::body::{Active, Reading};
+use crate::instead::Noted;
+use crate::level::Level;
 use crate::notes::Notes;
 use crate::place::KeptText;
 use crate::scope::{Offer, Source};
@@ -61,6 +64,12 @@ pub(crate) struct Reader<'a> {
     /// Bodies read for this part, and the bytes in them.
     pub(crate) bodies: usize,
     pub(crate) body_bytes: usize,
+    /// Columns that choose, sort or group somewhere in the part.
+    pub(crate) chosen: BTreeSet<Col>,
+    /// How many conditions around what is being read choose rows.
+    pub(crate) choosing: usize,
+    /// What the output column being read would tell, where an edit answers for it.
+    pub(crate) collected: Option<Vec<(Col, FilterForm)>>,
     /// Names of WITH that are seen, from this index on.
     pub(crate) cte_floor: usize,
     pub(crate) ctes: Vec<Cte>,
@@ -72,6 +81,8 @@ pub(crate) struct Reader<'a> {
     /// Whether what is read is kept in the catalog: a view's text, a policy's.
     pub(crate) defines: bool,
     pub(crate) depth: usize,
+    /// What would be written instead for readers to whom columns are masked.
+    pub(crate) edits: Vec<Noted>,
     /// Whether a part of this text has changed what names mean.
     pub(crate) has_changed: bool,
     /// Whether a part of this text has set the search path.
@@ -90,6 +101,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) kept_text: Option<KeptText>,
     /// The rows a definition of this part keeps, or will show.
     pub(crate) kept_rows: Option<Vec<Field>>,
+    /// What the order of the rows of the SELECT being read tells.
+    pub(crate) level: Level,
     /// The outermost of the functions being read that was called again.
     pub(crate) loops_to: usize,
     /// Names a statement of a body sees besides its own.
@@ -109,10 +122,16 @@ pub(crate) struct Reader<'a> {
     pub(crate) rules: Vec<(u32, Arc<str>)>,
     /// Whether the statement that changes rows says DEFAULT somewhere.
     pub(crate) says_default: bool,
+    /// Columns looked for by more than one value.
+    pub(crate) ranged: BTreeSet<Col>,
+    /// What the rows of the call being read are sorted by in its window.
+    pub(crate) ranked: Vec<Value>,
     pub(crate) scene: &'a Scene<'a>,
     /// Row sources so far.
     pub(crate) sources: u32,
     pub(crate) steps: usize,
+    /// Whether the order of rows is used somewhere in the part before they are given.
+    pub(crate) uses_order: bool,
     /// The relation the statement changes.
     pub(crate) target: Option<u32>,
     /// Texts of the session being read, one in another.
@@ -130,6 +149,9 @@ impl<'a> Reader<'a> {
             active: Vec::new(),
             bodies: 0,
             body_bytes: 0,
+            choosing: 0,
+            chosen: BTreeSet::new(),
+            collected: None,
             cte_floor: 0,
             ctes: Vec::new(),
             cursors: FxHashMap::default(),
@@ -137,6 +159,7 @@ impl<'a> Reader<'a> {
             depends_on_literals: false,
             defines: false,
             depth: 0,
+            edits: Vec::new(),
             has_changed: false,
             has_set_path: false,
             is_only: false,
@@ -146,6 +169,7 @@ impl<'a> Reader<'a> {
             is_shaken: false,
             kept_rows: None,
             kept_text: None,
+            level: Level::default(),
             loops_to: usize::MAX,
             names: Rc::default(),
             lowest: u32::MAX,
@@ -156,12 +180,15 @@ impl<'a> Reader<'a> {
             readings: FxHashMap::default(),
             rules: Vec::new(),
             says_default: false,
+            ranged: BTreeSet::new(),
+            ranked: Vec::new(),
             scene,
             sources: 0,
             steps: 0,
             target: None,
             texts: 0,
             trigger: None,
+            uses_order: false,
             views: Vec::new(),
             world: World::new(scene.catalog, scene.search_path),
         }
@@ -256,6 +283,9 @@ impl<'a> Reader<'a> {
         if value.from != 0 {
             self.lowest = self.lowest.min(value.from);
         }
+        if self.choosing > 0 {
+            self.chosen_by(value);
+        }
         if let Origin::Bare(col) = value.origin
             && let Some(relation) = self.world.catalog.relation(col.relation)
         {
@@ -279,7 +309,7 @@ impl<'a> Reader<'a> {
             FilterForm::Other
         };
         for col in value.classified(&self.is_classified()) {
-            self.notes.filter(col, form);
+            self.uses(col, form);
         }
     }
 

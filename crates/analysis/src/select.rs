@@ -52,10 +52,13 @@ impl Reader<'_> {
             return Rows::default();
         }
         let mark = self.ctes.len();
+        let outer = std::mem::take(&mut self.level);
         if let Some(with) = leading_with(node) {
             self.with_clause(&with, scope);
         }
         let rows = self.body(node, scope);
+        let level = std::mem::replace(&mut self.level, outer);
+        self.leave_level(node, level);
         self.ctes.truncate(mark);
         self.ascend();
         rows
@@ -93,7 +96,7 @@ impl Reader<'_> {
         let mut rows = Rows::default();
         let mut narrow = scope.offer.narrow.clone();
         if let Some(condition) = condition_in(node, SyntaxKind::WHERE_CLAUSE) {
-            let verdict = self.condition(&condition, &scope);
+            let verdict = self.choosing(|reader| reader.condition(&condition, &scope));
             narrow.and(&verdict.narrow);
         }
         let fixed = narrow.sources();
@@ -105,7 +108,7 @@ impl Reader<'_> {
             self.group_by(&group, &scope, &rows.fields);
         }
         if let Some(condition) = condition_in(node, SyntaxKind::HAVING_CLAUSE) {
-            self.condition(&condition, &scope);
+            self.choosing(|reader| reader.condition(&condition, &scope));
         }
         if let Some(windows) = child(node, SyntaxKind::WINDOW_CLAUSE) {
             for spec in windows
@@ -151,15 +154,14 @@ impl Reader<'_> {
                 fields.extend(starred);
                 continue;
             }
-            let value = self.expr(&expression, scope);
-            let name = ast::Target::cast(target)
+            let name = ast::Target::cast(target.clone())
                 .and_then(ColumnName::from_target)
                 .and_then(|(name, _)| name.to_string())
                 .map_or_else(|| "?column?".to_owned(), name::cut);
-            fields.push(Field {
-                name: name.into(),
-                value,
-            });
+            let place = (&target, &expression, &*name);
+            let value = self.blanked(place, |reader| reader.expr(&expression, scope));
+            let name = name.into();
+            fields.push(Field { name, value });
         }
         self.bounded_list(fields)
     }
@@ -178,7 +180,7 @@ impl Reader<'_> {
     fn tail(&mut self, node: &SyntaxNode, scope: &Scope<'_>, mut rows: Rows) -> Rows {
         for clause in node.children() {
             match clause.kind() {
-                SyntaxKind::ORDER_BY_CLAUSE => self.order_by(&clause, scope, &rows.fields),
+                SyntaxKind::ORDER_BY_CLAUSE => self.sorted_by(node, &clause, scope, &rows.fields),
                 SyntaxKind::LIMIT_CLAUSE | SyntaxKind::FETCH_CLAUSE | SyntaxKind::OFFSET_CLAUSE => {
                     if self.is_small(&clause) {
                         for field in &mut rows.fields {
@@ -186,7 +188,7 @@ impl Reader<'_> {
                         }
                     }
                     for bound in operands(&clause) {
-                        let value = self.expr(&bound, scope);
+                        let value = self.choosing(|reader| reader.expr(&bound, scope));
                         self.chooses(&value, FilterForm::Other);
                     }
                 }
@@ -341,12 +343,14 @@ impl Reader<'_> {
         let mut fields = Vec::new();
         for (a, b) in l.fields.iter().zip(&r.fields) {
             if union.is_none() || !keeps_all {
-                let form = match union {
-                    Some(_) => FilterForm::Order,
-                    None => self.joining(&a.value, &b.value),
-                };
-                self.chooses(&a.value, form);
-                self.chooses(&b.value, form);
+                // Told apart from what may be seen, a masked one is read off it.
+                if self.joining(&a.value, &b.value) == FilterForm::Join {
+                    self.groups(&a.value);
+                    self.groups(&b.value);
+                } else {
+                    self.chooses(&a.value, FilterForm::Other);
+                    self.chooses(&b.value, FilterForm::Other);
+                }
                 self.compares(&a.value);
                 self.compares(&b.value);
             }

@@ -11,7 +11,7 @@ use squawk_syntax::SyntaxNode;
 
 use crate::condition::operands;
 use crate::reader::Reader;
-use crate::value::{Origin, Value};
+use crate::value::Value;
 use crate::world::is_text_like;
 
 /// How a function may be called so that it is total.
@@ -155,14 +155,12 @@ impl Reader<'_> {
 
     /// In which form a column is chosen by, held against another: a join only between two that are
     /// hidden alike, since one that may be seen would be a dictionary of the other.
+    /// Alike: of one class, whose stand-ins are equal where the values are.
     pub(crate) fn joining(&self, l: &Value, r: &Value) -> FilterForm {
-        let is_classified = self.is_classified();
-        let is_hidden =
-            |value: &Value| matches!(value.origin, Origin::Bare(col) if is_classified(col));
-        if is_hidden(l) && is_hidden(r) {
-            FilterForm::Join
-        } else {
-            FilterForm::Other
+        let class = |value: &Value| value.bare().and_then(|col| self.class_at(col));
+        match (class(l), class(r)) {
+            (Some(l), Some(r)) if l == r && l.shows_equality() => FilterForm::Join,
+            _ => FilterForm::Other,
         }
     }
 }

@@ -63,7 +63,7 @@ fn every_statement_does_what_its_line_says() {
                 write!(now, "{block}\n\n").unwrap();
                 continue;
             }
-            let answer = summary::of(&analysis::analyse(&sql, &scene));
+            let answer = summary::of(&analysis::analyse(&sql, &scene), Some(&sql));
             let answered = format!("{sql}\n{answer}");
             if block.trim_end() != answered {
                 write!(wrong, "--- was\n{block}\n--- is\n{answered}\n").unwrap();

@@ -231,7 +231,7 @@ fn no_mutation_panics() {
                     .all(|range| text.get(range.clone()).is_some())
             );
         }
-        assert!(!summary::of(&analysis).is_empty());
+        assert!(!summary::of(&analysis, Some(&text)).is_empty());
     }
 }
 
@@ -282,7 +282,11 @@ fn texts_of_one_shape_are_read_alike() {
             .iter()
             .all(|part| part.effects.gaps.iter().all(|gap| gap.kind != "syntax"))
         {
-            assert_eq!(summary::of(&one), summary::of(&two), "{text}\n{other}");
+            assert_eq!(
+                summary::of(&one, None),
+                summary::of(&two, None),
+                "{text}\n{other}"
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ use model::Class;
 use rustc_hash::FxHashMap;
 
 use crate::digest;
+use crate::index::Index;
 use crate::laid::Laid;
 use crate::loads::{Load, Loads};
 use crate::overlay::{Home, Overlay};
@@ -210,6 +211,12 @@ impl Catalog {
     pub fn unique_keys(&self, relation: u32) -> &[Vec<i16>] {
         let keys = self.things.roads.unique_keys.get(&relation);
         keys.map_or(&[], Vec::as_slice)
+    }
+
+    /// The indexes of a relation that give its rows in an order.
+    pub fn indexes(&self, relation: u32) -> &[Index] {
+        let indexes = self.things.roads.indexes.get(&relation);
+        indexes.map_or(&[], Vec::as_slice)
     }
 
     /// What a user's aggregate calls.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::index::Index;
 use crate::roads::{Beside, Cast, EventTrigger, Expression, Moment, Operator, Place, Roads};
 use crate::snapshot::Relation;
 
@@ -21,6 +22,7 @@ pub(crate) struct Laid {
     /// Casts that call nothing.
     pub(crate) bare_casts: FxHashMap<(u32, u32), Cast>,
     pub(crate) event_triggers: Vec<EventTrigger>,
+    pub(crate) indexes: FxHashMap<u32, Vec<Index>>,
     pub(crate) operators: FxHashMap<Arc<str>, Vec<Operator>>,
     pub(crate) parameters: FxHashMap<u32, Vec<u32>>,
     pub(crate) ranges: Vec<(u32, u32)>,
@@ -55,6 +57,9 @@ impl Laid {
         }
         for (relation, columns) in roads.unique_keys {
             this.unique_keys.entry(relation).or_default().push(columns);
+        }
+        for index in roads.indexes {
+            this.indexes.entry(index.relation).or_default().push(index);
         }
         for rule in roads.rules {
             this.at(rule.relation).rules.push(rule);
@@ -120,6 +125,7 @@ impl Laid {
                 .flat_map(|beside| &beside.referenced_by)
                 .map(|key| (**key).clone())
                 .collect(),
+            indexes: self.indexes.values().flatten().cloned().collect(),
             operators: self.operators.values().flatten().cloned().collect(),
             parameters: self
                 .parameters
@@ -152,6 +158,7 @@ impl Laid {
         roads.expressions.sort_by_key(|e| (e.relation, e.type_oid));
         roads.foreign_keys.sort_by_key(|key| key.referenced);
         roads.parameters.sort_unstable();
+        roads.indexes.sort_by_key(|index| index.relation);
         roads.operators.sort_by(|a, b| a.name.cmp(&b.name));
         roads.partition_keys.sort_by_key(|(oid, _)| *oid);
         roads.rules.sort_by_key(|rule| rule.relation);

@@ -6,6 +6,7 @@
 
 mod catalog;
 mod digest;
+mod index;
 mod laid;
 mod loads;
 mod overlay;
@@ -15,6 +16,7 @@ pub mod roads;
 pub mod snapshot;
 
 pub use catalog::Catalog;
+pub use index::Index;
 pub use loads::Load;
 pub use overlay::{Home, Life, Overlay, TEMPORARY};
 pub use recorded::Recorded;

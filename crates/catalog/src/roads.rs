@@ -1,14 +1,15 @@
 //! What happens beside a statement that the statement does not name: triggers, rules, foreign
 //! keys, children, and users' functions behind defaults, checks, indexes, operators and casts.
 //!
-//! Why: a DELETE of one table may empty five, and a comparison may call anybody's function. All of
-//! it is read with the catalog and laid out by relation once, so that a statement's own roads are
-//! found by following a few links.
+//! Why: a DELETE of one table may empty five, and a comparison may call anybody's function. It is
+//! read with the catalog and laid out by relation, so that a statement's roads are a few links.
 //! It follows no link itself: what a statement does by them is `analysis`' to say.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::index::Index;
 
 /// What a statement does to a table that something may hang on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -194,7 +195,7 @@ pub struct EventTrigger {
     pub tags: Vec<Arc<str>>,
 }
 
-/// When a function of a type's runs.
+/// When a type's function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Moment {
     /// Values are compared, sorted or hashed: its default operator classes.
@@ -216,6 +217,9 @@ pub struct Roads {
     pub expressions: Vec<Expression>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Indexes that sort.
+    #[serde(default)]
+    pub indexes: Vec<Index>,
     /// Operators.
     pub operators: Vec<Operator>,
     /// Functions that the defaults of users' functions' parameters call, by function.
@@ -233,7 +237,7 @@ pub struct Roads {
     /// Users' functions that types call.
     #[serde(default)]
     pub type_functions: Vec<(u32, Moment, u32)>,
-    /// The columns of each index that lets no two rows be alike, by relation; 0 is an expression.
+    /// The columns of each unique index, by relation; 0 is an expression.
     #[serde(default)]
     pub unique_keys: Vec<(u32, Vec<i16>)>,
 }

@@ -16,6 +16,7 @@ use crate::bounds::bounds;
 use crate::case::Case;
 use crate::governor::unrecorded;
 use crate::hold::Held;
+use crate::instead::notice;
 use crate::memory::Lesson;
 use crate::plan::Planned;
 use crate::read::{Reading, binds};
@@ -251,11 +252,13 @@ impl Governor {
         let mut parts = parts.map(|(part, overlay)| (part, overlay.as_deref()));
         let changes_catalog = parts.any(|(part, overlay)| changes_catalog(part, overlay));
         teach(&case.session, &reading, &statement, sights);
+        let notice = notice(&reading, &statement, &case.session);
         case.hand_over();
         Ok(Permit {
+            breaks_glass: false,
             changes_catalog,
             mask,
-            notice: None,
+            notice,
             parts: known.parts.clone(),
             receipt,
             statement: statement.id,
@@ -283,13 +286,20 @@ impl Governor {
             return Err(refusal.hint("DEALLOCATE or CLOSE it, and prepare or declare it again"));
         }
         drop(memory);
+        let next = reading.known.instead.as_ref().map(|(_, text)| &**text);
+        let literals = next.and_then(|next| Some(self.shaper.shape(next)?.literals));
+        let literals = literals.unwrap_or_default();
         let came = Came {
-            literals: &reading.literals,
+            literals: next.map_or(&reading.literals, |_| &literals),
             parameters: &statement.parameters,
-            text: &reading.text,
+            text: next.unwrap_or(&reading.text),
         };
         let with = (&*session.lens.keys, &*session.catalog());
-        translation.edits(&came, with, self.limits.turned_bytes)
+        let edits = translation.edits(&came, with, self.limits.turned_bytes)?;
+        Ok(match next {
+            Some(next) => edits.over(&reading.text, next),
+            None => edits,
+        })
     }
 
     pub(crate) async fn made_durable(&self, receipt: Receipt) -> Result<Receipt, Refusal> {

@@ -21,13 +21,14 @@ const TRIED: usize = 3;
 const ALIKE: usize = 60;
 
 /// Every form in which a column may help to choose rows, as a person would call it.
-const FORMS: [(FilterForm, &str); 6] = [
+const FORMS: [(FilterForm, &str); 7] = [
     (FilterForm::Equality, "compared with = or IN"),
+    (FilterForm::Group, "grouped by"),
     (FilterForm::Join, "joined by ="),
     (FilterForm::Nullness, "tested with IS NULL"),
     (FilterForm::Range, "compared with < and >"),
     (FilterForm::Pattern, "matched with LIKE"),
-    (FilterForm::Order, "sorted and grouped by"),
+    (FilterForm::Order, "sorted by"),
 ];
 
 /// Asks the rules what else would pass.

@@ -4,9 +4,10 @@
 //! session, no rule that asks about the moment. Bounded: when full, it is emptied, which costs
 //! each shape one analysis and needs no bookkeeping per hit.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use analysis::Place;
+use analysis::{Instead, Place};
 use catalog::Overlay;
 use model::Effects;
 use parking_lot::Mutex;
@@ -32,6 +33,8 @@ pub(crate) struct Key {
 /// A text's effects and the verdict on them.
 #[derive(Debug)]
 pub(crate) struct Known {
+    /// What was done to the text, and the text that goes instead of it.
+    pub(crate) instead: Option<(BTreeSet<Instead>, Arc<str>)>,
     pub(crate) judgement: Judgement,
     /// What the session's world is after each part, where that is another than before.
     pub(crate) overlays: Arc<[Option<Arc<Overlay>>]>,

@@ -63,6 +63,7 @@ impl Governor {
             "break-glass"
         );
         let mut permit = self.permit(case, reading, statement, receipt, None).await?;
+        permit.breaks_glass = true;
         permit.notice = Some(notice(&review));
         asked.review = None;
         Ok(permit)

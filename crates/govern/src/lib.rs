@@ -23,6 +23,7 @@ mod case;
 mod glass;
 mod governor;
 mod hold;
+mod instead;
 mod memory;
 mod open;
 mod ours;

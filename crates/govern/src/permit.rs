@@ -23,6 +23,7 @@ use model::{HoldNotice, Housekeeping, StatementId};
 #[derive(Debug)]
 #[must_use = "a permit that is not settled leaves an intent without an outcome"]
 pub struct Permit {
+    pub(crate) breaks_glass: bool,
     pub(crate) changes_catalog: bool,
     pub(crate) mask: Plan,
     pub(crate) notice: Option<HoldNotice>,
@@ -49,8 +50,12 @@ impl Permit {
         self.receipt
     }
 
-    /// What the client must be told before anything else: it passes without waiting, and somebody
-    /// will ask.
+    /// Whether it passes without waiting, and somebody will ask.
+    pub fn breaks_glass(&self) -> bool {
+        self.breaks_glass
+    }
+
+    /// What the client must be told before anything else.
     pub fn notice(&self) -> Option<&HoldNotice> {
         self.notice.as_ref()
     }

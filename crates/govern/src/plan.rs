@@ -10,7 +10,10 @@ use std::sync::Arc;
 use analysis::Place;
 use catalog::{Catalog, TypeKind};
 use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
-use model::{Act, Action, Class, ColumnRef, Effects, Lineage, Refusal, RefusalKind, Transform};
+use model::{
+    Act, Action, Class, ColumnRef, Effects, Filter, FilterForm, Lineage, Refusal, RefusalKind,
+    Transform,
+};
 
 use crate::translate::Translation;
 
@@ -110,6 +113,15 @@ impl Sight<'_> {
         }
     }
 
+    /// Whether what is shown of a column tells as much as it is used for.
+    fn is_shown_by(&self, filter: &Filter) -> bool {
+        use FilterForm::{Group, Join, Shown};
+        match (filter.form, self.shown(&filter.column)) {
+            (Group | Join | Shown, Treatment::Blank) | (Shown, Treatment::Hash) => false,
+            _ => true,
+        }
+    }
+
     fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {
         match lineage {
             Lineage::Bare(column) => self.shown(column),
@@ -159,6 +171,10 @@ pub(crate) fn asks_for_all(parts: &[Effects]) -> bool {
 
 fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
     let hides = sight.hides_something(part);
+    let mut filters = part.filters.iter();
+    if let Some(filter) = filters.find(|filter| !sight.is_shown_by(filter)) {
+        return Err(not_shown(&filter.column));
+    }
     let columns = match &part.outputs {
         Some(outputs) => {
             let planned = |output: &model::OutputColumn| PlannedColumn {
@@ -190,6 +206,15 @@ fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
 fn is_unread(part: &Effects) -> bool {
     let is_name = |gap: &model::Gap| matches!(gap.kind.as_str(), "column" | "relation");
     !part.gaps.iter().all(is_name)
+}
+
+/// A column is grouped, joined or looked into as its class's stand-in would be, and is shown as
+/// something else.
+fn not_shown(column: &ColumnRef) -> Refusal {
+    let name = format!("{}.{}", column.table, column.column);
+    let message = format!("{name} is masked so that nothing of it may be grouped, joined or dated");
+    Refusal::new(RefusalKind::Unmaskable, message)
+        .hint("It may be selected, masked; group and join by a column that is not.")
 }
 
 fn unforeseen() -> Refusal {

@@ -80,24 +80,33 @@ impl Governor {
         stale: Option<Effects>,
         rules: &InForce<Rules>,
     ) -> (Known, bool) {
-        let (parts, depends) = match text {
+        let fingerprint = text.as_deref().ok().map(|text| self.fingerprint(text));
+        let fingerprint = fingerprint.unwrap_or_default();
+        let (parts, depends, instead) = match text {
             Ok(text) => {
                 let analysis = self.analyse(session, text, declared);
-                let parts = analysis.parts.into_iter();
+                let rules = &*rules.value;
+                let with = (rules, declared);
+                let sent = self.instead(session, with, (text, &fingerprint), analysis);
+                let parts = sent.analysis.parts.into_iter();
                 let part = |part: Part| ((part.effects, part.places), part.overlay);
-                (parts.map(part).collect(), analysis.depends_on_literals)
+                let depends = sent.analysis.depends_on_literals;
+                let instead = sent.text.map(|text| (sent.done, text));
+                (parts.map(part).collect(), depends, instead)
             }
-            Err(unreadable) => (vec![((unreadable.effects(), Vec::new()), None)], true),
+            Err(unreadable) => {
+                let unread = (unreadable.effects(), Vec::new());
+                (vec![(unread, None)], true, None)
+            }
         };
         let stale = stale.map(|stale| ((stale, Vec::new()), None));
         let (parts, overlays): (Vec<_>, Vec<_>) = parts.into_iter().chain(stale).unzip();
         let (parts, places): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let is_same_world = overlays.iter().all(Option::is_none);
         let parts: Arc<[Effects]> = parts.into();
-        let fingerprint = text.as_deref().ok().map(|text| self.fingerprint(text));
-        let fingerprint = fingerprint.unwrap_or_default();
         let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
-        let is_lasting = judgement.is_cacheable && !depends && is_same_world;
+        // The text that goes instead holds this text's own constants.
+        let is_lasting = judgement.is_cacheable && !depends && is_same_world && instead.is_none();
         let plan = match &judgement.verdict {
             Verdict::Allow(obligations) => {
                 let what = (&*parts, places.as_slice());
@@ -107,6 +116,7 @@ impl Governor {
         };
         (
             Known {
+                instead,
                 judgement,
                 overlays: overlays.into(),
                 plan,
@@ -171,7 +181,7 @@ impl Governor {
                 .all(|column| obligations.revealed.contains(column))
     }
 
-    fn judge(
+    pub(crate) fn judge(
         &self,
         session: &OpenSession,
         rules: &Rules,
@@ -192,7 +202,13 @@ impl Governor {
 
     /// What a text would do in this session, part by part.
     pub(crate) fn parts(&self, session: &OpenSession, text: &str) -> Vec<Effects> {
-        effects_of(self.analyse(session, text, &[]))
+        let analysis = self.analyse(session, text, &[]);
+        let fingerprint = self.fingerprint(text);
+        let with = (&*self.rules(), &[][..]);
+        effects_of(
+            self.instead(session, with, (text, &fingerprint), analysis)
+                .analysis,
+        )
     }
 
     /// Why these parts of that text get the verdict they get; nothing is recorded.

@@ -59,6 +59,25 @@ impl Edits {
         }
     }
 
+    /// The same for a text that was another before: what is sent in place of `came`, where these
+    /// say what is sent in place of `next`, which goes instead of it. Where the two begin and end
+    /// alike, positions are told as they are.
+    #[must_use]
+    pub fn over(&self, came: &str, next: &str) -> Self {
+        let sent = self.text(next.as_bytes());
+        let sent = String::from_utf8_lossy(&sent);
+        let is_alike = |(a, b): &(char, char)| a == b;
+        let pairs = came.chars().zip(sent.chars());
+        let head: usize = pairs.take_while(is_alike).map(|(a, _)| a.len_utf8()).sum();
+        let rest = |text: &str| text.get(head..).unwrap_or_default().to_owned();
+        let (left, new) = (rest(came), rest(&sent));
+        let pairs = left.chars().rev().zip(new.chars().rev());
+        let tail: usize = pairs.take_while(is_alike).map(|(a, _)| a.len_utf8()).sum();
+        let text = new.get(..new.len() - tail).unwrap_or_default().to_owned();
+        let parameters = self.parameters.to_vec();
+        Self::new(came, vec![(head..came.len() - tail, text)], parameters)
+    }
+
     /// Whether everything is sent as it came.
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty() && self.stretches.is_empty()
@@ -134,6 +153,36 @@ mod tests {
         assert_eq!(edits.parameter(1), Some(&b"v"[..]));
         assert_eq!(edits.parameter(0), None);
         assert!(!format!("{edits:?}").contains("1234"));
+    }
+
+    #[test]
+    fn a_text_may_have_been_another_before() {
+        let came = "SELECT é FROM t WHERE a = 'x' ORDER BY b LIMIT 1";
+        let next = "SELECT é FROM t WHERE a = 'x' ORDER BY NULL LIMIT 1";
+        let edits = Edits::new(
+            next,
+            vec![(27..30, "'y'".to_owned())],
+            vec![(0, b"v".to_vec())],
+        );
+        let edits = edits.over(came, next);
+        let sent = edits.text(came.as_bytes()).into_owned();
+        let expected = "SELECT é FROM t WHERE a = 'y' ORDER BY NULL LIMIT 1";
+        assert_eq!(String::from_utf8(sent).unwrap(), expected);
+        assert_eq!(edits.parameter(0), Some(&b"v"[..]));
+        assert_eq!(edits.position(8), 8);
+        for (came, next) in [
+            ("a", "a"),
+            ("", "b"),
+            ("aa", "aaa"),
+            ("é", "éé"),
+            ("ab", ""),
+        ] {
+            let sent = Edits::default()
+                .over(came, next)
+                .text(came.as_bytes())
+                .into_owned();
+            assert_eq!(String::from_utf8(sent).unwrap(), next, "{came}");
+        }
     }
 
     #[test]

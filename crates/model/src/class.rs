@@ -129,6 +129,20 @@ impl Class {
         Self::VehicleId,
     ];
 
+    /// Whether a stand-in tells which values are equal, so that grouping and joining by the values
+    /// themselves tells no more. A constant does not, nor does what is replaced piece by piece.
+    pub fn shows_equality(self) -> bool {
+        !matches!(
+            self,
+            Self::Cvv
+                | Self::FreeText
+                | Self::Json
+                | Self::OneTimeCode
+                | Self::Password
+                | Self::PrivateKey
+        )
+    }
+
     /// The word policy, catalog and ledger use.
     pub fn as_str(self) -> &'static str {
         match self {

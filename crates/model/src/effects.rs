@@ -163,16 +163,21 @@ pub enum FilterForm {
     /// `=`, `IN`, `<>` with a constant or parameter of the client's that is known, so that a stand-in
     /// can be turned back into what is stored; or with a constant of whoever made a view.
     Equality,
+    /// GROUP BY, DISTINCT, set operations and window partitions: rows alike in it stand together,
+    /// and in no order that tells it.
+    Group,
     /// `=` with another column.
     Join,
     /// `IS [NOT] NULL`: tells nothing of the value.
     Nullness,
-    /// ORDER BY, GROUP BY, DISTINCT, window partitions.
+    /// ORDER BY; or rows, in whatever clause, in an order that tells it.
     Order,
     /// LIKE, regular expressions, full text.
     Pattern,
     /// `<`, `>`, BETWEEN.
     Range,
+    /// What its stand-in shows as well: the year of a date of birth.
+    Shown,
     /// Anything else: an expression over it decides.
     Other,
 }

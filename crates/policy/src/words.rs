@@ -146,12 +146,14 @@ pub(crate) fn form(form: FilterForm) -> &'static str {
     match form {
         FilterForm::Carried => "carried",
         FilterForm::Equality => "equality",
+        FilterForm::Group => "group",
         FilterForm::Join => "join",
         FilterForm::Nullness => "nullness",
         FilterForm::Order => "order",
         FilterForm::Pattern => "pattern",
         FilterForm::Range => "range",
         FilterForm::Other => "other",
+        FilterForm::Shown => "shown",
     }
 }
 

@@ -295,7 +295,8 @@ fn p10_a_masked_value_is_neither_shown_nor_found_out() {
             Refused,
         ),
         ("dev", "SELECT id FROM customers WHERE email = 'x'", Passes),
-        ("dev", "SELECT id FROM customers ORDER BY email", Refused),
+        ("dev", "SELECT id FROM customers WHERE email > 'm'", Refused),
+        ("dev", "SELECT id FROM customers ORDER BY email", Passes),
         ("app", "SELECT id FROM customers WHERE email = 'x'", Passes),
     ]);
     let strict = shared();

@@ -38,11 +38,13 @@ impl Notes {
                 // A function chooses as a view does, by what it is given.
                 form if !is_loose => *form,
                 FilterForm::Equality
+                | FilterForm::Group
                 | FilterForm::Join
                 | FilterForm::Order
                 | FilterForm::Other
                 | FilterForm::Pattern
-                | FilterForm::Range => FilterForm::Other,
+                | FilterForm::Range
+                | FilterForm::Shown => FilterForm::Other,
             };
             self.filters.insert((*col, form));
         }

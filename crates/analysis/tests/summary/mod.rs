@@ -179,12 +179,26 @@ fn places(places: &[Place]) -> String {
 }
 
 /// One line for each part, and whether the answer depends on literals.
-pub(crate) fn of(analysis: &Analysis) -> String {
+pub(crate) fn of(analysis: &Analysis, sql: Option<&str>) -> String {
     let mut lines: Vec<String> = analysis
         .parts
         .iter()
         .map(|p| format!("=> {}{}", part(&p.effects), places(&p.places)))
         .collect();
+    let edits = || analysis.parts.iter().flat_map(|part| &part.edits);
+    if edits().next().is_some() {
+        let rest = analysis.parts.iter().flat_map(|part| &part.unanswered);
+        let words: Vec<String> = rest
+            .map(|f| format!("{} {}", word(&f.form), origin(&f.column)))
+            .collect();
+        let words = match words.join("; ") {
+            words if words.is_empty() => words,
+            words => format!(" by {words}"),
+        };
+        let text = sql.map(|sql| analysis::edited(sql, edits()).unwrap());
+        let text = text.unwrap_or_default().replace('\n', " ");
+        lines.push(format!("=> or{words}: {text}"));
+    }
     if analysis.depends_on_literals {
         lines.push("=> (by its literals)".to_owned());
     }

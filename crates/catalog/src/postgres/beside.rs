@@ -3,6 +3,7 @@
 //! Relations, functions and types are [`super::assemble()`]'s.
 
 use super::rows::{Cells, Malformed, Names, Rows, each};
+use crate::index::Index;
 use crate::roads::{
     Applied, Cast, Event, EventTrigger, Expression, ForeignKey, Moment, OnChange, Operator, Place,
     Roads, Rule, Timing, Trigger,
@@ -29,6 +30,16 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
         })?,
         expressions: each("expressions", rows, |cells| expression(cells, names))?,
         foreign_keys: each("foreign_keys", rows, |cells| foreign_key(cells, names))?,
+        indexes: each("indexes", rows, |cells| {
+            let holds: Vec<i16> = cells.numbers(1)?;
+            let keys = holds.iter().take(cells.number(2)?).copied().collect();
+            Ok(Index {
+                holds,
+                is_partial: cells.flag(3)?,
+                keys,
+                relation: cells.number(0)?,
+            })
+        })?,
         operators: each("operators", rows, |cells| {
             Ok(Operator {
                 function: cells.number(5)?,

@@ -175,6 +175,18 @@ pub const READ: &[Text] = &[
               AND n.nspname !~ '^pg_(temp|toast)' ORDER BY i.indrelid, i.indexrelid",
     },
     Text {
+        name: "indexes",
+        sql: "SELECT i.indrelid, i.indkey, i.indnkeyatts, i.indpred IS NOT NULL \
+              FROM pg_catalog.pg_index AS i \
+              JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid \
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+              JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid \
+              JOIN pg_catalog.pg_am AS m ON m.oid = x.relam \
+              WHERE m.amname NOT IN ('brin', 'gin', 'gist', 'hash', 'spgist') \
+              AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+              AND n.nspname !~ '^pg_(temp|toast)' ORDER BY i.indrelid, i.indexrelid",
+    },
+    Text {
         name: "operators",
         sql: "SELECT n.nspname, o.oprname, o.oprleft, o.oprright, o.oprresult, \
               o.oprcode::pg_catalog.oid \

@@ -172,7 +172,7 @@ impl Road {
         self.timed += usize::from(until.is_some());
         let plan = permit.mask().clone();
         let notice = permit.notice().cloned();
-        if notice.is_some() {
+        if permit.breaks_glass() {
             self.meters.glass_broken();
         }
         self.permits.insert(

@@ -1,0 +1,398 @@
+//! Orders that nobody asked for: rows grouped, joined or told apart by a masked column come as the
+//! server sorted or hashed them, which is by its values.
+//!
+//! Why: with a few values of one's own among them, the places of all others are a bisection. Where
+//! the order of such rows would be seen, it is replaced by dice; where it would be used (LIMIT
+//! within, `array_agg`, `row_number() OVER ()`, a sequence, the clock), it is an order by the
+//! column.
+//! The dice are `gen_random_uuid()`: `random()` can be loaded by `setseed`.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use catalog::{Function, FunctionKind};
+use model::{Class, FilterForm};
+use smallvec::SmallVec;
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use crate::condition::operands;
+use crate::instead::{Instead, Noted, words_of};
+use crate::reader::{Reader, child, has_token};
+use crate::tree::{Role, role};
+use crate::value::{Col, Origin, Value};
+
+/// The dice, as they are written.
+pub(crate) const DICE: &str = "pg_catalog.gen_random_uuid()";
+
+/// Aggregates of `pg_catalog` whose result does not hang on the order of what they are given.
+const UNORDERED: [&str; 27] = [
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bool_and",
+    "bool_or",
+    "corr",
+    "count",
+    "covar_pop",
+    "covar_samp",
+    "cume_dist",
+    "dense_rank",
+    "every",
+    "max",
+    "min",
+    "mode",
+    "percent_rank",
+    "percentile_cont",
+    "percentile_disc",
+    "rank",
+    "regr_count",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "sum",
+    "var_pop",
+    "variance",
+];
+
+/// What one SELECT's rows tell by their order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Level {
+    /// Columns by which the rows that come in may be sorted.
+    pub(crate) coming: SmallVec<[Col; 2]>,
+    /// Columns by which the rows that go out may be sorted besides.
+    pub(crate) going: SmallVec<[Col; 2]>,
+    /// Whether an aggregate or a window's function uses the order of what comes in.
+    pub(crate) is_gathered: bool,
+    /// Whether something uses the order of what goes out.
+    pub(crate) is_stepped: bool,
+    /// Whether an aggregate makes one row of all, where nothing groups.
+    pub(crate) is_summed: bool,
+    /// Columns by which an aggregate may sort what it is given.
+    pub(crate) within: SmallVec<[Col; 2]>,
+    /// The windows' texts.
+    pub(crate) windows: SmallVec<[String; 1]>,
+}
+
+impl Level {
+    /// Every column by which rows may be sorted, each once.
+    fn all(&self) -> impl Iterator<Item = Col> + use<> {
+        let all: BTreeSet<Col> = self.coming.iter().chain(&self.going).copied().collect();
+        all.into_iter()
+    }
+
+    /// Those whose order is used before anything can be done about it; `is_cut`: rows are taken by
+    /// their place.
+    fn told(&self, is_cut: bool) -> BTreeSet<Col> {
+        if self.is_stepped || is_cut || (self.is_gathered && self.windows.len() > 1) {
+            return self.all().collect();
+        }
+        let coming = self.coming.iter().filter(|_| self.is_gathered);
+        coming.copied().collect()
+    }
+}
+
+impl Reader<'_> {
+    /// The classified columns of a value, by which rows may come sorted.
+    pub(crate) fn sorts_coming(&mut self, value: &Value) {
+        let cols = value.classified(&self.is_classified());
+        self.level.coming.extend(cols);
+    }
+
+    /// Rows alike in a value stand together.
+    pub(crate) fn groups(&mut self, value: &Value) {
+        self.chosen_by(value);
+        self.parts(value);
+        let cols = value.classified(&self.is_classified());
+        self.level.going.extend(cols);
+    }
+
+    /// An aggregate is given each value once.
+    pub(crate) fn tells_apart(&mut self, value: &Value) {
+        self.parts(value);
+        let cols = value.classified(&self.is_classified());
+        self.level.within.extend(cols);
+    }
+
+    fn parts(&mut self, value: &Value) {
+        let is_shown = |col: Col| self.class_at(col).is_some_and(Class::shows_equality);
+        let form = match value.origin {
+            Origin::Bare(col) if is_shown(col) => FilterForm::Group,
+            _ => FilterForm::Order,
+        };
+        self.chooses(value, form);
+    }
+
+    /// The class of a column.
+    pub(crate) fn class_at(&self, col: Col) -> Option<Class> {
+        let relation = self.world.catalog.relation(col.relation)?;
+        let column = relation.columns.iter().find(|c| c.number == col.number)?;
+        column.class
+    }
+
+    /// A call that makes one row of all, where nothing groups.
+    pub(crate) fn sums(&mut self, call: &SyntaxNode, found: &[&Function]) {
+        let is_windowed = child(call, SyntaxKind::OVER_CLAUSE).is_some();
+        let is_aggregate = |f: &&Function| f.kind == FunctionKind::Aggregate;
+        self.level.is_summed |= !is_windowed && !found.is_empty() && found.iter().all(is_aggregate);
+    }
+
+    /// A call whose result may hang on the order of rows; what is masked in it is blanked.
+    pub(crate) fn steps(&mut self, found: &[&Function], result: &Value) {
+        for function in found {
+            let is_own = &*function.schema == "pg_catalog";
+            let name = &*function.name;
+            let is_unordered = is_own && UNORDERED.contains(&name);
+            let is_aggregate = matches!(
+                function.kind,
+                FunctionKind::Aggregate | FunctionKind::Window
+            );
+            if is_aggregate && !is_unordered && !self.is_masked(result) {
+                self.level.is_gathered = true;
+            }
+            let is_dice = is_own && name == "gen_random_uuid";
+            if function.volatility == model::Volatility::Volatile && !is_dice {
+                self.level.is_stepped = true;
+            }
+        }
+        if found.iter().any(|function| function.returns_set) {
+            // Rows are counted, in a view as elsewhere; nothing else stands where rows are made.
+            let collected = self.collected.take();
+            self.chooses(result, FilterForm::Other);
+            self.collected = collected;
+        }
+    }
+
+    /// A window of the level; with two of them the second may be given what the first sorted.
+    pub(crate) fn looks_through(&mut self, text: String) {
+        if !self.level.windows.contains(&text) {
+            self.level.windows.push(text);
+        }
+    }
+
+    /// A SELECT was read: what the order of its rows tells, and to whom.
+    pub(crate) fn leave_level(&mut self, node: &SyntaxNode, mut level: Level) {
+        if level.is_gathered {
+            for col in &level.within {
+                self.uses(*col, FilterForm::Order);
+            }
+        }
+        let is_inner = !self.views.is_empty() || !is_outermost(node);
+        if is_inner && is_cut(node) && self.is_editable() && !has_ties(node) {
+            self.cut(node, level);
+            return;
+        }
+        self.uses_order |= level.is_gathered || level.is_stepped || is_inner && is_cut(node);
+        let is_one = level.is_summed && child(node, SyntaxKind::GROUP_BY_CLAUSE).is_none();
+        let is_quiet = level.coming.is_empty() && level.going.is_empty();
+        if !is_inner && self.is_editable() && (!is_one || self.uses_order) {
+            let found = self.sorted_by_index();
+            level.is_gathered |= self.uses_order && !found.is_empty();
+            level.coming.extend(found);
+        }
+        if level.coming.is_empty() && level.going.is_empty() {
+            return;
+        }
+        if !self.active.is_empty() || !self.rules.is_empty() {
+            // What a body gives is not shuffled from here.
+            for col in level.going {
+                self.uses(col, FilterForm::Order);
+            }
+            return;
+        }
+        let mut told = level.told(is_inner && is_cut(node) || has_ties(node));
+        if is_inner {
+            self.level.coming.extend(level.all());
+        } else if !(is_shuffled(node) || is_one && told.is_empty()) {
+            let uses: Vec<_> = level.all().map(|col| (col, FilterForm::Order)).collect();
+            match self.shuffled(node) {
+                Some(changes) if told.is_empty() => self.edits(Noted {
+                    changes,
+                    instead: Instead::Shuffled,
+                    is_by_the_way: is_quiet,
+                    uses,
+                }),
+                _ => told.extend(level.all()),
+            }
+        }
+        for col in told {
+            self.uses(col, FilterForm::Order);
+        }
+    }
+
+    /// A SELECT within another gives rows by their place: dice come before that.
+    fn cut(&mut self, node: &SyntaxNode, mut level: Level) {
+        let is_quiet = level.coming.is_empty() && level.going.is_empty();
+        let found = self.sorted_by_index();
+        level.is_gathered |= self.uses_order && !found.is_empty();
+        level.coming.extend(found);
+        self.uses_order |= level.is_gathered || level.is_stepped;
+        let told = level.told(false);
+        let uses: Vec<_> = level.all().map(|col| (col, FilterForm::Order)).collect();
+        if uses.is_empty() || (is_shuffled(node) && told.is_empty()) {
+            return;
+        }
+        match self.shuffled(node).filter(|_| told.is_empty()) {
+            Some(changes) => self.edits(Noted {
+                changes,
+                instead: Instead::Shuffled,
+                is_by_the_way: is_quiet,
+                uses,
+            }),
+            None => {
+                for (col, form) in uses {
+                    self.uses(col, form);
+                }
+            }
+        }
+    }
+
+    /// The changes that put a statement's rows into an order that tells nothing.
+    fn shuffled(&self, node: &SyntaxNode) -> Option<Vec<(Range<usize>, String)>> {
+        if !self.is_editable() {
+            return None;
+        }
+        let whole = words_of(node);
+        let order = child(node, SyntaxKind::ORDER_BY_CLAUSE);
+        let cut = node
+            .children()
+            .filter(|c| is_tail(c.kind()))
+            .map(|c| words_of(&c).start)
+            .min();
+        let end = match (&order, cut) {
+            (Some(order), _) => words_of(order).end,
+            (None, Some(cut)) => cut,
+            (None, None) => whole.end,
+        };
+        // What follows stood behind a space already, or nothing does.
+        let after = if order.is_none() && cut.is_some() {
+            " "
+        } else {
+            ""
+        };
+        if is_plain(node) {
+            let text = match order {
+                Some(_) => format!(", {DICE}"),
+                None => format!(" ORDER BY {DICE}{after}"),
+            };
+            return Some(vec![(end..end, text)]);
+        }
+        let keys = match &order {
+            Some(order) => hoisted(node, order)?,
+            None => String::new(),
+        };
+        Some(vec![
+            (whole.start..whole.start, "SELECT * FROM (".to_owned()),
+            (
+                end..end,
+                format!(") AS shuffled ORDER BY {keys}{DICE}{after}"),
+            ),
+        ])
+    }
+}
+
+/// The keys of an ORDER BY as they may stand outside of the statement: places and output names.
+fn hoisted(node: &SyntaxNode, order: &SyntaxNode) -> Option<String> {
+    let outputs = outputs(node);
+    let mut keys = String::new();
+    for sort in order
+        .descendants()
+        .filter(|n| n.kind() == SyntaxKind::SORT_BY)
+    {
+        let operands = operands(&sort);
+        let [key] = operands.as_slice() else {
+            return None;
+        };
+        let is_place = key.kind() == SyntaxKind::LITERAL && has_token(key, SyntaxKind::INT_NUMBER);
+        let text = sort.text().to_string();
+        let written = key.text().to_string();
+        if is_place || key.kind() == SyntaxKind::NAME_REF {
+            keys.push_str(text.trim());
+        } else {
+            let place = outputs.iter().position(|output| *output == written)?;
+            let rest = text.trim().strip_prefix(written.as_str())?;
+            keys.push_str(&(place + 1).to_string());
+            keys.push_str(rest);
+        }
+        keys.push_str(", ");
+    }
+    Some(keys)
+}
+
+/// The expressions of a SELECT's output columns; none where a star leaves their places open.
+fn outputs(node: &SyntaxNode) -> Vec<String> {
+    let select = child(node, SyntaxKind::SELECT_CLAUSE);
+    let list = select.and_then(|select| child(&select, SyntaxKind::TARGET_LIST));
+    let targets = list.iter().flat_map(SyntaxNode::children);
+    let written = targets.map(|target| {
+        let expression = operands(&target).into_iter().next()?;
+        let text = expression.text().to_string();
+        (!text.ends_with('*')).then_some(text)
+    });
+    written.collect::<Option<_>>().unwrap_or_default()
+}
+
+fn is_tail(kind: SyntaxKind) -> bool {
+    matches!(
+        kind,
+        SyntaxKind::LIMIT_CLAUSE
+            | SyntaxKind::OFFSET_CLAUSE
+            | SyntaxKind::FETCH_CLAUSE
+            | SyntaxKind::LOCKING_CLAUSE
+    )
+}
+
+/// Whether a statement takes rows by their place: LIMIT, OFFSET, FETCH, DISTINCT ON.
+fn is_cut(node: &SyntaxNode) -> bool {
+    let mut clauses = node.children().filter(|c| is_tail(c.kind()));
+    clauses.any(|c| c.kind() != SyntaxKind::LOCKING_CLAUSE) || takes_first(node)
+}
+
+/// DISTINCT ON: of alike rows the first.
+fn takes_first(node: &SyntaxNode) -> bool {
+    let select = child(node, SyntaxKind::SELECT_CLAUSE);
+    let distinct = select.and_then(|select| child(&select, SyntaxKind::DISTINCT_CLAUSE));
+    distinct.is_some_and(|distinct| child(&distinct, SyntaxKind::DISTINCT_ON).is_some())
+}
+
+/// DISTINCT ON, and WITH TIES: dice would change which rows there are, or do not reach them.
+fn has_ties(node: &SyntaxNode) -> bool {
+    let fetch = child(node, SyntaxKind::FETCH_CLAUSE);
+    let ties = |fetch: SyntaxNode| {
+        let mut tokens = fetch.descendants_with_tokens();
+        tokens.any(|element| element.kind() == SyntaxKind::TIES_KW)
+    };
+    takes_first(node) || fetch.is_some_and(ties)
+}
+
+/// Whether an expression may be a sort key of it: a SELECT without DISTINCT.
+pub(crate) fn is_plain(node: &SyntaxNode) -> bool {
+    let select = child(node, SyntaxKind::SELECT_CLAUSE);
+    node.kind() == SyntaxKind::SELECT
+        && select.is_none_or(|select| child(&select, SyntaxKind::DISTINCT_CLAUSE).is_none())
+}
+
+/// Whether a statement is in no other and in no expression.
+fn is_outermost(node: &SyntaxNode) -> bool {
+    let mut around = node.ancestors().skip(1);
+    !around.any(|around| matches!(role(around.kind()), Role::Select | Role::Expression))
+}
+
+/// Whether the last key of its order is the dice.
+fn is_shuffled(node: &SyntaxNode) -> bool {
+    let Some(order) = child(node, SyntaxKind::ORDER_BY_CLAUSE).filter(|_| is_plain(node)) else {
+        return false;
+    };
+    let last = order
+        .descendants()
+        .filter(|n| n.kind() == SyntaxKind::SORT_BY)
+        .last();
+    let key = last.and_then(|sort| operands(&sort).into_iter().next());
+    key.is_some_and(|key| {
+        let callee = key.children().next();
+        key.kind() == SyntaxKind::CALL_EXPR
+            && callee
+                .and_then(|callee| Reader::dotted(&callee))
+                .is_some_and(|path| path == ["pg_catalog", "gen_random_uuid"])
+    })
+}

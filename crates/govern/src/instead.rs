@@ -1,0 +1,157 @@
+//! The text that goes in place of a client's, so that a statement is answered without what it
+//! would tell of masked columns.
+//!
+//! Why here: `analysis` says what could be written instead, and policy who sees what. The text that
+//! goes is analysed again like any other, and judged with whatever the client's own text chooses by
+//! that no edit answers for: an edit too few is a refusal.
+//! What is edited, and why, is `analysis::instead`'s; literals within are `translate`'s.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use analysis::{Analysis, Edit, Instead};
+use model::{ColumnRef, Effects, Filter, HoldNotice, Lineage, OutputColumn, Statement};
+use policy::{Rules, Verdict};
+
+use crate::read::{Reading, binds};
+use crate::{Governor, OpenSession};
+
+/// An edit may bring forth another: one column never computed, and then rows shuffled.
+const ROUNDS: usize = 3;
+
+/// A text as it goes, and what its parts do.
+pub(crate) struct Sent {
+    pub(crate) analysis: Analysis,
+    /// What was done to it; empty: nothing.
+    pub(crate) done: BTreeSet<Instead>,
+    /// The text that goes, where it is not the client's own.
+    pub(crate) text: Option<Arc<str>>,
+}
+
+impl Governor {
+    /// The text that goes to the target for this reader in place of `text`.
+    pub(crate) fn instead(
+        &self,
+        session: &OpenSession,
+        (rules, declared): (&Rules, &[u32]),
+        (text, fingerprint): (&str, &str),
+        analysis: Analysis,
+    ) -> Sent {
+        let mut sent = Sent {
+            analysis,
+            done: BTreeSet::new(),
+            text: None,
+        };
+        let mut unanswered: Vec<Vec<Filter>> = vec![Vec::new(); sent.analysis.parts.len()];
+        for _ in 0..ROUNDS {
+            let hidden = self.hidden(session, rules, &sent.analysis, fingerprint);
+            let is_made = |edit: &&Edit| edit.columns.iter().any(|c| hidden.contains(c));
+            let edits = || sent.analysis.parts.iter().flat_map(|part| &part.edits);
+            if !edits().any(|edit| is_made(&edit)) {
+                break;
+            }
+            let now = sent.text.as_deref().unwrap_or(text);
+            let Some(next) = analysis::edited(now, edits().filter(is_made)) else {
+                break;
+            };
+            let next_analysis = self.analyse(session, &next, declared);
+            if !is_the_same(&sent.analysis, &next_analysis) {
+                break;
+            }
+            for (kept, part) in unanswered.iter_mut().zip(&sent.analysis.parts) {
+                // What it runs was sent before, or is edited where it stands in this very text.
+                if matches!(part.effects.kind.as_str(), "EXECUTE" | "FETCH" | "MOVE") {
+                    continue;
+                }
+                kept.extend(part.unanswered.iter().cloned());
+                let left = part.edits.iter().filter(|edit| !is_made(edit));
+                kept.extend(left.flat_map(|edit| &edit.filters).cloned());
+            }
+            let done = edits().filter(is_made).map(|edit| edit.instead).collect();
+            sent = Sent {
+                analysis: next_analysis,
+                done: sent.done.union(&done).copied().collect(),
+                text: Some(next.into()),
+            };
+        }
+        for (part, kept) in sent.analysis.parts.iter_mut().zip(unanswered) {
+            part.effects.filters.extend(kept);
+            part.effects.filters.sort_unstable();
+            part.effects.filters.dedup();
+        }
+        sent
+    }
+
+    /// The columns among those of an analysis' edits that are masked to this reader.
+    fn hidden(
+        &self,
+        session: &OpenSession,
+        rules: &Rules,
+        analysis: &Analysis,
+        fingerprint: &str,
+    ) -> BTreeSet<ColumnRef> {
+        let edits = analysis.parts.iter().flat_map(|part| &part.edits);
+        let mut columns: BTreeSet<ColumnRef> =
+            edits.flat_map(|edit| &edit.columns).cloned().collect();
+        if columns.is_empty() {
+            return columns;
+        }
+        let shown = |column: &ColumnRef| OutputColumn {
+            lineage: Lineage::Bare(column.clone()),
+            name: None,
+            type_oid: None,
+        };
+        // Each part as it is, but for what it does: whether a column is revealed is asked of all.
+        let bare = |(at, part): (usize, &analysis::Part)| Effects {
+            kind: part.effects.kind.clone(),
+            outputs: (at == 0).then(|| columns.iter().map(shown).collect()),
+            predicate: part.effects.predicate,
+            ..Effects::default()
+        };
+        let parts: Vec<Effects> = analysis.parts.iter().enumerate().map(bare).collect();
+        let judgement = self.judge(session, rules, &parts, fingerprint);
+        if let Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } = judgement.verdict {
+            columns.retain(|column| !obligations.revealed.contains(column));
+        }
+        columns
+    }
+}
+
+/// Whether a text has the parts the other has, and is understood as well.
+fn is_the_same(one: &Analysis, other: &Analysis) -> bool {
+    let gaps = |analysis: &Analysis| -> usize {
+        analysis.parts.iter().map(|p| p.effects.gaps.len()).sum()
+    };
+    let pairs = || one.parts.iter().zip(&other.parts);
+    one.parts.len() == other.parts.len()
+        && pairs().all(|(one, other)| one.effects.kind == other.effects.kind)
+        && gaps(other) <= gaps(one)
+}
+
+fn told(done: &BTreeSet<Instead>) -> Option<String> {
+    let words: Vec<&str> = done
+        .iter()
+        .map(|instead| match instead {
+            Instead::Blank => "what is computed from a masked column is NULL in every row",
+            Instead::Shuffled => "rows grouped or joined by a masked column come in no order",
+            Instead::Unsorted => "rows are not sorted by masked columns",
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// What the client is told of a text that went in place of its own.
+pub(crate) fn notice(
+    reading: &Reading,
+    statement: &Statement,
+    session: &OpenSession,
+) -> Option<HoldNotice> {
+    let (done, _) = reading.known.instead.as_ref()?;
+    let message = told(done).filter(|_| statement.route.runs() && binds(session))?;
+    Some(HoldNotice {
+        detail: "masked columns are their stand-ins, in every expression".to_owned(),
+        hint: "A permit for reveal on the column answers the statement as it is written."
+            .to_owned(),
+        message,
+    })
+}
