@@ -18,10 +18,8 @@ use crate::governor::unrecorded;
 use crate::hold::Held;
 use crate::instead::notice;
 use crate::memory::Lesson;
-use crate::plan::Planned;
 use crate::read::{Reading, binds};
 use crate::record::{Said, recorded};
-use crate::translate::{Came, KeptSight};
 use crate::{Governor, OpenSession, Permit};
 use crate::{ours, said};
 
@@ -263,42 +261,6 @@ impl Governor {
             receipt,
             statement: statement.id,
             timeout_s: obligations.and_then(|obligations| obligations.timeout_s),
-        })
-    }
-
-    /// What is sent in place of what came, under the sight of now.
-    fn edits(
-        &self,
-        session: &OpenSession,
-        planned: &Planned,
-        reading: &Reading,
-        statement: &Statement,
-    ) -> Result<mask::Edits, Refusal> {
-        let translation = &planned.translation;
-        let memory = session.memory.lock();
-        let is_same = |kept: &KeptSight| {
-            let sent = memory.sight(&kept.name, kept.is_cursor);
-            sent.is_none_or(|sent| sent == kept.sight)
-        };
-        if !translation.kept.iter().all(is_same) {
-            let message = "what may be seen has changed since this was prepared or declared";
-            let refusal = Refusal::new(RefusalKind::Denied, message);
-            return Err(refusal.hint("DEALLOCATE or CLOSE it, and prepare or declare it again"));
-        }
-        drop(memory);
-        let next = reading.known.instead.as_ref().map(|(_, text)| &**text);
-        let literals = next.and_then(|next| Some(self.shaper.shape(next)?.literals));
-        let literals = literals.unwrap_or_default();
-        let came = Came {
-            literals: next.map_or(&reading.literals, |_| &literals),
-            parameters: &statement.parameters,
-            text: next.unwrap_or(&reading.text),
-        };
-        let with = (&*session.lens.keys, &*session.catalog());
-        let edits = translation.edits(&came, with, self.limits.turned_bytes)?;
-        Ok(match next {
-            Some(next) => edits.over(&reading.text, next),
-            None => edits,
         })
     }
 

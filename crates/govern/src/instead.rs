@@ -10,10 +10,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use analysis::{Analysis, Edit, Instead};
-use model::{ColumnRef, Effects, Filter, HoldNotice, Lineage, OutputColumn, Statement};
+use model::{
+    ColumnRef, Effects, Filter, HoldNotice, Lineage, OutputColumn, Refusal, RefusalKind, Statement,
+};
 use policy::{Rules, Verdict};
 
+use crate::plan::Planned;
 use crate::read::{Reading, binds};
+use crate::translate::{Came, KeptSight};
 use crate::{Governor, OpenSession};
 
 /// An edit may bring forth another: one column never computed, and then rows shuffled.
@@ -114,6 +118,42 @@ impl Governor {
             columns.retain(|column| !obligations.revealed.contains(column));
         }
         columns
+    }
+
+    /// What is sent in place of what came, under the sight of now.
+    pub(crate) fn edits(
+        &self,
+        session: &OpenSession,
+        planned: &Planned,
+        reading: &Reading,
+        statement: &Statement,
+    ) -> Result<mask::Edits, Refusal> {
+        let translation = &planned.translation;
+        let memory = session.memory.lock();
+        let is_same = |kept: &KeptSight| {
+            let sent = memory.sight(&kept.name, kept.is_cursor);
+            sent.is_none_or(|sent| sent == kept.sight)
+        };
+        if !translation.kept.iter().all(is_same) {
+            let message = "what may be seen has changed since this was prepared or declared";
+            let refusal = Refusal::new(RefusalKind::Denied, message);
+            return Err(refusal.hint("DEALLOCATE or CLOSE it, and prepare or declare it again"));
+        }
+        drop(memory);
+        let next = reading.known.instead.as_ref().map(|(_, text)| &**text);
+        let literals = next.and_then(|next| Some(self.shaper.shape(next)?.literals));
+        let literals = literals.unwrap_or_default();
+        let came = Came {
+            literals: next.map_or(&reading.literals, |_| &literals),
+            parameters: &statement.parameters,
+            text: next.unwrap_or(&reading.text),
+        };
+        let with = (&*session.lens.keys, &*session.catalog());
+        let edits = translation.edits(&came, with, self.limits.turned_bytes)?;
+        Ok(match next {
+            Some(next) => edits.over(&reading.text, next),
+            None => edits,
+        })
     }
 }
 
