@@ -336,10 +336,6 @@ const WRITES: &[(&str, bool)] = &[
         false,
     ),
     (
-        "MERGE INTO orders AS o USING (VALUES (-1)) AS v(n) ON o.id = v.n WHEN NOT MATCHED THEN INSERT (customer_id, contact_email, status, total, placed_at) VALUES (90, 'REAL', 'open', 1, now())",
-        false,
-    ),
-    (
         "COPY orders (customer_id, contact_email, status, total, placed_at) FROM STDIN",
         false,
     ),
