@@ -3,13 +3,14 @@
 //!
 //! In one run, against one PostgreSQL, in interleaved rounds: point reads by `pgbench -S` (simple
 //! and prepared), a million rows with no mask and with one masked column, TPC-B writes, and idle
-//! sessions; and what analysis alone costs. It prints medians as a table for README. Absolute
+//! sessions; and what analysis and a scan of free text cost alone. It prints medians as a table for README. Absolute
 //! figures wander between machines; the ratios are what to hold (`docs/performance.md`).
 //!
 //! It needs `pgbench`; without `pgbouncer` its columns stay empty. No TLS on any side.
 
 mod analysis;
 mod proxies;
+mod scan;
 mod table;
 
 use std::path::Path;
@@ -57,6 +58,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .skip_while(|argument| argument != "--only")
         .nth(1);
     let wanted = |load: &str| only.as_deref().is_none_or(|only| load.contains(only));
+    if only.as_deref() == Some("scan") {
+        scan::measure();
+        return Ok(());
+    }
     let is_pure = only.as_deref() == Some("analysis");
     if !asked("--no-build") && !is_pure {
         build()?;

@@ -119,7 +119,8 @@ const COUNTRIES: &[(&str, &str)] = &[
 
 /// The IBAN with its check digits made anew, its case and grouping kept.
 pub(super) fn mended(text: &str) -> Option<String> {
-    if text.len() > 50 || !text.is_ascii() || text.starts_with([' ', '-']) {
+    let is_led = text.bytes().take(2).all(|byte| byte.is_ascii_alphabetic());
+    if !is_led || text.len() > 50 || !text.is_ascii() || text.starts_with([' ', '-']) {
         return None;
     }
     let mut compact: Vec<u8> = Vec::with_capacity(34);

@@ -76,7 +76,11 @@ const PARTS: &[&str] = &[
 
 /// A Bech32 address with its checksum made anew; Bech32m from witness version 1 on (BIP 350).
 pub(super) fn bech32(text: &str) -> Option<String> {
-    if text.len() > 120 {
+    let is_led = PARTS.iter().any(|part| {
+        let head = text.get(..part.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(part))
+    });
+    if text.len() > 120 || !is_led {
         return None;
     }
     let lower = text.to_ascii_lowercase();

@@ -1,5 +1,9 @@
 //! What a key says of its value, in documents of whatever notation.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
+
 use model::Class;
 
 use super::lexicon::{Lexicon, NAME_LABEL};
@@ -71,7 +75,31 @@ pub(super) fn class(parent: &str, key: &str) -> Option<Class> {
     if key.len() < 2 || key.len() > 64 {
         return None;
     }
-    detect::class_of_key(parent, key)
+    let asked = (hash(parent), hash(key));
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() > MOST_KNOWN {
+            known.clear();
+        }
+        *known
+            .entry(asked)
+            .or_insert_with(|| detect::class_of_key(parent, key))
+    })
+}
+
+/// Two words are told apart by sixty-four bits each: case and every sign count.
+fn hash(word: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// More answers than this are of keys that never come again.
+const MOST_KNOWN: usize = 4096;
+
+thread_local! {
+    /// What keys were found to name: a table of a pure function's results, since documents repeat
+    /// their keys and an answer costs ten microseconds. It changes no answer.
+    static KNOWN: RefCell<HashMap<(u64, u64), Option<Class>>> = RefCell::new(HashMap::new());
 }
 
 /// Whether a key says that its object is about a person.

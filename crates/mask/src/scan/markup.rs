@@ -130,9 +130,9 @@ impl Walker<'_> {
             let shown = self.shown(&plain, class);
             self.out.push(quote);
             if shown == plain {
-                self.out.push_str(value)
+                self.out.push_str(value);
             } else {
-                self.out.push_str(&escaped(&shown))
+                self.out.push_str(&escaped(&shown));
             }
             self.out.push(quote);
             rest = tail.get(value.len() + 2..).unwrap_or("");
@@ -150,9 +150,9 @@ impl Walker<'_> {
         let shown = self.shown(&plain, None);
         self.out.push_str(body.get(..start).unwrap_or(""));
         if shown == plain {
-            self.out.push_str(core)
+            self.out.push_str(core);
         } else {
-            self.out.push_str(&escaped(&shown))
+            self.out.push_str(&escaped(&shown));
         }
         self.out
             .push_str(body.get(start + core.len()..).unwrap_or(""));

@@ -29,7 +29,8 @@ pub(super) fn address(scene: &Scene<'_>, found: &mut Found<'_>) {
                 .and_then(|index| bytes.get(index))
                 .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
         };
-        if is_bounded(at.checked_sub(1)) && is_bounded(Some(at + length)) {
+        let is_signed = run.bytes().any(|byte| matches!(byte, b':' | b'.' | b'-'));
+        if is_signed && is_bounded(at.checked_sub(1)) && is_bounded(Some(at + length)) {
             one(scene, found, at, run);
         }
         at += length + 1;

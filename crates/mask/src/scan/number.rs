@@ -5,6 +5,7 @@
 //! word such as "order" are left alone.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use model::Class;
 
@@ -18,6 +19,9 @@ use crate::formats::{self, Format};
 pub(super) const REACH: usize = 6;
 /// More groups than this are a table of numbers.
 const MOST_GROUPS: usize = 12;
+
+/// The kind of payment cards.
+static CARD: LazyLock<Option<formats::Kind>> = LazyLock::new(|| formats::named("card"));
 
 /// A run of groups of digits.
 struct Run {
@@ -204,8 +208,7 @@ fn card(
     ) || lengths.iter().all(|length| *length <= 2) && lengths.len() > 6
         || lengths.iter().all(|length| *length == 1);
     let text = scene.str(range.start, range.end);
-    let is_card =
-        is_grouped && formats::named("card").is_some_and(|card| formats::holds(card, text));
+    let is_card = is_grouped && CARD.is_some_and(|card| formats::holds(card, text));
     if is_card && found.is_free(&range) {
         found.add(range, Class::CardNumber);
     }

@@ -184,6 +184,13 @@ fn led(scene: &Scene<'_>, at: usize) -> Option<(usize, usize)> {
 /// "Hauptstraße 12", "Lange Str. 4a", "Drottninggatan 5", "Kossuth Lajos utca 3".
 fn joined(scene: &Scene<'_>, at: usize) -> Option<(usize, usize)> {
     let token = scene.get(at)?;
+    let is_numbered = (at + 1..at + 3).any(|at| {
+        let next = scene.get(at);
+        next.is_some_and(|next| matches!(next.kind, Kind::Digits | Kind::Mixed))
+    });
+    if !is_numbered {
+        return None;
+    }
     let word = scene.word(token).to_lowercase();
     let is_ended = token.case != Case::Lower
         && ENDINGS
