@@ -3,8 +3,9 @@
 //!
 //! In one run, against one PostgreSQL, in interleaved rounds: point reads by `pgbench -S` (simple
 //! and prepared), a million rows with no mask and with one masked column, TPC-B writes, and idle
-//! sessions; and what analysis and a scan of free text cost alone. It prints medians as a table for README. Absolute
-//! figures wander between machines; the ratios are what to hold (`docs/performance.md`).
+//! sessions; and what analysis and a scan of free text cost alone. It prints medians as a table for
+//! README. Absolute figures wander between machines; the ratios are what to hold
+//! (`docs/performance.md`).
 //!
 //! It needs `pgbench`; without `pgbouncer` its columns stay empty. No TLS on any side.
 

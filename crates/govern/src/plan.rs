@@ -116,10 +116,10 @@ impl Sight<'_> {
     /// Whether what is shown of a column tells as much as it is used for.
     fn is_shown_by(&self, filter: &Filter) -> bool {
         use FilterForm::{Group, Join, Shown};
-        match (filter.form, self.shown(&filter.column)) {
-            (Group | Join | Shown, Treatment::Blank) | (Shown, Treatment::Hash) => false,
-            _ => true,
-        }
+        !matches!(
+            (filter.form, self.shown(&filter.column)),
+            (Group | Join | Shown, Treatment::Blank) | (Shown, Treatment::Hash)
+        )
     }
 
     fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {

@@ -110,7 +110,7 @@ fn measure(name: &str, class: Class, treatment: Treatment) {
         out.clear();
         rows.apply(0, cell.as_bytes(), &mut out);
     }
-    let spent = (on_processor() - start).as_secs_f64();
+    let spent = on_processor().saturating_sub(start).as_secs_f64();
     let rate = f64::from(CELLS) / spent / 1000.0;
     let last = String::from_utf8_lossy(&out);
     println!("{name:24} {rate:8.0} cells per CPU-millisecond  {last}");

@@ -16,6 +16,7 @@ mod naming;
 mod prose;
 mod sample;
 mod shape;
+mod streets;
 mod weigh;
 
 use model::Class;

@@ -31,7 +31,8 @@ impl World {
         server.psql("CREATE DATABASE shop");
         let url = server.url_of("postgres", None, "shop");
         let more = format!(
-            "[[listeners]]\naddress = \"127.0.0.1:0\"\nsign_in = \"oauth\"\n[listen]\nhttp = \"127.0.0.1:0\"\n[identity.oidc.company]\nissuer = \"{}\"\n\
+            "[[listeners]]\naddress = \"127.0.0.1:0\"\nsign_in = \"oauth\"\n[listen]\n\
+             http = \"127.0.0.1:0\"\n[identity.oidc.company]\nissuer = \"{}\"\n\
              client_id = \"portcullis\"\naudiences = [\"portcullis-db\"]\nsession = \"{session}\"\n\
              scopes = [\"openid\", \"email\", \"groups\", \"offline_access\"]\n",
             idp.issuer

@@ -56,8 +56,8 @@ fn psql_reads_what_would_be_allowed() {
         (
             "alice",
             "SELECT id FROM customers WHERE email LIKE 'a%'",
-            "customers.email (pii.email) may be compared with = or IN, grouped by, joined by =, tested with \
-             IS NULL.",
+            "customers.email (pii.email) may be compared with = or IN, grouped by, joined by =, \
+             tested with IS NULL.",
         ),
         (
             "alice",

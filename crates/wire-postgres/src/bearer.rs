@@ -25,9 +25,8 @@ pub(crate) fn token(body: &[u8]) -> Result<Option<String>, Fault> {
         return Err(Fault::Client("that SASL mechanism was not offered".into()));
     }
     let text = std::str::from_utf8(text).map_err(|_| wrong("not text"))?;
-    let pairs = match text.split_once(",\x01") {
-        Some(("n," | "y,", pairs)) => pairs,
-        _ => return Err(wrong("channel binding and other identities are not taken")),
+    let Some(("n," | "y,", pairs)) = text.split_once(",\x01") else {
+        return Err(wrong("channel binding and other identities are not taken"));
     };
     // Each pair ends with a separator, and so does the list.
     let pairs = pairs.strip_suffix("\x01").ok_or_else(|| wrong("no end"))?;

@@ -209,13 +209,19 @@ impl SignIn {
             }
             Stage::Offered { nonce, salt } => self.first(body, &nonce, &salt, out),
             Stage::OfferedBearer { discovery } => match bearer::token(body)? {
-                Some(token) => self.show(Some(token), out),
+                Some(token) => {
+                    self.show(Some(token), out);
+                    Ok(())
+                }
                 None => {
                     self.stage = Stage::Told;
                     out.tell(None, |b| made::authentication(b, 11, discovery.as_bytes()))
                 }
             },
-            Stage::Told if body == bearer::DUMMY => self.show(None, out),
+            Stage::Told if body == bearer::DUMMY => {
+                self.show(None, out);
+                Ok(())
+            }
             Stage::Told => Err(Fault::Client("malformed OAUTHBEARER answer".into())),
             Stage::Challenged {
                 binding,
@@ -238,11 +244,10 @@ impl SignIn {
     }
 
     /// Presents an identity provider's token, or that there is none yet.
-    fn show(&mut self, token: Option<String>, out: &mut Outbox) -> Result<(), Fault> {
+    fn show(&mut self, token: Option<String>, out: &mut Outbox) {
         self.stage = Stage::Shown { is_scram: false };
         let user = self.user.clone();
         out.push(Output::Present(Credential::Bearer { token, user }));
-        Ok(())
     }
 
     /// `SASLInitialResponse`: the mechanism and the client-first-message.

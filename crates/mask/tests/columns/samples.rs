@@ -177,7 +177,7 @@ fn value(kind: &str, at: usize) -> String {
         "handles" => format!(
             "{}{}",
             given.to_lowercase(),
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 format!("_{}", family.to_lowercase())
             } else {
                 at.to_string()

@@ -252,6 +252,11 @@ fn describe(output: &Output) -> String {
     }
 }
 
+fn bearer() -> Challenge {
+    let discovery = "{\"status\":\"invalid_token\"}".into();
+    Challenge::Bearer { discovery }
+}
+
 fn input(words: &str) -> Box<dyn Fn() -> Input<'static>> {
     let words = words.to_owned();
     Box::new(move || {
@@ -272,9 +277,7 @@ fn input(words: &str) -> Box<dyn Fn() -> Input<'static>> {
             ),
             "cancel" => Input::Cancel,
             "cancelled" => Input::Cancelled,
-            "challenge" if rest == ["bearer"] => Input::Challenge(Challenge::Bearer {
-                discovery: "{\"status\":\"invalid_token\"}".into(),
-            }),
+            "challenge" if rest == ["bearer"] => Input::Challenge(bearer()),
             "challenge" if rest == ["clear"] => Input::Challenge(Challenge::ClearText),
             "challenge" => Input::Challenge(Challenge::Scram {
                 nonce: b"123456789012345678".to_vec(),
