@@ -55,10 +55,7 @@ pub(crate) fn recorded(
     let hidden = if hides_all {
         said.literals.to_vec()
     } else if may_hold_something(said) {
-        mask::scan::sensitive_spans(said.text)
-            .into_iter()
-            .map(|(span, _)| span)
-            .collect()
+        telling(said)
     } else {
         Vec::new()
     };
@@ -81,6 +78,25 @@ pub(crate) fn recorded(
             .collect(),
         text: shown.get(..cut).unwrap_or_default().into(),
     }
+}
+
+/// The literals in which a detector finds something by themselves, whole, and what it finds
+/// between them: a column's name beside a literal (`name = 'x'`) is no label of it, or the record
+/// would lose what policy let pass as nobody's.
+fn telling(said: &Said<'_>) -> Vec<Range<usize>> {
+    let holds = |span: &&Range<usize>| {
+        let literal = said.text.get((*span).clone()).unwrap_or_default();
+        !mask::scan::sensitive_spans(literal).is_empty()
+    };
+    let mut spans: Vec<Range<usize>> = said.literals.iter().filter(holds).cloned().collect();
+    let apart = |(found, _): &(Range<usize>, _)| {
+        let mut literals = said.literals.iter();
+        !literals.any(|literal| literal.start < found.end && found.start < literal.end)
+    };
+    let between = mask::scan::sensitive_spans(said.text);
+    spans.extend(between.into_iter().filter(apart).map(|(found, _)| found));
+    spans.sort_by_key(|span| span.start);
+    spans
 }
 
 /// Whether a text can hold anything a detector would find: a string, a long number, or a comment.

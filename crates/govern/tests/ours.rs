@@ -115,7 +115,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     (
         "alice",
         "SELECT id FROM customers WHERE email LIKE 'a%'",
-        "allowed||customers.email (pii.email) may be compared with = or IN, joined by =, \
+        "allowed||customers.email (pii.email) may be compared with = or IN, grouped by, joined by =, \
              tested with IS NULL",
     ),
     (

@@ -51,7 +51,8 @@ pub(crate) fn place() -> anyhow::Result<PathBuf> {
 
 /// What is kept, if anything is.
 pub(crate) fn kept() -> anyhow::Result<Option<Credentials>> {
-    let path = place()?;
+    // Where nothing can be kept, nothing is.
+    let Ok(path) = place() else { return Ok(None) };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -243,10 +243,6 @@ fn what_cannot_be_turned_back_is_refused_by_name() {
         ),
         ("SELECT * FROM customer_orders('a')", "filter.oracle"),
         (
-            "SELECT query_to_xml('SELECT id FROM customers WHERE email = ''a''', true, true, '')",
-            "filter.oracle",
-        ),
-        (
             "PREPARE p AS SELECT id, $1 FROM customers WHERE email = $1",
             "parameter",
         ),

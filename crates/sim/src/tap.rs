@@ -67,7 +67,13 @@ impl Tap {
     ) -> (usize, Option<StatementId>) {
         self.heard += 1;
         let commitment = commitment(text, bound);
-        let fits = |known: &Known| known.commitment == commitment && known.route == route;
+        let fits = |known: &Known| {
+            let is_it = match &known.sent {
+                Some(sent) => sent == text,
+                None => known.commitment == commitment,
+            };
+            is_it && known.route == route
+        };
         let found = self.permit(session, |id, known| {
             fits(known) && (!known.is_used || again == Some(id))
         });
@@ -96,9 +102,10 @@ impl Tap {
     pub(crate) fn prepares(&mut self, session: SessionId, text: &str, bound: Option<&[Bound]>) {
         self.heard += 1;
         let whole = bound.map(|bound| commitment(text, bound));
-        let found = self.permit(session, |_, known| match &whole {
-            Some(commitment) => known.commitment == *commitment,
-            None => known.bytes == text.len() && (known.is_partial || known.text == text),
+        let found = self.permit(session, |_, known| match (&whole, &known.sent) {
+            (_, Some(sent)) => sent == text,
+            (Some(commitment), None) => known.commitment == *commitment,
+            (None, None) => known.bytes == text.len() && (known.is_partial || known.text == text),
         });
         match found {
             None => self.faults.push(format!("heard without a permit: {text}")),

@@ -25,6 +25,9 @@ pub(crate) struct Known {
     /// The place of its last decision.
     pub(crate) receipt: Receipt,
     pub(crate) route: &'static str,
+    /// What its permit sends in place of its text. The record commits to what came, so this is the
+    /// permit's own word: that it does no more is analysis's to show, by its cases.
+    pub(crate) sent: Option<String>,
     pub(crate) status: Option<Status>,
     pub(crate) text: String,
     /// Whether a person had to say yes.
@@ -82,6 +85,13 @@ impl Tape {
 
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().expect("one thread")
+    }
+
+    /// A permit sends this text in place of what came.
+    pub(crate) fn sends(&self, statement: (SessionId, StatementId), text: String) {
+        if let Some(known) = self.record().statements.get_mut(&statement) {
+            known.sent = Some(text);
+        }
     }
 
     /// The disk syncs. A failure is final.
@@ -232,6 +242,7 @@ impl Record {
                 is_partial: text.is_partial,
                 is_used: false,
                 outcome: None,
+                sent: None,
                 receipt,
                 route,
                 status: Status::after(None, event),

@@ -29,7 +29,10 @@ pub(crate) fn token(body: &[u8]) -> Result<Option<String>, Fault> {
         return Err(wrong("channel binding and other identities are not taken"));
     };
     // Each pair ends with a separator, and so does the list.
-    let pairs = pairs.strip_suffix("\x01").ok_or_else(|| wrong("no end"))?;
+    let pairs = pairs
+        .strip_suffix("\x01")
+        .filter(|pairs| pairs.ends_with('\x01'));
+    let pairs = pairs.ok_or_else(|| wrong("no end"))?;
     let mut authorized = None;
     for pair in pairs.split_terminator('\x01') {
         let (key, value) = pair

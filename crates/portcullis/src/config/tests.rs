@@ -94,10 +94,6 @@ fn a_value_that_cannot_be_is_said_where_it_stands() {
             "3:15: tls.certificate needs tls.key beside it",
         ),
         (
-            "data_dir = \"d\"\n[identity.oidc.okta]\nissuer = \"x\"",
-            "2:2: [identity] is not built yet: leave it out",
-        ),
-        (
             "data_dir = \"d\"\n[[listeners]]\naddress = \"[::1]:1\"\nsign_in = \"scran\"",
             "4:11: unknown value `scran`: did you mean `scram`?",
         ),
@@ -234,7 +230,6 @@ fn the_schema_knows_every_section_and_bound() {
             .pointer("/properties/limits/properties/hold_s")
             .is_some()
     );
-    assert!(schema.pointer("/properties/identity").is_none());
 }
 
 #[test]
