@@ -19,41 +19,11 @@ use crate::condition::operands;
 use crate::instead::{Instead, Noted, words_of};
 use crate::reader::{Reader, child, has_token};
 use crate::tree::{Role, role};
+use crate::unordered;
 use crate::value::{Col, Origin, Value};
 
 /// The dice, as they are written.
 pub(crate) const DICE: &str = "pg_catalog.gen_random_uuid()";
-
-/// Aggregates of `pg_catalog` whose result does not hang on the order of what they are given.
-const UNORDERED: [&str; 27] = [
-    "avg",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "bool_and",
-    "bool_or",
-    "corr",
-    "count",
-    "covar_pop",
-    "covar_samp",
-    "cume_dist",
-    "dense_rank",
-    "every",
-    "max",
-    "min",
-    "mode",
-    "percent_rank",
-    "percentile_cont",
-    "percentile_disc",
-    "rank",
-    "regr_count",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "sum",
-    "var_pop",
-    "variance",
-];
 
 /// What one SELECT's rows tell by their order.
 #[derive(Debug, Clone, Default)]
@@ -134,6 +104,13 @@ impl Reader<'_> {
     pub(crate) fn sums(&mut self, call: &SyntaxNode, found: &[&Function]) {
         let is_windowed = child(call, SyntaxKind::OVER_CLAUSE).is_some();
         let is_aggregate = |f: &&Function| f.kind == FunctionKind::Aggregate;
+        // A window looks at what grouping left: a place among it, or a frame of so many rows,
+        // counts it off.
+        let counts = |f: &&Function| &*f.schema != "pg_catalog" || !unordered::is_unordered(f);
+        if is_windowed && (unordered::counts_rows(call) || found.iter().any(counts)) {
+            self.level.is_gathered = true;
+            self.level.is_stepped |= unordered::is_grouped(call);
+        }
         self.level.is_summed |= !is_windowed && !found.is_empty() && found.iter().all(is_aggregate);
     }
 
@@ -142,7 +119,7 @@ impl Reader<'_> {
         for function in found {
             let is_own = &*function.schema == "pg_catalog";
             let name = &*function.name;
-            let is_unordered = is_own && UNORDERED.contains(&name);
+            let is_unordered = is_own && unordered::is_unordered(function);
             let is_aggregate = matches!(
                 function.kind,
                 FunctionKind::Aggregate | FunctionKind::Window

@@ -65,6 +65,7 @@ mod statement;
 mod total;
 mod tree;
 mod unnamed;
+mod unordered;
 mod upkeep;
 mod value;
 mod with;

@@ -1,7 +1,7 @@
 //! Structured identifiers: what one looks like, which of its characters prove it, and how to make
 //! the proof anew.
 //!
-//! A row of [`table`] says all there is to say of one kind: the class of each place, the
+//! A row of `table` says all there is to say of one kind: the class of each place, the
 //! separators, the check, the odds of passing it by accident, and the words that stand beside one.
 //! A *weak* kind (no check, or one in ten) means something only beside such a word, or as the rate
 //! of a whole column. It knows no transform: who permutes the free places of an identifier asks

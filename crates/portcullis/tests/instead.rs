@@ -86,6 +86,17 @@ const REFUSED: &[&str] = &[
     "UPDATE wages SET tenant = 1 WHERE id IN (SELECT id FROM wages ORDER BY salary LIMIT 1)",
     "CREATE TABLE mine AS SELECT id FROM wages ORDER BY salary",
     "SELECT generate_series(1, salary::int) FROM wages",
+    // A frame of rows counts groups off in the order the server made them.
+    "SELECT max(id), count(*) OVER (ROWS UNBOUNDED PRECEDING) FROM wages GROUP BY salary",
+    "SELECT max(id), sum(max(id)) OVER w FROM wages GROUP BY salary WINDOW w AS (ROWS 1 PRECEDING)",
+    "SELECT max(id), row_number() OVER () FROM wages GROUP BY salary",
+    "SELECT email, count(*) OVER (ROWS UNBOUNDED PRECEDING) FROM wages",
+    // Equal values that look different: the greatest is the one that came last.
+    "SELECT scale(max(round(1::numeric, id))) \
+     FROM (SELECT max(id) AS id FROM wages GROUP BY salary) x",
+    "SELECT mode() WITHIN GROUP (ORDER BY id::numeric) \
+     FROM (SELECT max(id) AS id FROM wages GROUP BY salary) x",
+    "SELECT sum(id::float8) FROM (SELECT max(id) AS id FROM wages GROUP BY salary) x",
 ];
 
 /// Statements answered with nothing that hangs on a value: a row as the target gives it, but for

@@ -1,8 +1,9 @@
 //! Tokens of OpenID providers: whose keys, which checks, what the claims say.
 //!
-//! The road: [`Issuers::verify`] finds the provider by the token's `iss`, has its keys ([`keys`]),
-//! checks signature and claims ([`verify`]), and reads who it is ([`Provider::read`]). Everything
-//! a token may be wrong in is a [`Rejection`] of its own, so that the ledger knows which.
+//! The road: [`Issuers::verify`] finds the provider by the token's `iss`, has its keys
+//! ([`KeyRing`]), checks signature and claims ([`verify()`]), and reads who it is
+//! ([`Provider::read`]). Everything a token may be wrong in is a [`Rejection`] of its own, so that
+//! the ledger knows which.
 //!
 //! It issues nothing and keeps nobody: that is `exchange`'s.
 
