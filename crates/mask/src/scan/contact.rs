@@ -58,7 +58,7 @@ fn host(text: &str) -> usize {
     if is_whole && is_named { host.len() } else { 0 }
 }
 
-/// "john (at) example dot com", "john [at] example.com".
+/// "john (at) example dot com", `john [at] example.com`.
 pub(super) fn spelled(scene: &Scene<'_>, found: &mut Found<'_>) {
     let is_word = |index: usize, words: &[&str]| {
         scene
