@@ -274,8 +274,7 @@ impl Governor {
         })
     }
 
-    /// What a text would do in this session.
-    /// What a text would do, its parameters of these types.
+    /// What a text would do in this session, its parameters of these types.
     pub(crate) fn analyse(&self, session: &OpenSession, text: &str, declared: &[u32]) -> Analysis {
         let catalog = session.catalog();
         let memory = session.memory.lock();

@@ -169,6 +169,11 @@ impl Sight<'_> {
 }
 
 impl Translation {
+    /// Whether everything is sent as it comes: of most statements, without another look.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.turned.is_empty() && self.kept.is_empty()
+    }
+
     /// What is sent in place of what came; at most so many bytes of it are turned back.
     pub(crate) fn edits(
         &self,

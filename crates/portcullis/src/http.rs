@@ -18,8 +18,12 @@ use tokio_rustls::TlsAcceptor;
 /// Connections at once.
 const MOST: usize = 256;
 
-/// How long a peer may take to shake hands, and to say what it wants.
+/// How long a peer may take to shake hands, and to begin to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long one connection lasts, whatever it is in the middle of: what is asked here is answered
+/// in moments, and a place held open is nobody else's.
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// Serves until the process ends.
 pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router) {
@@ -63,5 +67,9 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, rou
         .header_read_timeout(PATIENCE);
     let service = TowerToHyperService::new(router);
     // A peer that breaks off mid-sentence is its own business.
-    let _ = spoken.serve_connection(TokioIo::new(stream), service).await;
+    let _ = timeout(
+        LONGEST,
+        spoken.serve_connection(TokioIo::new(stream), service),
+    )
+    .await;
 }

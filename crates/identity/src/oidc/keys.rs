@@ -30,6 +30,16 @@ struct Known {
     tried: Option<Timestamp>,
 }
 
+impl Known {
+    /// The keys seen before, where they still count.
+    fn stale(&self, now: Timestamp, issuer: &str) -> Result<Arc<JwkSet>, Rejection> {
+        match &self.fetched {
+            Some((fetched, keys)) if now < fetched.plus_s(STALE_S) => Ok(keys.clone()),
+            _ => Err(Rejection::Unreachable(issuer.to_owned())),
+        }
+    }
+}
+
 /// One issuer's keys.
 #[derive(Debug)]
 pub struct KeyRing {
@@ -61,8 +71,9 @@ impl KeyRing {
         {
             return Ok(keys.clone());
         }
-        if known.fetched.is_none() && known.tried.is_some_and(|tried| within(tried, LEAST_S)) {
-            return Err(Rejection::Unreachable(self.issuer.clone()));
+        if known.tried.is_some_and(|tried| within(tried, LEAST_S)) {
+            // Looked a moment ago, and in vain: nobody waits for the next time-out.
+            return known.stale(now, &self.issuer);
         }
         known.tried = Some(now);
         match self.fetched().await {
@@ -73,10 +84,7 @@ impl KeyRing {
             }
             Err(fault) => {
                 tracing::warn!(issuer = self.issuer, %fault, "a provider's keys cannot be had");
-                match &known.fetched {
-                    Some((fetched, keys)) if within(*fetched, STALE_S) => Ok(keys.clone()),
-                    _ => Err(Rejection::Unreachable(fault.to_string())),
-                }
+                known.stale(now, &self.issuer)
             }
         }
     }
