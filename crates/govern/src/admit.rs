@@ -5,18 +5,17 @@ use std::sync::Arc;
 use analysis::Addressed;
 use catalog::{Overlay, TEMPORARY};
 use ledger::Receipt;
-use mask::Lens;
 use model::{
-    Action, Effects, Event, Hold, Manner, Refusal, RefusalKind, Reply, Route, Statement,
+    Action, Effects, Event, Hold, Refusal, RefusalKind, Reply, Route, Statement,
     TransactionControl, Verb,
 };
 use policy::{Obligations, Verdict};
 
-use crate::bounds::bounds;
 use crate::case::Case;
 use crate::governor::unrecorded;
 use crate::hold::Held;
 use crate::instead::notice;
+use crate::make::{Made, sent};
 use crate::memory::Lesson;
 use crate::read::{Reading, binds};
 use crate::record::{Said, recorded};
@@ -75,9 +74,9 @@ impl Governor {
         let intent = self.intent(&case, &reading, &statement);
         let runs = statement.route.runs();
         let rules = reading.known.judgement.rules.as_slice();
-        let decision = |verb, would| case.decision(&reading.policy_version, rules, verb, would);
+        let denies = |case: &Case<'_>| case.decision(reading.judged(), (Verb::Deny, None), None);
         if let Some(refusal) = ours::misplaced(&reading.known.parts) {
-            case.write(&[intent, decision(Verb::Deny, None)])?;
+            case.write(&[intent, denies(&case)])?;
             return Err(refusal);
         }
         let verdict = &reading.known.judgement.verdict;
@@ -85,16 +84,15 @@ impl Governor {
             verdict if !binds(session) => {
                 let would = verb_of(verdict);
                 let would = (would != Verb::Allow).then_some(would);
-                let events = [intent, decision(Verb::Allow, would)];
-                let receipt = case.write_with_others(&events).await?;
-                self.permit(case, reading, statement, receipt, None).await
+                self.allow(case, reading, statement, (intent, would, None))
+                    .await
             }
             // A reviewer would see oids and bytes, not what is called with what.
             verdict
                 if needs_people(verdict) && matches!(statement.route, Route::Function { .. }) =>
             {
-                case.write_with_others(&[intent, decision(Verb::Deny, None)])
-                    .await?;
+                let events = [intent, denies(&case)];
+                case.write_with_others(&events).await?;
                 let message = "a function-call message that needs a review is refused";
                 let advice = Some("call the function in a SELECT");
                 Err(denied(message, advice, rules))
@@ -105,20 +103,17 @@ impl Governor {
                     .await
             }
             Verdict::Allow(_) => {
-                let events = [intent, decision(Verb::Allow, None)];
-                let receipt = case.write_with_others(&events).await?;
-                self.permit(case, reading, statement, receipt, None).await
+                self.allow(case, reading, statement, (intent, None, None))
+                    .await
             }
             // A text may be prepared while it may not yet run: the hold is where it would.
             Verdict::Hold { obligations, .. } if !runs => {
-                let events = [intent, decision(Verb::Allow, Some(Verb::Hold))];
-                let receipt = case.write_with_others(&events).await?;
-                let obligations = Some(obligations.clone());
-                self.permit(case, reading, statement, receipt, obligations)
+                let (would, obligations) = (Some(Verb::Hold), Some(obligations.clone()));
+                self.allow(case, reading, statement, (intent, would, obligations))
                     .await
             }
             Verdict::Deny { advice, message } => {
-                let events = [intent, decision(Verb::Deny, None)];
+                let events = [intent, denies(&case)];
                 case.write_with_others(&events).await?;
                 let mut refusal = denied(message, advice.as_deref(), rules);
                 refusal.allowed = self.allowed(session, verdict, &reading.known.parts);
@@ -133,6 +128,20 @@ impl Governor {
                 self.hold(case, reading, statement, (intent, held)).await
             }
         }
+    }
+
+    /// Records the intent and an Allow, with what goes in place of what came, and gives the permit.
+    async fn allow(
+        &self,
+        mut case: Case<'_>,
+        reading: Reading,
+        statement: Statement,
+        (intent, would, obligations): (Event, Option<Verb>, Option<Obligations>),
+    ) -> Result<Permit, Refusal> {
+        let made = self.make(&case, &reading, &statement, obligations);
+        let decision = case.decision(reading.judged(), (Verb::Allow, would), sent(&made));
+        let receipt = case.write_with_others(&[intent, decision]).await?;
+        self.permit(case, reading, statement, receipt, made).await
     }
 
     fn intent(&self, case: &Case<'_>, reading: &Reading, statement: &Statement) -> Event {
@@ -162,7 +171,6 @@ impl Governor {
         let session = case.session.clone();
         let reading = self.read(&session, &statement);
         let rules = reading.known.judgement.rules.clone();
-        let version = reading.policy_version.clone();
         let (verb, obligations, refusal) = match &reading.known.judgement.verdict {
             Verdict::Allow(_) => (Verb::Allow, None, None),
             Verdict::Hold {
@@ -182,63 +190,33 @@ impl Governor {
                 Some(denied(message, advice.as_deref(), &rules)),
             ),
         };
-        let receipt = case.write(&[case.decision(&version, &rules, verb, None)])?;
         if let Some(refusal) = refusal {
+            case.write(&[case.decision(reading.judged(), (verb, None), None)])?;
             return Err(refusal);
         }
-        let receipt = self.made_durable(receipt).await?;
-        self.permit(case, reading, statement, receipt, obligations)
-            .await
+        let made = self.make(&case, &reading, &statement, obligations);
+        let decision = case.decision(reading.judged(), (verb, None), sent(&made));
+        let receipt = self.made_durable(case.write(&[decision])?).await?;
+        self.permit(case, reading, statement, receipt, made).await
     }
 
-    /// Turns an Allow into a permit: binds the mask plan and the obligations, waits for the disk
-    /// where the statement does more than read.
+    /// Turns a recorded Allow into a permit: waits for the disk where the statement does more than
+    /// read.
     pub(crate) async fn permit(
         &self,
         case: Case<'_>,
         reading: Reading,
         statement: Statement,
         receipt: Receipt,
-        obligations: Option<Obligations>,
+        made: Result<Made, Refusal>,
     ) -> Result<Permit, Refusal> {
         let known = &reading.known;
-        let obligations = obligations.or_else(|| match &known.judgement.verdict {
-            Verdict::Allow(obligations) => Some(obligations.clone()),
-            Verdict::Deny { .. } | Verdict::Hold { .. } => None,
-        });
-        let mut sights = Arc::default();
-        let planned = match (&obligations, &known.plan) {
-            _ if !binds(&case.session) => Ok(mask::Plan::clean(self.keys.clone())),
-            (Some(obligations), plan_made) => {
-                let in_transaction = case.session.memory.lock().is_in_transaction();
-                let bounds = bounds(obligations, &known.parts, &statement, in_transaction);
-                bounds.and_then(|bounds| {
-                    let made = plan_made.clone().map(Ok);
-                    let made = made.unwrap_or_else(|| {
-                        let fingerprint = self.fingerprint(&reading.text);
-                        let what = (&*known.parts, known.places.as_slice());
-                        self.plan(&case.session, what, &fingerprint, obligations)
-                    })?;
-                    sights = made.translation.sights.clone();
-                    let edits = self.edits(&case.session, &made, &reading, &statement)?;
-                    let Lens { keys, stray } = case.session.lens.clone();
-                    Ok(made.mask.within(bounds).edited(edits).seen_by(keys, stray))
-                })
-            }
-            (None, _) => Err(denied(
-                "policy gave no Allow to build a permit on",
-                None,
-                &[],
-            )),
-        };
-        let mask = planned.and_then(|plan| function_results_are_clean(plan, &statement))?;
-        let says_json = case.session.voice.lock().is_json;
-        let mask = mask.told(says_json.then(|| {
-            Arc::new(Manner {
-                rules: known.judgement.rules.clone(),
-                statement_id: said::id(&case.session.facts(), statement.id),
-            })
-        }));
+        let Made {
+            mask,
+            obligations,
+            sent: _,
+            sights,
+        } = made?;
         if !known.parts.iter().all(Effects::only_reads) {
             self.made_durable(receipt).await?;
         }
@@ -296,20 +274,6 @@ fn is_covered(asked: &[Hold], approved: &[Hold]) -> bool {
     asked.iter().all(|a| approved.iter().any(|b| covers(a, b)))
 }
 
-/// A function call's single result has no description to bind a mask to.
-fn function_results_are_clean(
-    plan: mask::Plan,
-    statement: &Statement,
-) -> Result<mask::Plan, Refusal> {
-    let is_call = matches!(statement.route, model::Route::Function { .. });
-    if is_call && !plan.passes_rows() {
-        let message = "the result of a function-call message cannot be masked";
-        let hint = "call the function in a SELECT";
-        return Err(Refusal::new(RefusalKind::Unmaskable, message).hint(hint));
-    }
-    Ok(plan)
-}
-
 /// What the statement will have made of its session is known to those judged behind it.
 fn teach(session: &OpenSession, reading: &Reading, statement: &Statement, sights: Arc<[u64]>) {
     let catalog = &session.catalog.load().value;
@@ -358,7 +322,7 @@ fn with_gaps(mut refusal: Refusal, parts: &[Effects]) -> Refusal {
     refusal
 }
 
-fn denied(message: &str, advice: Option<&str>, rules: &[String]) -> Refusal {
+pub(crate) fn denied(message: &str, advice: Option<&str>, rules: &[String]) -> Refusal {
     let mut refusal = Refusal::new(RefusalKind::Denied, message);
     refusal.hint = advice.map(str::to_owned);
     refusal.rules = rules.to_vec();

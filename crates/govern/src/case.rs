@@ -103,17 +103,17 @@ impl<'g> Case<'g> {
         Ok(status)
     }
 
-    /// Writes a decision.
+    /// A decision on what was read, with what goes in place of what came.
     pub(crate) fn decision(
         &self,
-        policy_version: &Arc<str>,
-        rules: &[String],
-        verb: Verb,
-        would: Option<Verb>,
+        (policy_version, rules): (&Arc<str>, &[String]),
+        (verb, would): (Verb, Option<Verb>),
+        sent: Option<String>,
     ) -> Event {
         Event::Decision {
             policy_version: policy_version.clone(),
             rules: rules.to_vec(),
+            sent,
             session: self.facts().clone(),
             statement: self.statement,
             verb,

@@ -12,6 +12,7 @@ use model::{Event, Hold, HoldNotice, Refusal, Review, ReviewId, ReviewState, Sta
 
 use crate::case::Case;
 use crate::hold::{Held, binding, unavailable};
+use crate::make::sent;
 use crate::read::Reading;
 use crate::{Governor, Permit};
 
@@ -39,9 +40,10 @@ impl Governor {
         let waiting = self.reviews.open(&review, 0);
         drop(waiting.map_err(|fault| unavailable(&fault))?);
         let rules = &reading.known.judgement.rules;
+        let made = self.make(&case, &reading, &statement, None);
         let events = [
             intent,
-            case.decision(&reading.policy_version, rules, Verb::Allow, None),
+            case.decision(reading.judged(), (Verb::Allow, None), sent(&made)),
             Event::ReviewRequested {
                 binding: review.binding.clone(),
                 holds: held.holds,
@@ -62,7 +64,7 @@ impl Governor {
             review = %review.id,
             "break-glass"
         );
-        let mut permit = self.permit(case, reading, statement, receipt, None).await?;
+        let mut permit = self.permit(case, reading, statement, receipt, made).await?;
         permit.breaks_glass = true;
         permit.notice = Some(notice(&review));
         asked.review = None;

@@ -53,7 +53,6 @@ impl Governor {
             return self.release(case, statement, &review.holds).await;
         }
         let review = self.review(&case, &reading, &statement, (&held, &intent, binding));
-        let rules = &reading.known.judgement.rules;
         let requested = Event::ReviewRequested {
             binding: review.binding.clone(),
             holds: held.holds.clone(),
@@ -61,7 +60,7 @@ impl Governor {
             session: facts.clone(),
             statement: statement.id,
         };
-        let decision = case.decision(&reading.policy_version, rules, Verb::Hold, None);
+        let decision = case.decision(reading.judged(), (Verb::Hold, None), None);
         case.write(&[intent, decision, requested])?;
         self.wait(case, review, statement, &held).await
     }

@@ -24,6 +24,7 @@ mod glass;
 mod governor;
 mod hold;
 mod instead;
+mod make;
 mod memory;
 mod open;
 mod ours;

@@ -168,7 +168,7 @@ impl Governor {
         let replied = self.reply(session, &statement.route, text, (addressed, parts));
         match replied {
             Ok(reply) => {
-                let decision = case.decision(&version, &[], Verb::Allow, None);
+                let decision = case.decision((&version, &[]), (Verb::Allow, None), None);
                 let outcome = Event::Outcome {
                     outcome: Outcome {
                         completed: 1,
@@ -183,7 +183,10 @@ impl Governor {
                 Ok(reply)
             }
             Err(refusal) => {
-                case.write(&[intent, case.decision(&version, &[], Verb::Deny, None)])?;
+                case.write(&[
+                    intent,
+                    case.decision((&version, &[]), (Verb::Deny, None), None),
+                ])?;
                 Err(refusal)
             }
         }

@@ -27,6 +27,13 @@ pub(crate) struct Reading {
     pub(crate) text: Arc<str>,
 }
 
+impl Reading {
+    /// Under which policy it was judged, and by which of its rules.
+    pub(crate) fn judged(&self) -> (&Arc<str>, &[String]) {
+        (&self.policy_version, &self.known.judgement.rules)
+    }
+}
+
 impl Governor {
     /// Understands and judges a statement by the catalog, the session and the rules of now.
     pub(crate) fn read(&self, session: &OpenSession, statement: &Statement) -> Reading {

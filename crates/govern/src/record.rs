@@ -178,7 +178,8 @@ impl CommitmentKey {
     }
 }
 
-fn commitment(said: &Said<'_>, key: &CommitmentKey) -> String {
+/// A commitment to a statement's exact text and parameters.
+pub(crate) fn commitment(said: &Said<'_>, key: &CommitmentKey) -> String {
     let mut mac = key.0.clone();
     mac.update(said.text.as_bytes());
     for parameter in said.parameters {

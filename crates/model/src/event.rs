@@ -67,6 +67,9 @@ pub enum Event {
         policy_version: Arc<str>,
         /// The rules that spoke.
         rules: Vec<String>,
+        /// What goes to the target in place of what came, committed to as the intent commits to
+        /// what came; `None`: it goes as it came, or does not go.
+        sent: Option<String>,
         /// In which session.
         session: Arc<Session>,
         /// Which statement.

@@ -16,6 +16,8 @@ pub enum Flaw {
     AdmitsRefused,
     /// It forgets to put the target's transaction into the failed state.
     DropsAbort,
+    /// It sends what came, where it recorded that something else would go.
+    DropsEdits,
     /// It forgets to settle.
     DropsOutcome,
     /// Its people's approvals are never used up.

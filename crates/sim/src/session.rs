@@ -28,8 +28,6 @@ type Job<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
 
 /// One session, both its peers included.
 pub(crate) struct Session {
-    /// The text that is being admitted, as it came.
-    came: Vec<u8>,
     pub(crate) client: Client,
     current: Option<(StatementId, Job<Admitted>)>,
     highest: Option<Receipt>,
@@ -62,7 +60,6 @@ impl Session {
             offers_tls: false,
         };
         Self {
-            came: Vec::new(),
             client: Client::new(who, number, is_hostile),
             current: None,
             highest: None,
@@ -226,7 +223,6 @@ impl Session {
                 return false;
             };
             let id = statement.id;
-            self.came = statement.text.to_vec();
             let (governor, open) = (house.governor.clone(), open.clone());
             let job = async move { governor.admit(&open, statement).await };
             self.current = Some((id, Box::pin(job)));
@@ -249,14 +245,11 @@ impl Session {
             Ok(Admitted::Permit(permit)) => {
                 self.highest = self.highest.max(Some(permit.receipt()));
                 let plan = match house.flaw {
+                    Flaw::DropsEdits => permit.mask().clone().edited(mask::Edits::default()),
                     Flaw::ShowsOriginals => mask::Plan::clean(house.keys.clone()),
                     _ => permit.mask().clone(),
                 };
                 self.permits.insert(id, *permit);
-                if !plan.edits().is_empty() {
-                    let sent = String::from_utf8_lossy(&plan.edits().text(&self.came)).into_owned();
-                    house.tape.sends((self.id, id), sent);
-                }
                 self.feed(Input::Admit(id, plan), &[], house);
             }
             Err(_) if house.flaw == Flaw::AdmitsRefused => {

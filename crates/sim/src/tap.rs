@@ -67,13 +67,7 @@ impl Tap {
     ) -> (usize, Option<StatementId>) {
         self.heard += 1;
         let commitment = commitment(text, bound);
-        let fits = |known: &Known| {
-            let is_it = match &known.sent {
-                Some(sent) => sent == text,
-                None => known.commitment == commitment,
-            };
-            is_it && known.route == route
-        };
+        let fits = |known: &Known| known.commitment == commitment && known.route == route;
         let found = self.permit(session, |id, known| {
             fits(known) && (!known.is_used || again == Some(id))
         });
@@ -101,11 +95,12 @@ impl Tap {
     /// The target hears a text it will only prepare, or a value it will only bind.
     pub(crate) fn prepares(&mut self, session: SessionId, text: &str, bound: Option<&[Bound]>) {
         self.heard += 1;
-        let whole = bound.map(|bound| commitment(text, bound));
-        let found = self.permit(session, |_, known| match (&whole, &known.sent) {
-            (_, Some(sent)) => sent == text,
-            (Some(commitment), None) => known.commitment == *commitment,
-            (None, None) => known.bytes == text.len() && (known.is_partial || known.text == text),
+        let whole = commitment(text, bound.unwrap_or_default());
+        let found = self.permit(session, |_, known| match bound {
+            None if !known.is_edited => {
+                known.bytes == text.len() && (known.is_partial || known.text == text)
+            }
+            None | Some(_) => known.commitment == whole,
         });
         match found {
             None => self.faults.push(format!("heard without a permit: {text}")),

@@ -18,16 +18,16 @@ use crate::sql;
 /// A statement, as far as it is recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
+    /// To what may be sent: what came, or what its last decision sends in place of it.
     pub(crate) commitment: String,
     pub(crate) bytes: usize,
+    /// Whether something else than what came is sent.
+    pub(crate) is_edited: bool,
     pub(crate) is_partial: bool,
     pub(crate) is_used: bool,
     /// The place of its last decision.
     pub(crate) receipt: Receipt,
     pub(crate) route: &'static str,
-    /// What its permit sends in place of its text. The record commits to what came, so this is the
-    /// permit's own word: that it does no more is analysis's to show, by its cases.
-    pub(crate) sent: Option<String>,
     pub(crate) status: Option<Status>,
     pub(crate) text: String,
     /// Whether a person had to say yes.
@@ -85,13 +85,6 @@ impl Tape {
 
     pub(crate) fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().expect("one thread")
-    }
-
-    /// A permit sends this text in place of what came.
-    pub(crate) fn sends(&self, statement: (SessionId, StatementId), text: String) {
-        if let Some(known) = self.record().statements.get_mut(&statement) {
-            known.sent = Some(text);
-        }
     }
 
     /// The disk syncs. A failure is final.
@@ -242,7 +235,7 @@ impl Record {
                 is_partial: text.is_partial,
                 is_used: false,
                 outcome: None,
-                sent: None,
+                is_edited: false,
                 receipt,
                 route,
                 status: Status::after(None, event),
@@ -267,9 +260,14 @@ impl Record {
         match event {
             Event::Decision {
                 policy_version,
+                sent,
                 verb,
                 ..
             } => {
+                if let Some(sent) = sent {
+                    known.commitment.clone_from(sent);
+                    known.is_edited = true;
+                }
                 known.receipt = receipt;
                 known.was_held |= *verb == Verb::Hold;
                 let writes = sql::parts(&known.text).iter().any(sql::Part::changes);

@@ -37,6 +37,7 @@ fn a_seed_plays_the_same_again() {
 const FLAWS: &[(Flaw, &str)] = &[
     (Flaw::AdmitsRefused, "without a permit"),
     (Flaw::DropsAbort, "committed what a refusal"),
+    (Flaw::DropsEdits, "without a permit"),
     (Flaw::DropsOutcome, "ended as Some(Allowed)"),
     (Flaw::ForgetsUse, "more often than it was approved"),
     (Flaw::SendsEarly, "before its record was durable"),

@@ -27,6 +27,7 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
         Event::Decision {
             policy_version,
             rules,
+            sent,
             verb,
             would,
             ..
@@ -34,6 +35,7 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
             o.word("effect", verb);
             o.str("policy_version", policy_version);
             o.list("rules", rules.iter().map(String::as_str), text);
+            o.str_opt("sent", sent.as_deref());
             if let Some(would) = would {
                 o.word("would", would);
             }

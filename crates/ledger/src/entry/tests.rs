@@ -136,6 +136,7 @@ fn events(text: &str, parts: usize, count: u64) -> Vec<Event> {
         Event::Decision {
             policy_version: "p1".into(),
             rules: vec![text.to_owned(); parts],
+            sent: Some(text.to_owned()),
             session: Arc::clone(&session),
             statement,
             verb: Verb::Allow,

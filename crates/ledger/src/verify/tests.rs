@@ -89,6 +89,7 @@ fn triple(number: u64) -> [Event; 3] {
         Event::Decision {
             policy_version: "p".into(),
             rules: Vec::new(),
+            sent: None,
             session: Arc::clone(&session),
             statement,
             verb: Verb::Allow,

@@ -64,6 +64,7 @@ pub(super) fn allowed(session: &Arc<Session>, number: u64) -> [Event; 2] {
         Event::Decision {
             policy_version: "p".into(),
             rules: Vec::new(),
+            sent: None,
             session: Arc::clone(session),
             statement,
             verb: Verb::Allow,
