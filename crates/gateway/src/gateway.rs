@@ -8,7 +8,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
@@ -153,9 +152,7 @@ impl Running {
 
     /// Our certificate, for HTTP.
     pub fn https(&self) -> TlsAcceptor {
-        let mut config = ServerConfig::clone(self.rim.tls.acceptor.config());
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        TlsAcceptor::from(Arc::new(config))
+        self.rim.tls.https.clone()
     }
 
     /// `/v1/sessions`, `/v1/targets`: for the control socket, whose reach is its protection.

@@ -33,5 +33,5 @@ pub use config::Config;
 pub use gateway::{Gateway, NotStarted, Running};
 pub use http::Extra;
 pub use rim::{MakeWire, Parts};
-pub use tls::BadTls;
+pub use tls::{BadTls, server_end_point};
 pub use way::trusting;

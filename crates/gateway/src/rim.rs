@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use govern::Governor;
-use model::{Bearers, Clock, Directory, Limits, TargetName, Timestamp};
+use model::{Bearers, Certificates, Clock, Directory, Limits, TargetName, Timestamp};
 use rustc_hash::FxHashMap;
 use wire::Wire;
 
@@ -25,6 +25,8 @@ pub type MakeWire = Arc<dyn Fn() -> Box<dyn Wire> + Send + Sync>;
 pub struct Parts {
     /// Who believes identity providers' tokens.
     pub bearers: Arc<dyn Bearers>,
+    /// Who knows whose clients' certificates are.
+    pub certificates: Arc<dyn Certificates>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Who knows principals.
@@ -38,6 +40,7 @@ pub struct Parts {
 /// What every session shares.
 pub(crate) struct Rim {
     pub(crate) bearers: Arc<dyn Bearers>,
+    pub(crate) certificates: Arc<dyn Certificates>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) derivations: Arc<Derivations>,
     pub(crate) directory: Arc<dyn Directory>,
@@ -60,6 +63,7 @@ impl Rim {
         }
         Ok(Self {
             bearers: parts.bearers,
+            certificates: parts.certificates,
             clock: parts.clock,
             derivations: Arc::default(),
             directory: parts.directory,

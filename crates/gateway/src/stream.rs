@@ -95,6 +95,17 @@ macro_rules! every {
 }
 
 impl Stream {
+    /// The certificates a client showed, leaf first; none outside TLS, or where it has none.
+    pub(crate) fn client_chain(&self) -> Vec<Vec<u8>> {
+        match self {
+            Self::TlsAccepted(tls) => {
+                let chain = tls.get_ref().1.peer_certificates().unwrap_or_default();
+                chain.iter().map(|der| der.to_vec()).collect()
+            }
+            Self::Plain(_) | Self::TlsConnected(_) => Vec::new(),
+        }
+    }
+
     /// Whether decrypted bytes (or a close) wait inside rustls, so that the socket may stay silent.
     fn holds_bytes(&self) -> bool {
         match self {

@@ -1,6 +1,9 @@
-//! Our certificate towards clients, and what binds SCRAM to a certificate.
+//! Our certificate towards clients, what binds SCRAM to a certificate, and clients' certificates.
 //!
-//! How targets' certificates are checked is `way::tls`'s.
+//! Whose a client's certificate is, and whether it counts, is asked at sign-in: here only its key
+//! is proved ([`ask`]). How targets' certificates are checked is `way::tls`'s.
+
+mod ask;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -59,6 +62,8 @@ impl BadTls {
 #[derive(Clone)]
 pub(crate) struct OurTls {
     pub(crate) acceptor: TlsAcceptor,
+    /// The same for HTTP, where nobody is asked for a certificate: a browser would ask its person.
+    pub(crate) https: TlsAcceptor,
     pub(crate) server_end_point: Option<Vec<u8>>,
 }
 
@@ -87,13 +92,19 @@ pub(crate) fn ours(tls: &ClientTls, data_dir: &Path) -> Result<OurTls, BadTls> {
     let server_end_point = server_end_point(leaf);
     let key =
         PrivateKeyDer::from_pem_file(&key_path).map_err(|fault| BadTls::file(&key_path, fault))?;
-    let mut config = ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()?
+    let began =
+        || ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+    let mut https = began()?
         .with_no_client_auth()
+        .with_single_cert(chain.clone(), key.clone_key())?;
+    https.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let mut config = began()?
+        .with_client_cert_verifier(Arc::new(ask::Ask(provider())))
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"postgresql".to_vec()];
     Ok(OurTls {
         acceptor: TlsAcceptor::from(Arc::new(config)),
+        https: TlsAcceptor::from(Arc::new(https)),
         server_end_point,
     })
 }
@@ -143,7 +154,7 @@ fn self_signed(folder: &Path) -> Result<(PathBuf, PathBuf), BadTls> {
 
 /// `tls-server-end-point` (RFC 5929 §4.1): the certificate under the hash of its own signature,
 /// MD5 and SHA-1 replaced by SHA-256; `None` where the signature names no single hash.
-pub(crate) fn server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
+pub fn server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let (_, parsed) = x509_parser::certificate::X509Certificate::from_der(certificate).ok()?;
     let algorithm = &parsed.signature_algorithm;
     let mut named = algorithm.algorithm.to_id_string();

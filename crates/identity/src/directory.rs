@@ -119,6 +119,28 @@ impl LocalDirectory {
         Ok((subject(record), acts_for))
     }
 
+    /// The identity behind a token that something else proves: a certificate made for it.
+    pub(crate) fn of_token(
+        &self,
+        id: &str,
+        method: Method,
+        now: Timestamp,
+    ) -> Result<Identity, SignInFault> {
+        let token = self.store.token(id).map_err(|fault| unavailable(&fault))?;
+        // One that was kept and is gone counts no more.
+        let token = token.ok_or(SignInFault::Revoked)?;
+        self.admit(&token, method, now)
+    }
+
+    /// Whether an identity that came without a token of ours still stands as it did.
+    fn stands(&self, identity: &Identity, now: Timestamp) -> bool {
+        identity.method == Method::Certificate
+            && identity.expires.is_some_and(|end| now < end)
+            && self
+                .standing(identity.name())
+                .is_ok_and(|(subject, _)| subject == identity.subject)
+    }
+
     fn enabled(&self, name: &PrincipalName) -> Result<PrincipalRecord, SignInFault> {
         match self
             .store
@@ -206,7 +228,10 @@ impl Directory for LocalDirectory {
     /// At most three look-ups by key. An identity whose groups or kind have changed since holds no
     /// more either: its next sign-in gets the rights of then.
     fn holds(&self, identity: &Identity, now: Timestamp) -> bool {
-        let Some(Ok(Some(token))) = identity.token.as_deref().map(|id| self.store.token(id)) else {
+        let Some(id) = identity.token.as_deref() else {
+            return self.stands(identity, now);
+        };
+        let Ok(Some(token)) = self.store.token(id) else {
             return false;
         };
         self.admit(&token, identity.method, now).is_ok_and(|today| {

@@ -165,18 +165,29 @@ fn known(admin: &Admin, seen: &Seen, name: PrincipalName) -> Result<PrincipalNam
     if record.kind != seen.kind {
         return Err(NotExchanged::OtherKind(name));
     }
-    if let Some(groups) = &seen.groups
-        && record.groups != *groups
-    {
-        let facts = vec![
-            ("principal", name.to_string()),
-            ("groups", words(groups)),
-            ("provider", seen.provider.clone()),
-        ];
-        admin.record("principal.groups", facts)?;
-        admin.directory.store.set_groups(&name, groups)?;
+    if let Some(groups) = &seen.groups {
+        regroup(admin, &record, groups, &seen.provider)?;
     }
     Ok(name)
+}
+
+/// Puts a principal into the groups it has by that provider's word now.
+pub(crate) fn regroup(
+    admin: &Admin,
+    record: &PrincipalRecord,
+    groups: &[GroupName],
+    provider: &str,
+) -> Result<(), AdminFault> {
+    if record.groups == groups {
+        return Ok(());
+    }
+    let facts = vec![
+        ("principal", record.name.to_string()),
+        ("groups", words(groups)),
+        ("provider", provider.to_owned()),
+    ];
+    admin.record("principal.groups", facts)?;
+    Ok(admin.directory.store.set_groups(&record.name, groups)?)
 }
 
 /// One who comes for the first time.

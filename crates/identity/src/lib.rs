@@ -5,13 +5,15 @@
 //! changes what it knows (each change recorded first), [`http`] puts that on the control
 //! plane, where `guard` says which acts need an operator. Whom an identity provider vouches for
 //! ([`oidc`]) is given a token of ours ([`Exchange`], on HTTP in [`oauth`]), and from there on is a
-//! principal like any other.
+//! principal like any other. Client certificates ([`certificates`]) prove the token they were made
+//! for, or a service that the configuration names.
 //!
 //! It does not decide what an identity may do (`policy`), nor count guesses: a bound on guesses
 //! per address belongs to the door that sees the address.
 
 pub mod admin;
 mod bearer;
+pub mod certificates;
 mod directory;
 mod exchange;
 mod guard;

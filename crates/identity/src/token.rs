@@ -69,7 +69,7 @@ fn written(random: &[u8; RANDOM_BYTES]) -> Zeroizing<String> {
     text
 }
 
-fn fill(random: &mut [u8]) -> Result<(), NoRandomness> {
+pub(crate) fn fill(random: &mut [u8]) -> Result<(), NoRandomness> {
     getrandom::fill(random).map_err(|cause| NoRandomness(cause.to_string()))
 }
 

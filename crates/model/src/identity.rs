@@ -38,6 +38,8 @@ impl PrincipalKind {
 pub enum Method {
     /// An identity provider's access token, shown by OAUTHBEARER (RFC 7628).
     Bearer,
+    /// A client certificate, by TLS itself.
+    Certificate,
     /// A token proved by SCRAM-SHA-256 (RFC 7677), with or without channel binding.
     Scram,
     /// A token shown in clear text inside TLS.
@@ -89,9 +91,65 @@ impl Identity {
     }
 }
 
+/// Why a client certificate proves nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadCertificate {
+    /// No authority of ours, and none that the configuration trusts, signed it.
+    #[error("no authority trusted here signed it")]
+    Authority,
+    /// Its principal is disabled.
+    #[error("its principal is disabled")]
+    Disabled,
+    /// It has ended.
+    #[error("it has expired")]
+    Expired,
+    /// It is no X.509 certificate we can read, or its signature does not fit.
+    #[error("it is not a certificate that can be read and checked")]
+    Malformed,
+    /// Its principal is of another kind than a service here, and may not come this way.
+    #[error("its principal is no service here")]
+    OtherKind,
+    /// It begins later.
+    #[error("it does not count yet: its clock and ours differ")]
+    NotYet,
+    /// It is another principal's than the one `user` names.
+    #[error("it is not the one of the principal named as user")]
+    OtherPrincipal,
+    /// It is not for clients.
+    #[error("it is not made for clients")]
+    Purpose,
+    /// It, or the token it was made for, was revoked.
+    #[error("it has been revoked")]
+    Revoked,
+    /// Its authority is trusted, but no rule says whose it is.
+    #[error("its authority is trusted, but no rule says whose it is")]
+    Unmapped,
+}
+
+impl BadCertificate {
+    /// The word of the ledger.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Authority => "certificate_authority",
+            Self::Disabled => "certificate_disabled",
+            Self::Expired => "certificate_expired",
+            Self::Malformed => "certificate_malformed",
+            Self::NotYet => "certificate_not_yet",
+            Self::OtherKind => "certificate_other_kind",
+            Self::OtherPrincipal => "certificate_other_principal",
+            Self::Purpose => "certificate_purpose",
+            Self::Revoked => "certificate_revoked",
+            Self::Unmapped => "certificate_unmapped",
+        }
+    }
+}
+
 /// Why a sign-in failed. The client reads one sentence for all of them; the ledger reads the word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignInFault {
+    /// The client's certificate proves nobody.
+    #[error("{}", .0.word())]
+    Certificate(BadCertificate),
     /// The principal is disabled.
     #[error("disabled")]
     Disabled,
@@ -144,6 +202,20 @@ pub trait Bearers: Send + Sync {
 
 /// What [`Bearers::believe`] waits for.
 pub type Believing<'a> = Pin<Box<dyn Future<Output = Result<Identity, SignInFault>> + Send + 'a>>;
+
+/// The one who knows whose a client certificate is. `identity` implements it; doors ask it.
+///
+/// Calls may block on the store, and on a small file, for a moment.
+pub trait Certificates: Send + Sync {
+    /// The identity a chain shows (DER, leaf first), which must be `user`'s. That the client has
+    /// the leaf's key is the caller's to know: TLS has shown it.
+    fn believe(
+        &self,
+        chain: &[Vec<u8>],
+        user: &str,
+        now: Timestamp,
+    ) -> Result<Identity, SignInFault>;
+}
 
 /// The one who knows principals and their credentials. `identity` implements it; doors ask it.
 ///

@@ -35,8 +35,8 @@ pub use effects::{
 pub use event::{Event, Verb};
 pub use housekeeping::Housekeeping;
 pub use identity::{
-    Bearers, Believing, Directory, Identity, Method, PrincipalKind, Proof, Salt, SignInFault,
-    Subject,
+    BadCertificate, Bearers, Believing, Certificates, Directory, Identity, Method, PrincipalKind,
+    Proof, Salt, SignInFault, Subject,
 };
 pub use limits::Limits;
 pub use name::{BadName, GroupName, PrincipalName, TargetName};

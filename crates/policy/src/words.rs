@@ -174,6 +174,7 @@ pub(crate) fn control(control: &TransactionControl) -> &'static str {
 pub(crate) fn method(method: Method) -> &'static str {
     match method {
         Method::Bearer => "bearer",
+        Method::Certificate => "certificate",
         Method::Scram => "scram",
         Method::Token => "token",
     }

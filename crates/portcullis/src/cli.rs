@@ -39,10 +39,14 @@ pub(crate) enum Verb {
     Logout(crate::output::Look),
     /// Who is signed in
     Status(crate::output::Look),
+    /// A client certificate for one's own token, in files for sslcert and sslkey
+    Certificate(verbs::certificate::Args),
     /// Targets I may reach
     Ls(verbs::ls::Args),
     /// The native client (psql), signed in
     Connect(verbs::connect::Args),
+    /// A local port that carries my identity, for tools that cannot sign in themselves
+    Proxy(verbs::proxy::Args),
     /// Run SQL at a target and print the result
     Exec(verbs::exec::Args),
     /// Print how to reach a target: DSN, variables, pgpass, service file, JDBC, JSON

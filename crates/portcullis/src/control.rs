@@ -58,6 +58,8 @@ pub(crate) fn routes(control: Control) -> Router {
         clock.clone(),
         Arc::new(reviewing),
     );
+    let certificates = control.house.certificates.clone();
+    let certificates = identity::certificates::http::routes(certificates, clock.clone());
     let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
     Router::new()
         .route("/v1/about", get(about))
@@ -67,6 +69,7 @@ pub(crate) fn routes(control: Control) -> Router {
         .route("/v1/whoami", get(whoami))
         .route("/v1/why", post(why))
         .with_state(control)
+        .merge(certificates)
         .merge(principals)
         .merge(reviews)
 }

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_postgres::NoTls;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// What a connection says besides results: notices.
 pub(crate) type Notices = tokio::sync::mpsc::UnboundedReceiver<tokio_postgres::error::DbError>;
@@ -40,7 +41,7 @@ impl Dial<'_> {
         let socket = socket.with_context(|| format!("cannot reach {}:{}", self.host, self.port))?;
         socket.set_nodelay(true)?;
         let stream: Box<dyn Stream> = if self.tls {
-            self.upgrade(socket).await?
+            Box::new(secured(self.host, socket).await?)
         } else {
             Box::new(socket)
         };
@@ -66,27 +67,29 @@ impl Dial<'_> {
         });
         Ok((client, notices))
     }
+}
 
-    async fn upgrade(&self, mut socket: TcpStream) -> anyhow::Result<Box<dyn Stream>> {
-        // SSLRequest: its length, and the number that stands where a version would.
-        socket
-            .write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
-            .await?;
-        if socket.read_u8().await? != b'S' {
-            bail!("{}:{} offers no TLS", self.host, self.port);
-        }
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Unchecked(provider)))
-            .with_no_client_auth();
-        let name = ServerName::try_from(self.host.to_owned())?;
-        let stream = TlsConnector::from(Arc::new(config))
-            .connect(name, socket)
-            .await?;
-        Ok(Box::new(stream))
+/// TLS with a gateway, as PostgreSQL begins it.
+pub(crate) async fn secured(
+    host: &str,
+    mut socket: TcpStream,
+) -> anyhow::Result<TlsStream<TcpStream>> {
+    // SSLRequest: its length, and the number that stands where a version would.
+    socket
+        .write_all(&[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+        .await?;
+    if socket.read_u8().await? != b'S' {
+        bail!("{host} offers no TLS");
     }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Unchecked(provider)))
+        .with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned())?;
+    let connector = TlsConnector::from(Arc::new(config));
+    Ok(connector.connect(name, socket).await?)
 }
 
 /// Takes any certificate; the handshake's signatures are still checked.

@@ -151,7 +151,9 @@ async fn observe(
         .map_err(|fault| taken(address, &fault))?;
     let bound = listener.local_addr()?;
     let sign_in = identity::oauth::routes(house.exchange.clone(), house.clock.clone());
-    let router = gateway.observation(None).merge(sign_in);
+    let certificates = house.certificates.clone();
+    let certified = identity::certificates::http::routes(certificates, house.clock.clone());
+    let router = gateway.observation(None).merge(sign_in).merge(certified);
     // Tokens pass here: in clear text on this machine only.
     let tls = (!bound.ip().is_loopback()).then(|| gateway.https());
     tokio::spawn(http::serve(listener, tls, router));

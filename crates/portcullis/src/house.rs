@@ -11,6 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use govern::{Governor, Parts};
+use identity::certificates::Certificates;
+use identity::certificates::authority::Authority;
 use identity::oidc::{Fetch, Issuers};
 use identity::{Admin, Exchange, LocalDirectory};
 use mask::Keys;
@@ -44,6 +46,8 @@ pub(crate) fn now() -> Timestamp {
 
 /// Everything but the listeners.
 pub(crate) struct House {
+    /// Who knows whose client certificates are, and makes them.
+    pub(crate) certificates: Arc<Certificates>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) config: Config,
     pub(crate) desk: Arc<Desk>,
@@ -98,7 +102,9 @@ impl House {
         let directory = Arc::new(LocalDirectory::new(store, secret("salts")?, &limits));
         let recorder = admin_recorder(&slot);
         let exchange = exchange(&config, &directory, &recorder)?;
+        let certificates = certificates(&config, &directory, &recorder, clock.now())?;
         Ok(Self {
+            certificates: Arc::new(certificates),
             clock,
             config,
             desk,
@@ -138,6 +144,27 @@ fn exchange(
     let providers = providers.collect::<anyhow::Result<Vec<_>>>()?;
     let admin = Admin::new(directory.clone(), recorder.clone(), "oidc");
     Ok(Exchange::new(admin, Issuers::new(providers)))
+}
+
+/// Who knows whose client certificates are; our own authority is made where there is none.
+fn certificates(
+    config: &Config,
+    directory: &Arc<LocalDirectory>,
+    recorder: &identity::Recorder,
+    now: Timestamp,
+) -> anyhow::Result<Certificates> {
+    let folder = config.data_dir.join("keys").join("clients");
+    let ours = Authority::open(&folder, now).map_err(|fault| {
+        let hint = "a key that others could read is to be considered known: move it away, and a \
+                    new authority is made";
+        Stop::failed(fault.to_string(), hint)
+    })?;
+    let admin = Admin::new(directory.clone(), recorder.clone(), "certificate");
+    Ok(Certificates::new(
+        admin,
+        Arc::new(ours),
+        config.authorities.clone(),
+    ))
 }
 
 /// Without randomness an id could be guessed: there is no going on.

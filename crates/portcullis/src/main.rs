@@ -5,6 +5,7 @@
 //! records is in the crates below; nothing in here does.
 
 mod cases;
+mod certificate;
 mod cli;
 mod client;
 mod config;

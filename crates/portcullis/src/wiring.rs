@@ -36,6 +36,7 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
     };
     let parts = gateway::Parts {
         bearers: house.exchange.clone(),
+        certificates: house.certificates.clone(),
         clock: house.clock.clone(),
         directory: house.directory.clone(),
         governor: house.governor.clone(),

@@ -122,7 +122,8 @@ impl No {
                 "tokens cannot be checked right now",
                 "see the gateway's log",
             ),
-            SignInFault::Disabled
+            SignInFault::Certificate(_)
+            | SignInFault::Disabled
             | SignInFault::Disbelieved(_)
             | SignInFault::Expired
             | SignInFault::Revoked

@@ -1,6 +1,7 @@
 //! The client proves itself: it was named, now it must show a token or a SCRAM proof.
 //!
 //! ```text
+//! Named ─Identified, by TLS─▶ Opening
 //! Named ─Challenge(ClearText)─▶ AskedToken ─p─▶ Shown(plain)
 //!   ├─Challenge(Bearer)─▶ OfferedBearer ─p: token─▶ Shown(plain)
 //!   │                      └─p: none─▶ Told ─p─▶ Shown(plain), to be rejected
@@ -114,19 +115,23 @@ impl SignIn {
                     (None, false) => {}
                     _ => return Err(Fault::Bug("the signature does not fit the proof".into())),
                 }
-                out.tell(None, |bytes| made::authentication(bytes, 0, &[]))?;
-                out.push(Output::Open);
-                Ok(Phase::Opening(Box::new(Opening::new(
-                    self.config,
-                    self.version,
-                ))))
+                self.enter(out)
             }
+            // TLS has shown who it is: nothing is asked.
+            (Input::Identified(None), Stage::Named) if self.tls.is_some() => self.enter(out),
             (Input::Tick(_) | Input::Cancel, _) => Ok(Phase::SignIn(self)),
             (input, _) => match end_early(&input, out) {
                 Some(end) => end,
                 None => Err(misfit("sign-in", &input)),
             },
         }
+    }
+
+    fn enter(self, out: &mut Outbox) -> Result<Phase, Fault> {
+        out.tell(None, |bytes| made::authentication(bytes, 0, &[]))?;
+        out.push(Output::Open);
+        let opening = Opening::new(self.config, self.version);
+        Ok(Phase::Opening(Box::new(opening)))
     }
 
     fn end_point(&self) -> Option<&Vec<u8>> {

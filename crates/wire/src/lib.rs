@@ -74,7 +74,8 @@ pub enum Credential {
         /// `user`.
         user: String,
     },
-    /// The start-up message: a claim, nothing proved yet. Answered by `Challenge` or `Reject`.
+    /// The start-up message: a claim, nothing proved yet. Answered by `Challenge` or `Reject`, or
+    /// by `Identified` without a signature where TLS has shown who it is.
     Name {
         /// `database`, or the user name where the client gave none.
         database: String,

@@ -154,7 +154,9 @@ impl Session {
                 server_name,
                 user,
             } => {
+                let stream = self.client.stream.as_ref();
                 self.claim = Claim {
+                    chain: stream.map(Stream::client_chain).unwrap_or_default(),
                     database,
                     is_encrypted,
                     parameters,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use model::{Event, Identity, Proof, SignInFault};
+use model::{BadCertificate, Event, Identity, Proof, SignInFault};
 use tokio::task::spawn_blocking;
 use wire::{Challenge, Credential};
 
@@ -18,6 +18,8 @@ use crate::rim::Rim;
 /// The start-up message: a claim, nothing proved yet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Claim {
+    /// The certificates the client showed in TLS, leaf first.
+    pub(super) chain: Vec<Vec<u8>>,
     pub(super) database: String,
     pub(super) is_encrypted: bool,
     pub(super) parameters: Vec<(String, String)>,
@@ -48,6 +50,10 @@ pub(super) async fn challenge(rim: Arc<Rim>, listener: Rc<Listener>, claim: Clai
             Some("connect with sslmode=require".to_owned()),
         );
     }
+    // A certificate that is shown is the proof, or a no: never a first try before another.
+    if !claim.chain.is_empty() {
+        return certified(rim, claim).await;
+    }
     match listener.sign_in {
         SignIn::Bearer if claim.is_encrypted => {
             return match rim.bearers.challenge() {
@@ -74,6 +80,21 @@ pub(super) async fn challenge(rim: Arc<Rim>, listener: Rc<Listener>, claim: Clai
             nonce: nonce.to_vec(),
             salt,
         }),
+        Err(_) => unavailable(),
+    }
+}
+
+/// Whose the certificate is that the client showed in TLS.
+async fn certified(rim: Arc<Rim>, claim: Claim) -> Done {
+    let user = claim.user.clone();
+    let asked = rim.clone();
+    let believed = spawn_blocking(move || {
+        let Claim { chain, user, .. } = claim;
+        asked.certificates.believe(&chain, &user, asked.now())
+    });
+    match believed.await {
+        Ok(Ok(identity)) => Done::Identified(Box::new(identity), None),
+        Ok(Err(fault)) => Done::SignInFailed(user, fault),
         Err(_) => unavailable(),
     }
 }
@@ -173,6 +194,7 @@ pub(super) fn failed(
     fault: SignInFault,
 ) -> (&'static str, String, Option<String>) {
     let reason = match fault {
+        SignInFault::Certificate(fault) => fault.word(),
         SignInFault::Disabled => "disabled",
         SignInFault::Disbelieved(reason) => reason,
         SignInFault::Expired => "expired",
@@ -191,6 +213,11 @@ pub(super) fn failed(
         tracing::error!(%unrecorded, "a failed sign-in could not be recorded");
     }
     match fault {
+        SignInFault::Certificate(fault) => (
+            "28000",
+            format!("the client certificate does not sign you in: {fault}"),
+            Some(certificate_hint(fault).to_owned()),
+        ),
         SignInFault::Disabled | SignInFault::Wrong => (
             "28P01",
             "no such principal, or a wrong token".to_owned(),
@@ -218,5 +245,27 @@ pub(super) fn failed(
             "principals cannot be looked up just now".to_owned(),
             Some("try again; an operator finds the cause in the gateway's log".to_owned()),
         ),
+    }
+}
+
+fn certificate_hint(fault: BadCertificate) -> &'static str {
+    match fault {
+        BadCertificate::Authority => {
+            "show one that `portcullis login` wrote, or none: sslcertmode=disable signs in by token"
+        }
+        BadCertificate::Expired | BadCertificate::Revoked => {
+            "get a new one: portcullis login, or portcullis certificate"
+        }
+        BadCertificate::OtherPrincipal => {
+            "user= must be the principal the certificate was made for"
+        }
+        BadCertificate::Disabled => "an operator enables principals",
+        BadCertificate::NotYet => "set the clocks of client and gateway",
+        BadCertificate::OtherKind | BadCertificate::Unmapped => {
+            "an operator names whose it is under [[identity.certificates]]"
+        }
+        BadCertificate::Malformed | BadCertificate::Purpose => {
+            "show a certificate for clients (extended key usage clientAuth)"
+        }
     }
 }

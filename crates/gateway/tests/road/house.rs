@@ -19,6 +19,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use gateway::config::{Address, ClientTls, Config, Listener, Password, SignIn, SslMode, Target};
 use gateway::{Gateway, Parts, Running};
 use govern::Governor;
+use identity::certificates::Certificates;
+use identity::certificates::authority::Authority;
 use identity::oidc::Issuers;
 use identity::{Admin, Exchange, LocalDirectory, NewPrincipal};
 use ledger::{Durable, Ledger, Receipt, Unrecorded};
@@ -223,7 +225,10 @@ impl House {
             limits: plan.limits,
             offers_tls: true,
         };
+        let authority = Authority::open(&data_dir.path().join("clients"), Wall.now()).unwrap();
+        let certificates = Certificates::new(admin.clone(), Arc::new(authority), Vec::new());
         let parts = Parts {
+            certificates: Arc::new(certificates),
             bearers: Arc::new(Exchange::new(admin.clone(), Issuers::default())),
             clock: Arc::new(Wall),
             directory: directory.clone(),

@@ -63,6 +63,24 @@ impl Fetch {
         Ok((status, read))
     }
 
+    /// POST of JSON by the holder of a token, as JSON; with its status, whatever that is.
+    pub async fn post(
+        &self,
+        url: &str,
+        token: &str,
+        body: &Value,
+    ) -> Result<(u16, Value), Unreachable> {
+        let url = safe(url)?;
+        let asked = self.client.post(url.clone()).bearer_auth(token).json(body);
+        let answer = asked.send().await.map_err(|fault| reason(&url, &fault))?;
+        let status = answer.status().as_u16();
+        let bytes = whole(&url, answer).await?;
+        Ok((
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        ))
+    }
+
     async fn read(
         url: &Url,
         answer: Result<reqwest::Response, reqwest::Error>,

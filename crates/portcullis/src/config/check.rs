@@ -56,6 +56,7 @@ impl<'a> Check<'a> {
             .as_ref()
             .and_then(|text| self.address(text));
         let config = Config {
+            authorities: self.authorities(&file.identity.certificates),
             file: None,
             http,
             limits: file.limits,

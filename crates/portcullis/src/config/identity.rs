@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Trusted;
+use super::certificates::Authority;
 use super::check::Check;
 use super::text::Text;
 use crate::verbs::tokens::seconds;
@@ -23,6 +24,9 @@ pub(crate) struct Identity {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Oidc>")]
     oidc: BTreeMap<Spanned<String>, Oidc>,
+    /// Authorities of services' client certificates.
+    #[serde(default)]
+    pub(super) certificates: Vec<Authority>,
 }
 
 /// An OpenID provider.

@@ -4,6 +4,7 @@
 //! once, each with file, line, column and a way out. After loading, nothing in here stands for
 //! something else any more. It opens no store and no socket.
 
+mod certificates;
 mod check;
 mod fault;
 mod file;
@@ -81,6 +82,8 @@ pub(crate) struct Policies {
 /// The configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
+    /// Authorities of services' client certificates.
+    pub(crate) authorities: Vec<::identity::certificates::Trusted>,
     /// Where our own state lives.
     pub(crate) data_dir: PathBuf,
     /// Where it was read from; `None` for one made by `demo`.
@@ -150,6 +153,7 @@ pub(crate) fn bare_of(path: &Path) -> anyhow::Result<Config> {
 /// A configuration with nothing but a data directory: for verbs that need no more.
 pub(crate) fn bare(data_dir: &Path) -> Config {
     Config {
+        authorities: Vec::new(),
         data_dir: data_dir.to_owned(),
         file: None,
         http: None,

@@ -109,6 +109,7 @@ async fn start(args: &Args, data_dir: &Path) -> anyhow::Result<Demo> {
     let people = tokio::task::spawn_blocking(move || people::move_in(&house)).await??;
     let address = gate.postgres().context("the gateway listens nowhere")?;
     let way = |name: &str, token| Way {
+        certificate: None,
         host: address.ip().to_string(),
         port: address.port(),
         target: "shop".to_owned(),

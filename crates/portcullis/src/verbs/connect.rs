@@ -29,9 +29,14 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
         .env("PGPORT", way.port.to_string())
         .env("PGUSER", &way.user)
         .env("PGDATABASE", &way.target)
-        .env("PGPASSWORD", &way.token)
         .env("PGSSLMODE", "require")
         .env_remove("PORTCULLIS_TOKEN");
+    match &way.certificate {
+        None => psql.env("PGPASSWORD", &way.token),
+        Some(files) => psql
+            .env("PGSSLCERT", &files.certificate)
+            .env("PGSSLKEY", &files.key),
+    };
     let fault = psql.exec();
     Err(Stop::failed(
         format!("cannot run psql: {fault}"),

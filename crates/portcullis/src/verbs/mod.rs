@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub(crate) mod catalog;
+pub(crate) mod certificate;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod connect;
@@ -14,6 +15,7 @@ pub(crate) mod login;
 pub(crate) mod ls;
 pub(crate) mod policy;
 pub(crate) mod principals;
+pub(crate) mod proxy;
 pub(crate) mod reach;
 pub(crate) mod reviews;
 pub(crate) mod serve;
@@ -30,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Serve(args) => serve::run(&args, place),
         Verb::Demo(args) => demo::run(&args, place),
         Verb::Init(args) => init::run(&args),
+        Verb::Certificate(args) => briefly(certificate::run(&args, place)),
         Verb::Completion(args) => completion::run(&args),
         Verb::Config(verb) => config::run(&verb, place),
         Verb::Connect(args) => briefly(connect::run(&args, place)),
@@ -39,6 +42,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Login(args) => briefly(login::run(&args, place)),
         Verb::Logout(look) => briefly(login::logout(&look)),
         Verb::Status(look) => login::status(look),
+        Verb::Proxy(args) => briefly(proxy::run(&args, place)),
         Verb::Ls(args) => briefly(ls::run(&args, place)),
         Verb::Reviews(verb) => briefly(reviews::run(&verb, place)),
         Verb::Approve(args) => briefly(reviews::approve(&args, place)),

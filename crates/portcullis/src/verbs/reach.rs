@@ -3,11 +3,13 @@
 //! Why one place: `connect`, `env` and `exec` must lead to the same door. Everything may be named;
 //! what is not named is asked from the running gateway.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use serde_json::Value;
 
 use super::tokens::{OwnToken, whoami};
+use crate::certificate::{self, Files};
 use crate::client::Client;
 use crate::exit::Stop;
 use crate::output::of;
@@ -22,6 +24,9 @@ pub(crate) struct Named {
     /// Who you are; else as your token says
     #[arg(long, value_name = "NAME", env = "PORTCULLIS_USER")]
     user: Option<String>,
+    /// By a client certificate for your token: what is printed proves nobody by itself
+    #[arg(long)]
+    certificate: bool,
     #[command(flatten)]
     token: OwnToken,
 }
@@ -29,6 +34,8 @@ pub(crate) struct Named {
 /// A way to a target.
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
+    /// Shown in place of the token, where there is one.
+    pub(crate) certificate: Option<Files>,
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) target: String,
@@ -59,7 +66,13 @@ impl Named {
                 (host, port, user)
             }
         };
+        let certificate = if self.certificate {
+            Some(certificate::of_token(&token, place).await?)
+        } else {
+            None
+        };
         Ok(Way {
+            certificate,
             host,
             port,
             target: target.to_owned(),
@@ -99,23 +112,44 @@ fn reachable(address: SocketAddr) -> String {
 }
 
 impl Way {
-    /// A URL with the token as password.
-    pub(crate) fn dsn(&self) -> String {
-        let Self {
-            host,
-            port,
-            target,
-            token,
-            user,
-        } = self;
-        let host = if host.contains(':') {
-            format!("[{host}]")
+    /// What proves its holder, as `libpq` names it: a password, or the files of a certificate.
+    pub(crate) fn proof(&self) -> Vec<(&'static str, String)> {
+        match &self.certificate {
+            None => vec![("password", self.token.clone())],
+            Some(files) => vec![
+                ("sslcert", files.certificate.display().to_string()),
+                ("sslkey", files.key.display().to_string()),
+            ],
+        }
+    }
+
+    /// The host as a URL has it.
+    pub(crate) fn url_host(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]", self.host)
         } else {
-            host.clone()
-        };
-        // Names, targets and tokens are of closed alphabets; only `@` needs escaping.
-        let user = user.replace('@', "%40");
-        format!("postgres://{user}:{token}@{host}:{port}/{target}?sslmode=require")
+            self.host.clone()
+        }
+    }
+
+    /// A URL that proves its holder.
+    pub(crate) fn dsn(&self) -> String {
+        let (host, port, target) = (self.url_host(), self.port, escaped(&self.target));
+        let user = escaped(&self.user);
+        match &self.certificate {
+            None => {
+                let token = escaped(&self.token);
+                format!("postgres://{user}:{token}@{host}:{port}/{target}?sslmode=require")
+            }
+            Some(files) => {
+                let path = |path: &std::path::Path| escaped(&path.display().to_string());
+                let (certificate, key) = (path(&files.certificate), path(&files.key));
+                format!(
+                    "postgres://{user}@{host}:{port}/{target}?sslmode=require\
+                     &sslcert={certificate}&sslkey={key}"
+                )
+            }
+        }
     }
 
     /// The line a person pastes.
@@ -126,10 +160,24 @@ impl Way {
             target,
             token,
             user,
+            ..
         } = self;
         format!(
             "PGPASSWORD={token} psql \
              \"host={host} port={port} user={user} dbname={target} sslmode=require\""
         )
     }
+}
+
+/// A text inside a URL (RFC 3986 §2.3): what is not unreserved is escaped, `/` among it.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            whole.push(char::from(byte));
+        } else {
+            let _ = write!(whole, "%{byte:02X}");
+        }
+    }
+    whole
 }

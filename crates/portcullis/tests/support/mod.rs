@@ -15,6 +15,7 @@
 pub(crate) mod attempt;
 pub(crate) mod cases;
 pub(crate) mod drivers;
+pub(crate) mod home;
 pub(crate) mod idp;
 pub(crate) mod raw;
 pub(crate) mod serve;

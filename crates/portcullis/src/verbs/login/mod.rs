@@ -17,6 +17,7 @@ use identity::oidc::{Fetch, discover};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
+use crate::certificate;
 use crate::credentials::{self, Credentials};
 use crate::exit::{Exit, Stop};
 use crate::house::now;
@@ -149,6 +150,11 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     };
     let kept = gateway::exchange(&fetch, &url, &provider.name, given, args).await?;
     credentials::keep(&kept)?;
+    // The token is enough to go on with: a certificate can be had later.
+    let made = certificate::of_token(&kept.token, place).await;
+    if let Err(fault) = made {
+        eprintln!("no client certificate was made: {fault:#}");
+    }
     let said = format!("signed in as {}, until {}", kept.principal, kept.expires);
     args.look.said(&said, &told(&kept))?;
     Ok(Exit::Done)
@@ -197,6 +203,7 @@ pub(crate) async fn logout(look: &Look) -> anyhow::Result<Exit> {
     };
     // Forgotten here first: whatever the others answer, this machine is signed out.
     credentials::forget()?;
+    certificate::forget()?;
     let fetch = gateway::fetch(kept.root_certificate.as_deref())?;
     let ended = fetch
         .form(
