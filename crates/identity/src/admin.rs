@@ -291,6 +291,7 @@ impl Admin {
         let keys = scram::keys(&token, &principal.salt);
         let record = TokenRecord {
             created: now,
+            delegation: None,
             digest: token::digest(token.as_bytes()).to_vec(),
             expires: now.plus_s(i64::from(ttl_s)),
             id: token::fresh_id()?,
@@ -330,6 +331,7 @@ impl Admin {
         let nobodys = scram::keys(&token::fresh()?, &[]);
         let record = TokenRecord {
             created: now,
+            delegation: None,
             digest: token::digest(text.as_bytes()).to_vec(),
             expires,
             id: token::fresh_id()?,

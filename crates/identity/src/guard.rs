@@ -134,6 +134,7 @@ mod tests {
         let caller = caller.map(|(name, groups)| Identity {
             acts_for: None,
             at: NOW,
+            delegation: None,
             expires: None,
             method: Method::Token,
             subject: Subject {

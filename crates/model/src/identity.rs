@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupName, PrincipalName, Timestamp};
+use crate::{Delegation, GroupName, PrincipalName, Timestamp};
 
 /// What kind of accountable subject a principal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +64,8 @@ pub struct Identity {
     pub acts_for: Option<Subject>,
     /// When it was proved.
     pub at: Timestamp,
+    /// What it was given to do, where it acts by a delegation.
+    pub delegation: Option<Box<Delegation>>,
     /// When the credential that proved it ends; the session ends with it.
     pub expires: Option<Timestamp>,
     /// How it was proved.
@@ -80,12 +82,16 @@ impl Identity {
         &self.subject.name
     }
 
-    /// Every subject whose rights bound this identity: itself, and the one it acts for.
+    /// Every subject whose rights bound this identity: itself, the agents its task came through,
+    /// and the one it acts for.
     pub fn subjects(&self) -> impl Iterator<Item = &Subject> {
-        std::iter::once(&self.subject).chain(&self.acts_for)
+        let through = self.delegation.iter().flat_map(|it| &it.through);
+        std::iter::once(&self.subject)
+            .chain(through)
+            .chain(&self.acts_for)
     }
 
-    /// Whether `name` is this principal or the one it acts for: such a one never reviews it.
+    /// Whether `name` is one of its subjects: such a one never reviews it.
     pub fn involves(&self, name: &PrincipalName) -> bool {
         self.subjects().any(|subject| subject.name == *name)
     }

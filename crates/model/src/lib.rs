@@ -8,6 +8,7 @@
 
 pub mod bounds;
 pub mod class;
+pub mod delegation;
 pub mod effects;
 pub mod event;
 pub mod housekeeping;
@@ -24,9 +25,11 @@ pub mod status;
 pub mod store;
 pub mod time;
 pub mod transform;
+mod words;
 
 pub use bounds::{Bounds, Breach};
 pub use class::Class;
+pub use delegation::{Delegation, DelegationRecord, Ground, Remit};
 pub use effects::{
     Act, Action, Call, CallBody, ColumnRef, CopyForm, CopyShape, Effects, Filter, FilterForm, Gap,
     Lineage, Object, ObjectKind, OutputColumn, Predicate, Reach, SessionName, SettingChange,

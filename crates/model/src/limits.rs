@@ -53,8 +53,14 @@ pub struct Limits {
     pub ledger_backlog: usize,
     /// Bytes of a statement text kept in its ledger entry; longer ones are cut and digested.
     pub entry_text_bytes: usize,
-    /// Live tokens tried against one SCRAM proof.
+    /// Live tokens tried against one SCRAM proof: an agent has one for each of its tasks.
     pub tokens_tried: usize,
+    /// Agents in a row between a person and a statement: each further one is harder to answer for.
+    pub delegation_chain: usize,
+    /// Seconds a delegation lasts at most: it is for a task, not for a post.
+    pub delegation_s: u32,
+    /// Seconds a token counts that somebody keeps renewing: when they are gone, it goes.
+    pub lease_s: u32,
     /// Seconds a token may live at most: one that is forgotten must end by itself.
     pub token_s: u32,
     /// Characters of a reviewer's reason: it is kept in the ledger for ever.
@@ -101,7 +107,10 @@ impl Default for Limits {
             review_after_s: 30 * 86_400,
             ledger_backlog: 100_000,
             entry_text_bytes: 16_384,
-            tokens_tried: 16,
+            tokens_tried: 64,
+            delegation_chain: 3,
+            delegation_s: 86_400,
+            lease_s: 20,
             token_s: 366 * 86_400,
             reason_chars: 1_000,
             intent_chars: 1_000,

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::review::Vote;
 use crate::{
-    GroupName, PrincipalKind, PrincipalName, Review, ReviewId, ReviewState, TargetName, Timestamp,
+    DelegationRecord, GroupName, PrincipalKind, PrincipalName, Review, ReviewId, ReviewState,
+    TargetName, Timestamp,
 };
 
 /// A principal as kept.
@@ -37,6 +38,8 @@ pub struct PrincipalRecord {
 pub struct TokenRecord {
     /// When it was issued.
     pub created: Timestamp,
+    /// What it was given for, where an agent acts by it.
+    pub delegation: Option<DelegationRecord>,
     /// SHA-256 of the token, for a token shown in clear text (tokens are 256 random bits).
     pub digest: Vec<u8>,
     /// Until when it counts.
@@ -134,6 +137,9 @@ pub trait Store: Send + Sync {
     fn token(&self, id: &str) -> Result<Option<TokenRecord>, StoreFault>;
     /// All tokens, newest first.
     fn tokens(&self) -> Result<Vec<TokenRecord>, StoreFault>;
+    /// Has a token count until `expires`, unless it was revoked: `Missing` then, and where there is
+    /// none.
+    fn renew_token(&self, id: &str, expires: Timestamp) -> Result<(), StoreFault>;
     /// Revokes a token. `Missing` if there is none.
     fn revoke_token(&self, id: &str) -> Result<(), StoreFault>;
 

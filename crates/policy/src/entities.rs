@@ -12,7 +12,7 @@ use model::{Action, Object, PrincipalKind, Subject, TargetFacts};
 use rustc_hash::FxHashMap;
 
 use crate::question::{FunctionFacts, Question, Thing};
-use crate::{Access, words};
+use crate::Access;
 
 /// The schema's types, parsed once: parsing a name costs more than a decision.
 static KINDS: LazyLock<FxHashMap<&'static str, EntityTypeName>> = LazyLock::new(|| {
@@ -113,7 +113,7 @@ impl<'a> World<'a> {
     /// Adds a question's action and thing; gives the ids of both.
     pub(crate) fn ask(&mut self, question: &Question<'a>) -> Option<(EntityUid, EntityUid)> {
         let action = action(question.action)?;
-        let groups = match words::group(question.action) {
+        let groups = match question.action.group() {
             Some(group) => vec![self.add("Action", group, [], [])?],
             None => Vec::new(),
         };
@@ -272,7 +272,7 @@ fn quoted(name: &str) -> std::borrow::Cow<'_, str> {
 }
 
 fn action(action: Action) -> Option<EntityUid> {
-    uid("Action", words::action(action))
+    uid("Action", action.as_str())
 }
 
 pub(crate) fn text(text: &str) -> RestrictedExpression {

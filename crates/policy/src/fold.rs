@@ -303,7 +303,7 @@ fn denial(
             ),
         ) => (sense(rule), advice.clone()),
         (_, None) => {
-            let (name, action) = (&who.name, words::action(asked.action));
+            let (name, action) = (&who.name, asked.action.as_str());
             let thing = name_of(target, &asked.thing);
             let advice =
                 "`portcullis ls` shows what you may reach; the targets' groups let people in.";
@@ -324,7 +324,7 @@ fn finding(
 ) -> Finding {
     let (kind, name) = (who.kind.as_str(), &who.name);
     let (action, thing) = (
-        words::action(question.action),
+        question.action.as_str(),
         name_of(&access.session.target, &question.thing),
     );
     let digest = match &question.thing {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::load::{Rule, Rules};
 use crate::slice::{may_act, may_be_at};
-use crate::{BadPolicy, words};
+use crate::BadPolicy;
 
 impl Rules {
     /// What is probably not meant. `members` are the groups somebody is in, where that is known.
@@ -139,7 +139,7 @@ fn principals(one: &Policy, other: &Policy) -> bool {
 
 fn actions(one: &Policy, other: &Policy) -> bool {
     matches!(one.action_constraint(), ActionConstraint::Any)
-        || words::ACTIONS
+        || Action::ALL
             .iter()
             .all(|action| may_act(one, *action) || !may_act(other, *action))
 }

@@ -11,7 +11,6 @@ use model::{Action, TargetFacts};
 use rustc_hash::FxHashMap;
 
 use crate::load::Rule;
-use crate::words;
 
 /// The rules one question is put to.
 #[derive(Debug, Default)]
@@ -44,7 +43,7 @@ impl Slices {
                 };
                 (*action, known.slice(rules.iter().filter(speaks)))
             };
-            words::ACTIONS.iter().map(slice).collect()
+            Action::ALL.iter().map(slice).collect()
         };
         let any = cut(None);
         let by_target = targets
@@ -94,10 +93,10 @@ fn set<'a>(rules: impl Iterator<Item = &'a &'a Rule>) -> PolicySet {
 }
 
 pub(crate) fn may_act(policy: &Policy, action: Action) -> bool {
-    let word = words::action(action);
+    let word = action.as_str();
     let means = |uid: &cedar_policy::EntityUid| {
         let id = uid.id().unescaped();
-        id == word || words::group(action) == Some(id)
+        id == word || action.group() == Some(id)
     };
     match policy.action_constraint() {
         ActionConstraint::Any => true,

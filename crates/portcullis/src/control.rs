@@ -158,6 +158,7 @@ impl Control {
         Ok(Identity {
             acts_for: acts_for.map(subject),
             at: self.house.clock.now(),
+            delegation: None,
             expires: None,
             method: Method::Scram,
             subject: subject(record),

@@ -67,6 +67,7 @@ pub(crate) fn identity(who: &str) -> Identity {
     Identity {
         acts_for,
         at: Timestamp(0),
+        delegation: None,
         expires: None,
         method: Method::Token,
         subject,

@@ -52,6 +52,7 @@ fn principal(name: &str, kind: PrincipalKind, acts_for: Option<&str>) -> Princip
 fn token(id: &str, principal: &str, created_s: i64) -> TokenRecord {
     TokenRecord {
         created: NOW.plus_s(created_s),
+        delegation: None,
         digest: id.as_bytes().to_vec(),
         expires: NOW.plus_s(100),
         id: id.to_owned(),

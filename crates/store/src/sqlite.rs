@@ -197,6 +197,10 @@ impl Store for SqliteStore {
         self.read(tokens::all)
     }
 
+    fn renew_token(&self, id: &str, expires: Timestamp) -> Result<(), StoreFault> {
+        self.write(|tx| tokens::renew(tx, id, expires))
+    }
+
     fn revoke_token(&self, id: &str) -> Result<(), StoreFault> {
         self.write(|tx| tokens::revoke(tx, id))
     }

@@ -366,6 +366,7 @@ fn identity(who: &str) -> Identity {
     Identity {
         acts_for,
         at: Timestamp(0),
+        delegation: None,
         expires: None,
         method: Method::Scram,
         subject,

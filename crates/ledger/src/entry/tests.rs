@@ -27,6 +27,7 @@ fn session(text: &str) -> Session {
         identity: Arc::new(Identity {
             acts_for: Some(subject("alice", PrincipalKind::Person)),
             at: Timestamp(1),
+            delegation: None,
             expires: None,
             method: Method::Scram,
             subject: subject("fixer", PrincipalKind::Agent),

@@ -46,6 +46,7 @@ fn session() -> Arc<Session> {
         identity: Arc::new(Identity {
             acts_for: None,
             at: Timestamp(0),
+            delegation: None,
             expires: None,
             method: Method::Token,
             subject: Subject {

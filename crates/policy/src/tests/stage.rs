@@ -55,6 +55,7 @@ pub(super) fn identity(name: &str) -> Identity {
     Identity {
         acts_for,
         at: Timestamp(0),
+        delegation: None,
         expires: None,
         method: Method::Token,
         subject: who,

@@ -231,6 +231,7 @@ impl<'f> House<'f> {
         let identity = Identity {
             acts_for: acts_for.map(|name| self.subject(name)).transpose()?,
             at: now,
+            delegation: None,
             expires: None,
             method: Method::Token,
             subject,

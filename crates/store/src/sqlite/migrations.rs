@@ -24,6 +24,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0002_links_spent",
         sql: include_str!("../../migrations/0002_links_spent.sql"),
     },
+    Migration {
+        name: "0003_delegations",
+        sql: include_str!("../../migrations/0003_delegations.sql"),
+    },
 ];
 
 const TABLE: &str = "

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{faults, rows};
 
-const COLUMNS: &str = "id, principal, digest, stored_key, server_key, created, expires, is_revoked";
+const COLUMNS: &str = "id, principal, digest, stored_key, server_key, created, expires, is_revoked, \
+                       delegation";
 
 /// Newest first; of two issued in the same microsecond, the later insert.
 const NEWEST: &str = "ORDER BY created DESC, rowid DESC";
@@ -14,8 +15,9 @@ pub(super) fn add(
     tx: &Transaction<'_>,
     token: &TokenRecord,
 ) -> rusqlite::Result<Result<(), StoreFault>> {
+    let delegation = token.delegation.as_ref().map(rows::to_json).transpose()?;
     let done = tx.execute(
-        &format!("INSERT INTO token ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+        &format!("INSERT INTO token ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
         params![
             token.id,
             token.principal.as_str(),
@@ -25,6 +27,7 @@ pub(super) fn add(
             token.created.0,
             token.expires.0,
             token.is_revoked,
+            delegation,
         ],
     );
     let owner = || format!("principal {}", token.principal);
@@ -80,16 +83,37 @@ pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<TokenRecord>> {
         .collect()
 }
 
+pub(super) fn renew(
+    tx: &Transaction<'_>,
+    id: &str,
+    expires: Timestamp,
+) -> rusqlite::Result<Result<(), StoreFault>> {
+    let changed = tx.execute(
+        "UPDATE token SET expires = ?2 WHERE id = ?1 AND is_revoked = 0",
+        params![id, expires.0],
+    )?;
+    Ok(one_of(id, changed))
+}
+
 pub(super) fn revoke(tx: &Transaction<'_>, id: &str) -> rusqlite::Result<Result<(), StoreFault>> {
     let changed = tx.execute("UPDATE token SET is_revoked = 1 WHERE id = ?1", [id])?;
+    Ok(one_of(id, changed))
+}
+
+fn one_of(id: &str, changed: usize) -> Result<(), StoreFault> {
     let missing = || StoreFault::Missing {
         what: format!("token {id}"),
     };
-    Ok((changed == 1).then_some(()).ok_or_else(missing))
+    (changed == 1).then_some(()).ok_or_else(missing)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
+    let delegation = match row.get::<_, Option<String>>(8)? {
+        Some(_) => Some(rows::json(row, 8)?),
+        None => None,
+    };
     Ok(TokenRecord {
+        delegation,
         id: row.get(0)?,
         principal: rows::text(row, 1)?,
         digest: row.get(2)?,

@@ -22,6 +22,7 @@ pub(super) fn session(number: u128) -> Arc<Session> {
         identity: Arc::new(Identity {
             acts_for: None,
             at: Timestamp(0),
+            delegation: None,
             expires: None,
             method: Method::Token,
             subject: Subject {
