@@ -143,7 +143,8 @@ impl Governor {
             return Err(refusal);
         }
         let identity = &session.identity;
-        let key = (&identity.subject, &identity.acts_for, &identity.method);
+        let who = (&identity.subject, &identity.acts_for, &identity.delegation);
+        let key = (who, &identity.method);
         let key = self
             .hasher
             .hash_one((key, &session.target.name, session.is_encrypted));

@@ -5,89 +5,24 @@
 //!
 //! It does not prove who its caller is: `by` and the guard are what the door knows.
 
+mod fault;
+
 use std::sync::Arc;
 
 use model::{
-    GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Subjected, Timestamp,
-    TokenRecord,
+    DelegationRecord, GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault,
+    Subjected, Timestamp, TokenRecord,
 };
 use zeroize::Zeroizing;
 
+pub use self::fault::AdminFault;
 use crate::guard::{self, Guard};
-use crate::token::NoRandomness;
 use crate::{LocalDirectory, scram, token};
 
 /// Writes an act, who did it and its facts to the ledger; an `Err` says why it could not.
 pub type Recorder = Arc<
     dyn Fn(&'static str, String, Vec<(&'static str, String)>) -> Result<(), String> + Send + Sync,
 >;
-
-/// A change that was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum AdminFault {
-    /// An agent with nobody to act for.
-    #[error("an agent acts for a person or a service, and {0} names none")]
-    ActsForMissing(PrincipalName),
-    /// Someone else than an agent with one to act for.
-    #[error("only an agent acts for another")]
-    ActsForRefused,
-    /// One to act for who is not there, is disabled, or is an agent.
-    #[error("{0} is no enabled person or service")]
-    ActsForUnfit(PrincipalName),
-    /// The principal is disabled.
-    #[error("{0} is disabled")]
-    Disabled(PrincipalName),
-    /// No randomness.
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
-    /// Someone who operates or reviews, and the caller is no operator.
-    #[error("who is in {0} is said by an operator's own token")]
-    OperatorNeeded(GroupName),
-    /// The store's own word: exists, missing, or failed.
-    #[error(transparent)]
-    Store(#[from] StoreFault),
-    /// As many live tokens as a sign-in tries.
-    #[error("{name} has {most} live tokens, the most a principal may have")]
-    TooManyTokens {
-        /// Whose.
-        name: PrincipalName,
-        /// How many.
-        most: usize,
-    },
-    /// A life too short or too long.
-    #[error("a token lives from 1 to {most} seconds")]
-    Ttl {
-        /// The longest.
-        most: u32,
-    },
-    /// The ledger could not take it, so it was not done.
-    #[error("this could not be recorded, so it was not done: {0}")]
-    Unrecorded(String),
-}
-
-impl AdminFault {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::ActsForMissing(_) => "name one with --acts-for",
-            Self::ActsForRefused => "leave out --acts-for, or add it as an agent",
-            Self::ActsForUnfit(_) => "add that person or service first",
-            Self::Disabled(_) => "tokens are issued to enabled principals only",
-            Self::NoRandomness(_) | Self::Store(StoreFault::Storage(_)) => "see the gateway's log",
-            Self::Store(StoreFault::Exists { .. }) => "choose another name",
-            Self::Store(StoreFault::Missing { .. }) => {
-                "`portcullis principals ls` and `portcullis tokens ls` show those there are"
-            }
-            Self::OperatorNeeded(_) => {
-                "a person in the group operators does this with PORTCULLIS_TOKEN=…; for a token of \
-                 your own, show one that still counts"
-            }
-            Self::TooManyTokens { .. } => "revoke one that is no longer used",
-            Self::Ttl { .. } => "choose another --ttl",
-            Self::Unrecorded(_) => "see the ledger's state with `portcullis ledger verify`",
-        }
-    }
-}
 
 /// A principal to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +82,19 @@ impl Admin {
         }
     }
 
+    /// The same, named otherwise in the record.
+    pub(crate) fn named(&self, by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// What it has of outside callers.
+    pub(crate) fn guard(&self) -> Option<&Guard> {
+        self.guard.as_ref()
+    }
+
     /// The same, for a caller from outside: what needs an operator is done for an operator only.
     pub(crate) fn guarded(self, guard: Guard) -> Self {
         Self {
@@ -173,6 +121,9 @@ impl Admin {
         self.check_acts_for(&name, kind, acts_for.as_ref())?;
         if let Some(guard) = &self.guard {
             guard.may_add(&self.directory, &groups)?;
+            if let Some(owner) = &acts_for {
+                guard.may_give_agent(&self.directory, owner)?;
+            }
         }
         groups.sort();
         groups.dedup();
@@ -279,35 +230,53 @@ impl Admin {
                 most: self.directory.token_s,
             });
         }
-        // One more than a sign-in tries would be a token that never works.
-        let most = self.directory.tokens_tried;
-        if self.directory.store.live_tokens(name, now, most)?.len() >= most {
-            return Err(AdminFault::TooManyTokens {
-                name: name.clone(),
-                most,
-            });
-        }
-        let token = token::fresh()?;
-        let keys = scram::keys(&token, &principal.salt);
-        let record = TokenRecord {
-            created: now,
-            delegation: None,
-            digest: token::digest(token.as_bytes()).to_vec(),
-            expires: now.plus_s(i64::from(ttl_s)),
-            id: token::fresh_id()?,
-            is_revoked: false,
-            principal: name.clone(),
-            server_key: keys.server.to_vec(),
-            stored_key: keys.stored.to_vec(),
-        };
+        let issued = self.mint(&principal, now.plus_s(i64::from(ttl_s)), None, now)?;
+        let record = &issued.record;
         let facts = vec![
             ("token", record.id.clone()),
             ("principal", name.to_string()),
             ("expires", record.expires.to_string()),
         ];
         self.record("token.issued", facts)?;
-        self.directory.store.add_token(&record)?;
+        self.directory.store.add_token(record)?;
+        Ok(issued)
+    }
+
+    /// A token that nobody has heard of yet: recorded and kept by whoever asks for it.
+    pub(crate) fn mint(
+        &self,
+        principal: &PrincipalRecord,
+        expires: Timestamp,
+        delegation: Option<DelegationRecord>,
+        now: Timestamp,
+    ) -> Result<Issued, AdminFault> {
+        self.has_room(&principal.name, now)?;
+        let token = token::fresh()?;
+        let keys = scram::keys(&token, &principal.salt);
+        let record = TokenRecord {
+            created: now,
+            delegation,
+            digest: token::digest(token.as_bytes()).to_vec(),
+            expires,
+            id: token::fresh_id()?,
+            is_revoked: false,
+            principal: principal.name.clone(),
+            server_key: keys.server.to_vec(),
+            stored_key: keys.stored.to_vec(),
+        };
         Ok(Issued { record, token })
+    }
+
+    /// One more than a sign-in tries would be a token that never works.
+    fn has_room(&self, name: &PrincipalName, now: Timestamp) -> Result<(), AdminFault> {
+        let most = self.directory.tokens_tried;
+        if self.directory.store.live_tokens(name, now, most)?.len() < most {
+            return Ok(());
+        }
+        Err(AdminFault::TooManyTokens {
+            name: name.clone(),
+            most,
+        })
     }
 
     /// Keeps an identity provider's access token that was checked: from now on it is found like a
@@ -320,13 +289,7 @@ impl Admin {
         now: Timestamp,
     ) -> Result<(), AdminFault> {
         let store = &self.directory.store;
-        let most = self.directory.tokens_tried;
-        if store.live_tokens(name, now, most)?.len() >= most {
-            return Err(AdminFault::TooManyTokens {
-                name: name.clone(),
-                most,
-            });
-        }
+        self.has_room(name, now)?;
         // Nothing in SCRAM fits keys nobody derived from anything.
         let nobodys = scram::keys(&token::fresh()?, &[]);
         let record = TokenRecord {
@@ -378,7 +341,7 @@ impl Admin {
         })
     }
 
-    fn existing(&self, name: &PrincipalName) -> Result<PrincipalRecord, AdminFault> {
+    pub(crate) fn existing(&self, name: &PrincipalName) -> Result<PrincipalRecord, AdminFault> {
         let missing = || StoreFault::Missing {
             what: format!("principal {name}"),
         };

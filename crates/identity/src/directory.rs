@@ -12,8 +12,9 @@
 use std::sync::Arc;
 
 use model::{
-    Directory, Identity, Limits, Method, PrincipalKind, PrincipalName, PrincipalRecord, Proof,
-    Salt, SignInFault, Store, StoreFault, Subject, Timestamp, TokenRecord,
+    Delegation, DelegationRecord, Directory, Identity, Limits, Method, PrincipalKind,
+    PrincipalName, PrincipalRecord, Proof, Salt, SignInFault, Store, StoreFault, Subject,
+    Timestamp, TokenRecord,
 };
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
@@ -28,6 +29,9 @@ const NO_KEY: [u8; 32] = [0; 32];
 
 /// Principals and tokens of our own.
 pub struct LocalDirectory {
+    pub(crate) delegation_chain: usize,
+    pub(crate) delegation_s: u32,
+    pub(crate) lease_s: u32,
     secret: Zeroizing<[u8; 32]>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) token_s: u32,
@@ -45,6 +49,9 @@ impl LocalDirectory {
     /// salts of names come from it.
     pub fn new(store: Arc<dyn Store>, secret: [u8; 32], limits: &Limits) -> Self {
         Self {
+            delegation_chain: limits.delegation_chain,
+            delegation_s: limits.delegation_s,
+            lease_s: limits.lease_s,
             secret: Zeroizing::new(secret),
             store,
             token_s: limits.token_s,
@@ -90,10 +97,18 @@ impl LocalDirectory {
         if token.expires <= now {
             return Err(SignInFault::Expired);
         }
-        let (subject, acts_for) = self.standing(&token.principal)?;
+        let (subject, owner) = self.standing(&token.principal)?;
+        let (acts_for, delegation) = match &token.delegation {
+            None => (owner, None),
+            Some(record) => {
+                let (person, delegation) = self.delegated(&subject, record, now)?;
+                (Some(person), Some(Box::new(delegation)))
+            }
+        };
         Ok(Identity {
             acts_for,
             at: now,
+            delegation,
             expires: Some(token.expires),
             method,
             subject,
@@ -139,6 +154,41 @@ impl LocalDirectory {
             && self
                 .standing(identity.name())
                 .is_ok_and(|(subject, _)| subject == identity.subject)
+    }
+
+    /// Whom a delegation is for, and the delegation, if all it rests on still stands: the token
+    /// that was shown for it, and everyone on the way.
+    fn delegated(
+        &self,
+        actor: &Subject,
+        record: &DelegationRecord,
+        now: Timestamp,
+    ) -> Result<(Subject, Delegation), SignInFault> {
+        if actor.kind != PrincipalKind::Agent || record.through.len() >= self.delegation_chain {
+            return Err(SignInFault::Disabled);
+        }
+        if let Some(parent) = &record.parent {
+            let parent = self.store.token(parent);
+            let parent = parent.map_err(|fault| unavailable(&fault))?;
+            // As deep as the chain is long: each one on the way is in its child's.
+            let parent = parent.ok_or(SignInFault::Revoked)?;
+            self.admit(&parent, Method::Token, now)?;
+        }
+        let person = self.enabled(&record.person)?;
+        let through = record.through.iter().map(|name| self.enabled(name));
+        let through = through.collect::<Result<Vec<_>, _>>()?;
+        let is_agent = |record: &PrincipalRecord| record.kind == PrincipalKind::Agent;
+        if is_agent(&person) || !through.iter().all(is_agent) {
+            return Err(SignInFault::Disabled);
+        }
+        let delegation = Delegation {
+            ground: record.ground,
+            purpose: record.purpose.clone(),
+            remit: record.remit.clone(),
+            task: record.task.clone(),
+            through: through.into_iter().map(subject).collect(),
+        };
+        Ok((subject(person), delegation))
     }
 
     fn enabled(&self, name: &PrincipalName) -> Result<PrincipalRecord, SignInFault> {
@@ -225,8 +275,9 @@ impl Directory for LocalDirectory {
         self.admit(&kept, Method::Token, now)
     }
 
-    /// At most three look-ups by key. An identity whose groups or kind have changed since holds no
-    /// more either: its next sign-in gets the rights of then.
+    /// At most three look-ups by key, and as many again for each delegation on the way. An identity
+    /// whose groups or kind have changed since holds no more either: its next sign-in gets the
+    /// rights of then.
     fn holds(&self, identity: &Identity, now: Timestamp) -> bool {
         let Some(id) = identity.token.as_deref() else {
             return self.stands(identity, now);
@@ -235,7 +286,8 @@ impl Directory for LocalDirectory {
             return false;
         };
         self.admit(&token, identity.method, now).is_ok_and(|today| {
-            today.subject == identity.subject && today.acts_for == identity.acts_for
+            let is_same = today.subject == identity.subject && today.acts_for == identity.acts_for;
+            is_same && today.delegation == identity.delegation
         })
     }
 }

@@ -11,6 +11,7 @@ use model::{
     GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Subjected, Timestamp,
 };
 
+use crate::delegate::NotDelegated;
 use crate::oidc::{Issuers, Rejection, Seen, Use};
 use crate::{Admin, AdminFault, Issued, token};
 
@@ -30,6 +31,9 @@ pub enum NotExchanged {
     /// Somebody else has the name.
     #[error("the name {0} is somebody else's here")]
     NameTaken(PrincipalName),
+    /// The delegation was not given.
+    #[error(transparent)]
+    NotDelegated(#[from] NotDelegated),
     /// The token was not believed.
     #[error(transparent)]
     Rejected(#[from] Rejection),
@@ -45,6 +49,7 @@ impl NotExchanged {
             Self::Admin(_) => "unavailable",
             Self::Disabled(_) => "disabled",
             Self::NameTaken(_) => "name_taken",
+            Self::NotDelegated(fault) => fault.word(),
             Self::OtherKind(_) => "other_kind",
             Self::Rejected(rejection) => rejection.word(),
         }
@@ -59,6 +64,7 @@ impl NotExchanged {
                 "an operator links the two with `portcullis principals link`, or `name_claim` \
                  names a claim that differs"
             }
+            Self::NotDelegated(fault) => fault.hint(),
             Self::OtherKind(_) => "an operator links this subject to a principal of its own",
             Self::Rejected(rejection) => rejection.hint(),
         }
@@ -97,23 +103,39 @@ impl Exchange {
     /// A token of ours for whoever that token shows. A no is recorded too, with its reason.
     pub async fn of(&self, shown: &str, now: Timestamp) -> Result<Issued, NotExchanged> {
         let seen = self.issuers.verify(shown, Use::Proof, now).await;
-        // Without the signature: of an ECDSA signature anyone can write a second that fits too.
-        let said = shown.rsplit_once('.').map_or(shown, |(said, _)| said);
-        let (admin, digest) = (self.admin.clone(), token::digest(said.as_bytes()));
+        let digest = said(shown);
+        self.blocking("sign_in.refused", move |admin| {
+            let seen = seen?;
+            give(admin, &seen, digest, now)
+        })
+        .await
+    }
+
+    /// Acts off the reactor, and records a no as `refused` with its reason.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        refused: &'static str,
+        act: impl FnOnce(&Admin) -> Result<T, NotExchanged> + Send + 'static,
+    ) -> Result<T, NotExchanged> {
+        let admin = self.admin.clone();
         let done = tokio::task::spawn_blocking(move || {
-            let given = match seen {
-                Ok(seen) => give(&admin, &seen, digest, now),
-                Err(rejection) => Err(rejection.into()),
-            };
-            if let Err(fault) = &given {
+            let done = act(&admin);
+            if let Err(fault) = &done {
                 let facts = vec![("reason", fault.word().to_owned())];
-                admin.record("sign_in.refused", facts)?;
+                admin.record(refused, facts)?;
             }
-            given
+            done
         });
         let broke_off = |_| AdminFault::from(StoreFault::Storage("the act broke off".into()));
         done.await.map_err(broke_off)?
     }
+}
+
+/// What a token says, as a digest. Without the signature: of an ECDSA signature anyone can write a
+/// second that fits too.
+pub(crate) fn said(shown: &str) -> [u8; 32] {
+    let said = shown.rsplit_once('.').map_or(shown, |(said, _)| said);
+    token::digest(said.as_bytes())
 }
 
 fn give(
@@ -122,19 +144,29 @@ fn give(
     digest: [u8; 32],
     now: Timestamp,
 ) -> Result<Issued, NotExchanged> {
-    let store = &admin.directory.store;
     // A person's token is stolen from logs and browsers; a workload reads its own from a file
     // again and again until it ends.
     if seen.kind == PrincipalKind::Person {
-        let expires = seen.claims.seconds("exp").unwrap_or_default();
-        let end = Timestamp(expires.saturating_mul(1_000_000)).plus_s(LEEWAY_S);
-        if !store.spend(&digest, end, now)? {
-            return Err(Rejection::Replayed.into());
-        }
+        once(admin, seen, digest, now)?;
     }
     let name = principal(admin, seen, now)?;
     let life = seen.session_s.min(admin.directory.token_s);
     Ok(admin.issue(&name, life, now)?)
+}
+
+/// Uses a token up.
+pub(crate) fn once(
+    admin: &Admin,
+    seen: &Seen,
+    digest: [u8; 32],
+    now: Timestamp,
+) -> Result<(), NotExchanged> {
+    let expires = seen.claims.seconds("exp").unwrap_or_default();
+    let end = Timestamp(expires.saturating_mul(1_000_000)).plus_s(LEEWAY_S);
+    if admin.directory.store.spend(&digest, end, now)? {
+        return Ok(());
+    }
+    Err(Rejection::Replayed.into())
 }
 
 /// Whom a token speaks of: found, or added.

@@ -1,9 +1,10 @@
 //! Which acts of administration need an operator, and who counts as one.
 //!
 //! Why: an agent may run under the gateway's own account, and so reach the control socket and start
-//! our verbs. Whoever does that must not make himself a reviewer. Therefore, from the moment an
-//! operator first holds a token, those who operate and those who review are added, and given
-//! tokens, only by the token of an operator; one's own token renews itself.
+//! our verbs. Whoever does that must not make himself a reviewer, nor somebody else. Therefore,
+//! from the moment an operator first holds a token, those who operate and those who review are
+//! added, and anybody is given a token, only by the token of an operator; one's own token renews
+//! itself, and one's agents are one's own.
 //! It guards no file: who may write into the data directory can do all that the gateway can.
 
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use crate::{AdminFault, LocalDirectory};
 /// The group that administers.
 pub const OPERATORS: &str = "operators";
 /// The built-in pack's reviewers: guarded even where no rule in force names them.
-const REVIEWERS: &str = "reviewers";
+pub(crate) const REVIEWERS: &str = "reviewers";
 
 /// The groups whose people answer reviews under the rules of now.
 pub type ReviewingGroups = Arc<dyn Fn() -> BTreeSet<GroupName> + Send + Sync>;
@@ -42,20 +43,39 @@ impl Guard {
         }
     }
 
-    /// Whether a token may be issued to this principal.
+    /// Whether a token may be issued to this principal: one's own renews itself, one's agents are
+    /// one's own, and all others are an operator's to let in.
     pub(crate) fn may_issue(
         &self,
         directory: &LocalDirectory,
         principal: &PrincipalRecord,
     ) -> Result<(), AdminFault> {
-        let is_own = self
-            .caller
-            .as_ref()
-            .is_some_and(|caller| *caller.name() == principal.name);
-        match self.guarded(&principal.groups) {
-            Some(group) if !is_own => self.operator(directory, group),
-            _ => Ok(()),
+        if self.is(&principal.name) || principal.acts_for.as_ref().is_some_and(|it| self.is(it)) {
+            return Ok(());
         }
+        match self.guarded(&principal.groups) {
+            Some(group) => self.operator(directory, group),
+            None if self.may_operate(directory)? => Ok(()),
+            None => Err(AdminFault::NotYours(principal.name.clone())),
+        }
+    }
+
+    /// Whether an agent may be added that acts for `owner`, or stopped.
+    pub(crate) fn may_give_agent(
+        &self,
+        directory: &LocalDirectory,
+        owner: &PrincipalName,
+    ) -> Result<(), AdminFault> {
+        if self.is(owner) || self.may_operate(directory)? {
+            return Ok(());
+        }
+        Err(AdminFault::NotYours(owner.clone()))
+    }
+
+    /// Whether the caller is that one.
+    pub(crate) fn is(&self, name: &PrincipalName) -> bool {
+        let caller = self.caller.as_ref();
+        caller.is_some_and(|caller| caller.name() == name)
     }
 
     /// The first of these groups that is guarded.
@@ -67,14 +87,19 @@ impl Guard {
     }
 
     fn operator(&self, directory: &LocalDirectory, group: &GroupName) -> Result<(), AdminFault> {
+        if self.may_operate(directory)? {
+            return Ok(());
+        }
+        Err(AdminFault::OperatorNeeded(group.clone()))
+    }
+
+    /// Whether the caller is an operator, or nobody is yet.
+    fn may_operate(&self, directory: &LocalDirectory) -> Result<bool, AdminFault> {
         let is_operator = self.caller.as_ref().is_some_and(|caller| {
             caller.subject.kind == PrincipalKind::Person
                 && caller.subject.groups.iter().any(is_operators)
         });
-        if is_operator || !has_operator(directory)? {
-            return Ok(());
-        }
-        Err(AdminFault::OperatorNeeded(group.clone()))
+        Ok(is_operator || !has_operator(directory)?)
     }
 }
 
@@ -182,22 +207,36 @@ mod tests {
         ] {
             local.add(person(name, &[groups]), NOW).unwrap();
         }
+        local
+            .add(
+                NewPrincipal {
+                    acts_for: Some("alice".parse().unwrap()),
+                    kind: PrincipalKind::Agent,
+                    ..person("fixer", &[])
+                },
+                NOW,
+            )
+            .unwrap();
         local.issue(&"olga".parse().unwrap(), 60, NOW).unwrap();
         local.disable(&"olga".parse().unwrap()).unwrap();
         let callers: [(Option<Shown<'_>>, _); 4] = [
-            (None, [true, false, false, false]),
+            (None, [false, false, false, false, false]),
             (
                 Some(("alice", &["developers"])),
-                [true, false, false, false],
+                [true, true, false, false, false],
             ),
-            (Some(("dana", &["reviewers"])), [true, true, false, false]),
-            (Some(("olga", &[OPERATORS])), [true, true, true, true]),
+            (
+                Some(("dana", &["reviewers"])),
+                [false, false, true, false, false],
+            ),
+            (Some(("olga", &[OPERATORS])), [true; 5]),
         ];
         for (number, (caller, may)) in callers.into_iter().enumerate() {
             let admin = admin(&directory, caller);
             let new = |group: &str| person(&format!("{group}{number}"), &[group]);
             let done = [
                 admin.issue(&"alice".parse().unwrap(), 60, NOW).is_ok(),
+                admin.issue(&"fixer".parse().unwrap(), 60, NOW).is_ok(),
                 admin.issue(&"dana".parse().unwrap(), 60, NOW).is_ok(),
                 admin.add(new("dba"), NOW).is_ok(),
                 admin.add(new(OPERATORS), NOW).is_ok(),

@@ -6,6 +6,7 @@
 //!
 //! It does not listen: `main` builds the one listener.
 
+mod agents;
 mod view;
 
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub fn routes(
     };
     let asker = Asker { clock, directory };
     Router::new()
+        .route("/v1/agents", get(agents::list))
+        .route("/v1/agents/kill", post(agents::kill))
         .route("/v1/principals", get(principals).post(add))
         .route("/v1/principals/{name}/disable", post(disable))
         .route("/v1/principals/{name}/link", post(link))
@@ -159,7 +162,7 @@ impl No {
             AdminFault::Store(StoreFault::Exists { .. })
             | AdminFault::Disabled(_)
             | AdminFault::TooManyTokens { .. } => StatusCode::CONFLICT,
-            AdminFault::OperatorNeeded(_) => StatusCode::FORBIDDEN,
+            AdminFault::NotYours(_) | AdminFault::OperatorNeeded(_) => StatusCode::FORBIDDEN,
             AdminFault::Store(StoreFault::Missing { .. }) => StatusCode::NOT_FOUND,
             AdminFault::NoRandomness(_)
             | AdminFault::Store(StoreFault::Storage(_))

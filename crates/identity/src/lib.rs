@@ -5,15 +5,19 @@
 //! changes what it knows (each change recorded first), [`http`] puts that on the control
 //! plane, where `guard` says which acts need an operator. Whom an identity provider vouches for
 //! ([`oidc`]) is given a token of ours ([`Exchange`], on HTTP in [`oauth`]), and from there on is a
-//! principal like any other. Client certificates ([`certificates`]) prove the token they were made
+//! principal like any other. An agent is given one for a task of a person's ([`Task`]), and is
+//! stopped by [`agents`]. Client certificates ([`certificates`]) prove the token they were made
 //! for, or a service that the configuration names.
 //!
 //! It does not decide what an identity may do (`policy`), nor count guesses: a bound on guesses
 //! per address belongs to the door that sees the address.
 
 pub mod admin;
+pub mod agents;
+mod assertion;
 mod bearer;
 pub mod certificates;
+mod delegate;
 mod directory;
 mod exchange;
 mod guard;
@@ -24,6 +28,8 @@ mod scram;
 pub mod token;
 
 pub use admin::{Admin, AdminFault, Issued, NewPrincipal, Recorder};
+pub use assertion::Client;
+pub use delegate::{Actor, NotDelegated, Subject, Task};
 pub use directory::LocalDirectory;
 pub use exchange::{Exchange, NotExchanged};
 pub use guard::{OPERATORS, ReviewingGroups};

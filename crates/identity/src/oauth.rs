@@ -1,32 +1,32 @@
 //! The token endpoint: a provider's token in, one of ours out (RFC 8693), and back (RFC 7009).
 //!
-//! Faults are those of RFC 6749 §5.2, with our hint beside them. What is not built is said to be
-//! unsupported, never ignored: an `actor_token` that nobody looked at would be a lie in the ledger.
+//! With an `actor_token` beside it, or an assertion that an agent may act (RFC 7523), what comes
+//! out is a token for a task. [`asked`] reads what is asked for. Faults are those of RFC 6749 §5.2,
+//! with our hint beside them.
 //!
 //! It does not listen: `main` builds the one listener.
+
+mod asked;
 
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Form, State, rejection::FormRejection};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use model::Clock;
+use model::{Clock, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::asked::Asked;
+use crate::delegate::NotDelegated;
 use crate::exchange::{Exchange, NotExchanged};
 use crate::oidc::Rejection;
-use crate::token;
+use crate::{Issued, token};
 
-/// The grant of RFC 8693.
-const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// What may be shown: an ID token, or a workload's token.
-const SHOWN: [&str; 2] = [
-    "urn:ietf:params:oauth:token-type:id_token",
-    "urn:ietf:params:oauth:token-type:jwt",
-];
+pub(crate) use self::asked::actions;
+
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// The largest form read, bytes: one token and some words.
@@ -38,11 +38,12 @@ struct Rim {
     exchange: Arc<Exchange>,
 }
 
-/// `GET /v1/login`, `POST /oauth/token`, `POST /oauth/revoke`.
+/// `GET /v1/login`, `POST /oauth/token`, `POST /oauth/renew`, `POST /oauth/revoke`.
 pub fn routes(exchange: Arc<Exchange>, clock: Arc<dyn Clock>) -> Router {
     Router::new()
         .route("/v1/login", get(providers))
         .route("/oauth/token", post(exchanged))
+        .route("/oauth/renew", post(renewed))
         .route("/oauth/revoke", post(revoked))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .with_state(Rim { clock, exchange })
@@ -74,10 +75,18 @@ impl No {
         if let NotExchanged::Admin(fault) = fault {
             tracing::error!(%fault, "a token could not be given");
         }
-        let (error, status) = if is_ours {
-            ("temporarily_unavailable", StatusCode::SERVICE_UNAVAILABLE)
-        } else {
-            ("invalid_grant", StatusCode::BAD_REQUEST)
+        let (error, status) = match fault {
+            _ if is_ours => ("temporarily_unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            NotExchanged::NotDelegated(NotDelegated::Client) => {
+                ("invalid_client", StatusCode::UNAUTHORIZED)
+            }
+            NotExchanged::NotDelegated(NotDelegated::Wider(what)) if *what == "targets" => {
+                ("invalid_target", StatusCode::BAD_REQUEST)
+            }
+            NotExchanged::NotDelegated(NotDelegated::Wider(_)) => {
+                ("invalid_scope", StatusCode::BAD_REQUEST)
+            }
+            _ => ("invalid_grant", StatusCode::BAD_REQUEST),
         };
         Self {
             description: fault.to_string(),
@@ -119,16 +128,6 @@ async fn providers(State(rim): State<Rim>) -> Json<Value> {
     Json(json!({ "providers": people.collect::<Vec<_>>() }))
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    actor_token: Option<String>,
-    grant_type: String,
-    #[serde(default)]
-    subject_token: String,
-    #[serde(default)]
-    subject_token_type: String,
-}
-
 fn form<T>(form: Result<Form<T>, FormRejection>) -> Result<T, No> {
     form.map(|Form(form)| form)
         .map_err(|fault| No::asked("invalid_request", fault.body_text()))
@@ -136,37 +135,86 @@ fn form<T>(form: Result<Form<T>, FormRejection>) -> Result<T, No> {
 
 async fn exchanged(
     State(rim): State<Rim>,
-    asked: Result<Form<Asked>, FormRejection>,
+    headers: HeaderMap,
+    asked: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, No> {
-    let asked = form(asked)?;
-    if asked.grant_type != TOKEN_EXCHANGE {
-        let said = format!("only {TOKEN_EXCHANGE} is given here");
-        return Err(No::asked("unsupported_grant_type", said));
-    }
-    if asked.actor_token.is_some() {
-        return Err(No::asked(
-            "invalid_request",
-            "an actor_token is not taken here",
-        ));
-    }
-    if !SHOWN.contains(&asked.subject_token_type.as_str()) {
-        let said = format!("subject_token_type must be one of {}", SHOWN.join(", "));
-        return Err(No::asked("invalid_request", said));
-    }
+    let asked = Asked::of(form(asked)?, &headers)?;
     let now = rim.clock.now();
-    let given = rim.exchange.of(&asked.subject_token, now).await;
+    let (given, grant) = match asked {
+        Asked::Assertion {
+            assertion,
+            client,
+            task,
+        } => (
+            rim.exchange.assert(&assertion, client, task, now).await,
+            "assertion",
+        ),
+        Asked::Delegation {
+            actor,
+            subject,
+            task,
+        } => (
+            rim.exchange.delegate(subject, actor, task, now).await,
+            "delegation",
+        ),
+        Asked::SignIn(shown) => (rim.exchange.of(&shown, now).await, "sign-in"),
+    };
     let issued = given.map_err(|fault| No::of(&fault))?;
-    let said = json!({
+    tracing::info!(grant, token = issued.record.id, "a token was given");
+    Ok(answered(&issued, now))
+}
+
+/// The answer of RFC 8693 §2.2.1, and for a task who acts for whom, and what it covers (RFC 9396).
+fn answered(issued: &Issued, now: Timestamp) -> Response {
+    let record = &issued.record;
+    let mut said = json!({
         "access_token": issued.token.as_str(),
         "issued_token_type": ACCESS_TOKEN,
         "token_type": "Bearer",
-        "expires_in": issued.record.expires.since_us(now) / 1_000_000,
-        "expires": issued.record.expires,
-        "id": issued.record.id,
-        "principal": issued.record.principal,
+        "expires_in": record.expires.since_us(now) / 1_000_000,
+        "expires": record.expires,
+        "id": record.id,
+        "principal": record.principal,
     });
+    if let (Some(delegation), Some(said)) = (&record.delegation, said.as_object_mut()) {
+        let actors = std::iter::once(&record.principal).chain(&delegation.through);
+        let actors: Vec<_> = actors.collect();
+        let act = actors.iter().rev().fold(Value::Null, |inner, actor| {
+            let mut act = json!({ "sub": actor });
+            if let (false, Some(act)) = (inner.is_null(), act.as_object_mut()) {
+                act.insert("act".to_owned(), inner);
+            }
+            act
+        });
+        said.insert("sub".to_owned(), json!(delegation.person));
+        said.insert("act".to_owned(), act);
+        said.insert("task".to_owned(), json!(delegation.task));
+        said.insert("until".to_owned(), json!(delegation.until));
+        said.insert(
+            "authorization_details".to_owned(),
+            json!([asked::details(delegation)]),
+        );
+    }
     // The one answer with a secret in it: no cache keeps it.
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(said)).into_response())
+    ([(header::CACHE_CONTROL, "no-store")], Json(said)).into_response()
+}
+
+/// Has a task's token count for a while longer: for as long as its person's machine says so.
+async fn renewed(
+    State(rim): State<Rim>,
+    asked: Result<Form<Renewed>, FormRejection>,
+) -> Result<Json<Value>, No> {
+    let Renewed { id, subject_token } = form(asked)?;
+    let now = rim.clock.now();
+    let renewed = rim.exchange.renew(subject_token, id, now).await;
+    let record = renewed.map_err(|fault| No::of(&fault))?;
+    Ok(Json(json!({ "id": record.id, "expires": record.expires })))
+}
+
+#[derive(Deserialize)]
+struct Renewed {
+    id: String,
+    subject_token: String,
 }
 
 #[derive(Deserialize)]

@@ -11,8 +11,8 @@ use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, Restri
 use model::{Action, Object, PrincipalKind, Subject, TargetFacts};
 use rustc_hash::FxHashMap;
 
-use crate::question::{FunctionFacts, Question, Thing};
 use crate::Access;
+use crate::question::{FunctionFacts, Question, Thing};
 
 /// The schema's types, parsed once: parsing a name costs more than a decision.
 static KINDS: LazyLock<FxHashMap<&'static str, EntityTypeName>> = LazyLock::new(|| {

@@ -10,9 +10,10 @@ use crate::annotation::Notes;
 use crate::ask::{Answer, Asker, Placed};
 use crate::contexts::Contexts;
 use crate::entities::{name_of, principal};
+use crate::finding::{finding, uncovered};
 use crate::load::{Rule, Rules};
 use crate::question::{Extra, PartFacts, Question, Thing, classified, questions};
-use crate::{Access, Finding, Judgement, Obligations, Verdict, words};
+use crate::{Access, Finding, Judgement, Obligations, Verdict, remit};
 
 /// Judges; `tell` hears of every question, and pays for words only if it wants them.
 pub(crate) fn judge(
@@ -35,7 +36,8 @@ pub(crate) fn judge(
         rules,
     };
     let mut fold = Fold::of(rules);
-    let mut shown: Vec<bool> = vec![true; columns.len()];
+    fold.delegated(access, &questions, tell);
+    let mut shown: Vec<bool> = vec![remit::reveals(access); columns.len()];
     for subject in access.session.identity.subjects() {
         let Some(who) = principal(subject) else {
             return impossible();
@@ -97,6 +99,8 @@ struct Fold<'a> {
     /// Those asked afterwards instead, as long as every hold has a permit that says so.
     afterwards: Option<Vec<Hold>>,
     allowed_by: Vec<usize>,
+    /// What the delegation does not cover, by its ids.
+    uncovered: Vec<&'static str>,
     denied_by: Vec<usize>,
     denial: Option<(String, Option<String>)>,
     held_by: Vec<usize>,
@@ -111,6 +115,7 @@ impl<'a> Fold<'a> {
         Self {
             afterwards: Some(Vec::new()),
             allowed_by: Vec::new(),
+            uncovered: Vec::new(),
             denied_by: Vec::new(),
             denial: None,
             held_by: Vec::new(),
@@ -118,6 +123,33 @@ impl<'a> Fold<'a> {
             hold_message: None,
             obligations: Obligations::default(),
             rules,
+        }
+    }
+
+    /// Binds to the remit of the identity's delegation, if it acts by one.
+    fn delegated(
+        &mut self,
+        access: &Access<'_>,
+        questions: &[Question<'_>],
+        tell: &mut dyn FnMut(&dyn Fn() -> Finding),
+    ) {
+        let Some(delegation) = access.session.identity.delegation.as_deref() else {
+            return;
+        };
+        let remit = &delegation.remit;
+        self.obligations.tighten(&Obligations {
+            is_read_only: remit.is_read_only,
+            limit_changes: remit.rows,
+            limit_rows: remit.rows,
+            ..Obligations::default()
+        });
+        for question in questions {
+            let Some(no) = remit::uncovered(access, question) else {
+                continue;
+            };
+            tell(&|| uncovered(access, &delegation.task, question, no.id));
+            self.uncovered.push(no.id);
+            self.denial.get_or_insert((no.message, Some(no.advice)));
         }
     }
 
@@ -174,7 +206,11 @@ impl<'a> Fold<'a> {
             ids
         };
         let (rules, verdict) = if let Some((message, advice)) = self.denial {
-            (ids(&self.denied_by), Verdict::Deny { advice, message })
+            let mut rules = ids(&self.denied_by);
+            rules.extend(self.uncovered.iter().map(|id| (*id).to_owned()));
+            rules.sort_unstable();
+            rules.dedup();
+            (rules, Verdict::Deny { advice, message })
         } else if self.held_by.is_empty() {
             (ids(&self.allowed_by), Verdict::Allow(self.obligations))
         } else if let Some(mut asked) = self.afterwards {
@@ -312,50 +348,5 @@ fn denial(
                 Some(advice.to_owned()),
             )
         }
-    }
-}
-
-fn finding(
-    rules: &Rules,
-    access: &Access<'_>,
-    who: &Subject,
-    question: &Question<'_>,
-    answer: &Answer,
-) -> Finding {
-    let (kind, name) = (who.kind.as_str(), &who.name);
-    let (action, thing) = (
-        question.action.as_str(),
-        name_of(&access.session.target, &question.thing),
-    );
-    let digest = match &question.thing {
-        Thing::Function { facts, .. } if !facts.digest.is_empty() => {
-            format!(" (digest {})", facts.digest)
-        }
-        _ => String::new(),
-    };
-    let detail = match &question.extra {
-        Extra::Control(word) => format!(" ({word})"),
-        Extra::Filter(form) => format!(" ({})", words::form(*form)),
-        Extra::Gap(kind) => format!(" ({kind})"),
-        Extra::Columns(_, None) | Extra::None => String::new(),
-        Extra::Columns(_, Some(via)) | Extra::Via(via) => format!(" (by {via})"),
-        Extra::Setting { value, .. } => value
-            .as_ref()
-            .map(|value| format!(" = {value:?}"))
-            .unwrap_or_default(),
-    };
-    let ids = answer.rules().iter().filter_map(|place| rules.rule(*place));
-    let asked = format!("{kind} {name}: {action}");
-    let relation = match &question.thing {
-        Thing::Column(column) => Some((column.schema.clone(), column.table.clone())),
-        Thing::Table { name, schema } => Some(((*schema).to_owned(), (*name).to_owned())),
-        _ => None,
-    };
-    Finding {
-        answer: answer.word(),
-        question: format!("{asked} {thing}{digest}{detail}"),
-        asked,
-        relation,
-        rules: ids.map(|rule| rule.id.clone()).collect(),
     }
 }

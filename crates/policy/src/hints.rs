@@ -7,9 +7,9 @@ use cedar_policy::{ActionConstraint, Effect, Policy, PrincipalConstraint, Resour
 use model::{Action, GroupName, TargetFacts};
 use serde_json::Value;
 
+use crate::BadPolicy;
 use crate::load::{Rule, Rules};
 use crate::slice::{may_act, may_be_at};
-use crate::BadPolicy;
 
 impl Rules {
     /// What is probably not meant. `members` are the groups somebody is in, where that is known.

@@ -5,19 +5,21 @@
 //! It masks nothing, holds nothing and records nothing.
 //!
 //! The order of reading: `question` (what is asked), `entities` and `contexts` (how Cedar is told),
-//! `ask` (one answer), `fold` (what the answers amount to), `load` and `slice` (how rules come in),
+//! `ask` (one answer), `remit` (what a delegation leaves), `fold` (what it amounts to), `load` and `slice` (how rules come in),
 //! `policies/` (the vocabulary and the built-in pack).
 
 mod annotation;
 mod ask;
 mod contexts;
 mod entities;
+mod finding;
 mod fold;
 mod hints;
 mod history;
 mod load;
 mod moment;
 mod question;
+mod remit;
 mod slice;
 mod words;
 

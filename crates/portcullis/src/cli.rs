@@ -64,6 +64,9 @@ pub(crate) enum Verb {
     /// Sessions at this moment
     #[command(subcommand)]
     Sessions(verbs::sessions::Verb),
+    /// Programs that act for people: start one, see their tasks, stop them
+    #[command(subcommand)]
+    Agents(verbs::agents::Verb),
     /// Persons, services and agents
     #[command(subcommand)]
     Principals(verbs::principals::Verb),

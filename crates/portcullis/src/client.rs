@@ -6,6 +6,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use http_body_util::{BodyExt as _, Full};
@@ -19,10 +20,14 @@ use crate::exit::{Exit, Stop};
 use crate::place::{Place, socket};
 use crate::wiring::Guest;
 
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
 /// A way to a gateway.
+#[derive(Clone)]
 pub(crate) struct Client {
     /// Alive where we serve the router ourselves.
-    _guest: Option<Guest>,
+    _guest: Option<Arc<Guest>>,
     socket: PathBuf,
     token: Option<String>,
 }
@@ -36,7 +41,7 @@ impl Client {
         }
         let guest = Guest::open(place).await?;
         Ok(Self {
-            _guest: Some(guest),
+            _guest: Some(Arc::new(guest)),
             ..Self::at(&data_dir)
         })
     }
@@ -84,7 +89,37 @@ impl Client {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// POST of a form: the status and the answer, whatever they are.
+    pub(crate) async fn form(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> anyhow::Result<(u16, Value)> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let body = Some((FORM, Bytes::from(form)));
+        let (status, bytes) = self.send(Method::POST, path, body).await?;
+        let answer = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Ok((status.as_u16(), answer))
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let body = body.map(|body| serde_json::to_vec(&body)).transpose()?;
+        let body = body.map(|body| (JSON, Bytes::from(body)));
+        let (status, bytes) = self.send(method, path, body).await?;
+        if status.is_success() {
+            return Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null));
+        }
+        Err(no(status, &bytes))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Bytes)>,
+    ) -> anyhow::Result<(StatusCode, Bytes)> {
         let stream = UnixStream::connect(&self.socket).await;
         let stream = stream.with_context(|| format!("cannot reach {}", self.socket.display()))?;
         let (mut sender, connection) =
@@ -97,20 +132,14 @@ impl Client {
         if let Some(token) = &self.token {
             asked = asked.header("authorization", format!("Bearer {token}"));
         }
-        let body = match body {
-            None => Bytes::new(),
-            Some(body) => {
-                asked = asked.header("content-type", "application/json");
-                Bytes::from(serde_json::to_vec(&body)?)
-            }
-        };
-        let answer = sender.send_request(asked.body(Full::new(body))?).await?;
-        let status = answer.status();
-        let bytes = answer.into_body().collect().await?.to_bytes();
-        if status.is_success() {
-            return Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null));
+        let (kind, body) = body.unzip();
+        if let Some(kind) = kind {
+            asked = asked.header("content-type", kind);
         }
-        Err(no(status, &bytes))
+        let body = Full::new(body.unwrap_or_default());
+        let answer = sender.send_request(asked.body(body)?).await?;
+        let status = answer.status();
+        Ok((status, answer.into_body().collect().await?.to_bytes()))
     }
 }
 

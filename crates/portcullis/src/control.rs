@@ -8,14 +8,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{
-    Directory as _, Identity, Method, PrincipalName, PrincipalRecord, Session, SessionId, Subject,
-    TargetFacts,
+    Directory as _, Identity, Method, PrincipalKind, PrincipalName, PrincipalRecord, Session,
+    SessionId, Subject, TargetFacts,
 };
 use policy::{Access, Verdict};
 use serde::Deserialize;
@@ -61,6 +62,7 @@ pub(crate) fn routes(control: Control) -> Router {
     let certificates = control.house.certificates.clone();
     let certificates = identity::certificates::http::routes(certificates, clock.clone());
     let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
+    let tokens = identity::oauth::routes(control.house.exchange.clone(), clock.clone());
     Router::new()
         .route("/v1/about", get(about))
         .route("/v1/catalogs/{target}", get(record))
@@ -72,6 +74,41 @@ pub(crate) fn routes(control: Control) -> Router {
         .merge(certificates)
         .merge(principals)
         .merge(reviews)
+        .merge(tokens)
+}
+
+/// Puts a guard before all of it: whoever shows an agent's token there asks as that agent, and an
+/// agent looks at what is its own and changes nothing.
+pub(crate) fn guarded(router: Router, house: Arc<House>) -> Router {
+    router.layer(from_fn_with_state(house, as_agent))
+}
+
+/// What an agent may ask: what it is, what it may reach, its reviews (an answer it is refused there,
+/// with its reason), and the token endpoint, which takes no bearer.
+fn is_open_to_agents(path: &str) -> bool {
+    let own = ["/v1/about", "/v1/targets", "/v1/whoami"];
+    own.contains(&path) || path == "/v1/reviews" || path.starts_with("/v1/reviews/")
+}
+
+async fn as_agent(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let shown = request.headers().get(header::AUTHORIZATION);
+    let shown = shown.and_then(|value| value.to_str().ok());
+    let Some(token) = shown.and_then(|value| value.strip_prefix("Bearer ")) else {
+        return next.run(request).await;
+    };
+    let token = token.to_owned();
+    let is_open = is_open_to_agents(request.uri().path());
+    let looked =
+        tokio::task::spawn_blocking(move || house.directory.show(None, &token, house.clock.now()));
+    match looked.await {
+        Ok(Ok(identity)) if identity.subject.kind == PrincipalKind::Agent && !is_open => {
+            let message = "an agent changes nothing here, and looks at what is its own";
+            let hint = "a person with the data directory in hand does this";
+            No(StatusCode::FORBIDDEN, message.to_owned(), hint.to_owned()).into_response()
+        }
+        // Whether the token counts is for the routes to say: some ask for none.
+        _ => next.run(request).await,
+    }
 }
 
 /// A no, as it is sent.
@@ -208,6 +245,7 @@ async fn whoami(State(control): State<Control>, headers: HeaderMap) -> Answer {
     let identity = control.caller(&headers)?;
     Ok(Json(json!({
         "acts_for": identity.acts_for.map(|subject| subject.name),
+        "delegation": identity.delegation,
         "expires": identity.expires,
         "groups": identity.subject.groups,
         "kind": identity.subject.kind,

@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     Refused,
     /// 4: held, and not released in time.
     Held,
+    /// That of a program that was run.
+    Child(u8),
 }
 
 impl Exit {
@@ -29,6 +31,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Refused => 3,
             Self::Held => 4,
+            Self::Child(code) => code,
         }
     }
 

@@ -48,10 +48,9 @@ impl Gate {
             house: house.clone(),
             http,
         };
-        wiring::listen(
-            &house.config.data_dir,
-            control::routes(control).merge(gateway.control()),
-        )?;
+        let routes = control::routes(control).merge(gateway.control());
+        let routes = control::guarded(routes, house.clone());
+        wiring::listen(&house.config.data_dir, routes)?;
         let watch = reload::watch(&house, file.as_deref());
         tokio::spawn(expire(house.clone()));
         for address in gateway.addresses() {

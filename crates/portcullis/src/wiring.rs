@@ -144,14 +144,12 @@ impl Guest {
         }
         let house = tokio::task::spawn_blocking(|| House::open(config)).await??;
         let house = Arc::new(house);
-        listen(
-            &data_dir,
-            control::routes(Control {
-                addresses: Vec::new(),
-                house: house.clone(),
-                http: None,
-            }),
-        )?;
+        let routes = control::routes(Control {
+            addresses: Vec::new(),
+            house: house.clone(),
+            http: None,
+        });
+        listen(&data_dir, control::guarded(routes, house.clone()))?;
         Ok(Self(house))
     }
 }

@@ -82,7 +82,7 @@ fn at_sign_in() {
 #[test]
 fn a_token_ends() {
     let demo = Demo::shared();
-    let issued = run(&mut demo.verb(&["tokens", "issue", "alice", "--ttl", "1s"]));
+    let issued = demo.verb_as("olga", &["tokens", "issue", "alice", "--ttl", "1s"]);
     let token = String::from_utf8(issued.stdout).unwrap();
     let dsn = demo.dsn("alice").replace(demo.token("alice"), token.trim());
     until("its end", || {

@@ -4,6 +4,8 @@
 //! store that only nearly does that would let an approval pass twice.
 //! It does not test files, permissions or damage: those are each implementation's own.
 
+mod given;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::review::Vote;
@@ -24,6 +26,7 @@ pub(crate) fn conformance(make: impl Fn() -> Box<dyn Store>) {
         what_counts_once_is_used_up,
         tokens_are_kept_whole,
         tokens_live_and_end,
+        given::what_a_token_was_given_for_is_kept_and_it_is_renewed_until_it_is_revoked,
         reviews_are_kept_whole,
         a_vote_counts_once_and_only_while_open,
         an_approval_is_found_by_what_it_binds_to,

@@ -15,13 +15,10 @@ impl Claims {
     }
 
     /// A claim by path: a claim of that very name first (some are URLs, with dots), then step by
-    /// step through objects (`realm_access.roles`).
+    /// step through objects (`realm_access.roles`, `kubernetes.io.namespace`), the longest name
+    /// that is there before a shorter one.
     pub fn at(&self, path: &str) -> Option<&Value> {
-        self.0.get(path).or_else(|| {
-            let mut steps = path.split('.');
-            let first = self.0.get(steps.next()?)?;
-            steps.try_fold(first, |value, step| value.as_object()?.get(step))
-        })
+        within(&self.0, path)
     }
 
     /// A claim that is a text, and not an empty one.
@@ -67,4 +64,14 @@ impl Claims {
         named.is_some_and(|names| names.contains_key(name))
             || self.at("hasgroups") == Some(&Value::Bool(true))
     }
+}
+
+fn within<'v>(object: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
+    object.get(path).or_else(|| {
+        let mut borders = path.rmatch_indices('.').map(|(at, _)| at);
+        borders.find_map(|at| {
+            let (name, rest) = (path.get(..at)?, path.get(at + 1..)?);
+            within(object.get(name)?.as_object()?, rest)
+        })
+    })
 }

@@ -32,6 +32,9 @@ const TYPES: &[&str] = &["", "jwt"];
 /// `typ` of access tokens made for us: RFC 9068, and of those who came before it.
 const ACCESS_TYPES: &[&str] = &["", "at+jwt", "application/at+jwt", "jwt"];
 
+/// `typ` of assertions that a client may act for a person (ID-JAG).
+const ASSERTION_TYPES: &[&str] = &["oauth-id-jag+jwt"];
+
 /// The most groups one token may give.
 const GROUPS: usize = 1_000;
 
@@ -40,6 +43,8 @@ const GROUPS: usize = 1_000;
 pub enum Use {
     /// To come in with, by OAUTHBEARER: an access token made for us.
     Access,
+    /// To act for the person it names: an assertion made for us (ID-JAG).
+    Assertion,
     /// To be exchanged: an ID token, or a workload's token.
     Proof,
 }
@@ -58,6 +63,9 @@ pub struct Workload {
 /// One configured provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
+    /// What we are called there as an authorization server; `None` where its assertions are not
+    /// taken.
+    pub assertions_for: Option<String>,
     /// What we are called there as the one that tokens are made for: workloads' tokens and access
     /// tokens. A person's ID token is made for our client.
     pub audiences: Vec<String>,
@@ -89,7 +97,7 @@ pub struct Provider {
 pub struct Seen {
     /// The claims, for what else asks.
     pub claims: Claims,
-    /// Groups the token gives, sorted; `None` for an access token that speaks of none.
+    /// Groups the token gives, sorted; `None` for one that is no ID token and speaks of none.
     pub groups: Option<Vec<GroupName>>,
     /// Groups that cannot be names here, left out: how many.
     pub groups_left_out: usize,
@@ -115,6 +123,12 @@ impl Provider {
         let ours = self.audiences.iter().map(String::as_str);
         let (audiences, client, types) = match shown_for {
             Use::Access => (ours.collect(), None, ACCESS_TYPES),
+            // Without a name of ours there is no audience, so nothing is taken.
+            Use::Assertion => (
+                self.assertions_for.iter().map(String::as_str).collect(),
+                None,
+                ASSERTION_TYPES,
+            ),
             Use::Proof => (client.into_iter().chain(ours).collect(), client, TYPES),
         };
         Expected {
@@ -145,7 +159,7 @@ impl Provider {
             return Err(Rejection::Required("any of the workloads'".to_owned()));
         }
         let (groups, left_out) = self.groups(claims)?;
-        let is_silent = shown_for == Use::Access && claims.at(&self.groups_claim).is_none();
+        let is_silent = shown_for != Use::Proof && claims.at(&self.groups_claim).is_none();
         let groups = (!is_silent).then_some(groups);
         let name = self.person(claims);
         Ok(self.seen(claims, PrincipalKind::Person, name, (groups, left_out)))

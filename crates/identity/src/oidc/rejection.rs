@@ -3,6 +3,9 @@
 /// Why a token was not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
+    /// It speaks of actors of its own (`act`), whom nobody knows here.
+    #[error("the token speaks of further actors, who are not known here")]
+    Actor,
     /// Signed by an algorithm that is not allowed, `none` and shared secrets among them.
     #[error("the token is signed with {0}, which is not accepted here")]
     Algorithm(String),
@@ -57,6 +60,7 @@ impl Rejection {
     /// The word of the ledger.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Actor => "actor",
             Self::Algorithm(_) => "algorithm",
             Self::Audience => "audience",
             Self::Client => "client",
@@ -95,7 +99,8 @@ impl Rejection {
             Self::Name(_) => "name another claim in `name_claim`, or map this subject",
             Self::NotYet => "set the clocks of gateway and provider",
             Self::Unreachable(_) => "see the gateway's log; it tries again with the next sign-in",
-            Self::Algorithm(_)
+            Self::Actor
+            | Self::Algorithm(_)
             | Self::Key
             | Self::Malformed
             | Self::Required(_)

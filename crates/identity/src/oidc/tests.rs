@@ -39,7 +39,7 @@ impl Key {
         self.sign_with(&header, claims)
     }
 
-    fn sign_with(&self, header: &Header, claims: &Value) -> String {
+    pub(crate) fn sign_with(&self, header: &Header, claims: &Value) -> String {
         jsonwebtoken::encode(header, claims, &self.key).unwrap()
     }
 }
@@ -51,6 +51,7 @@ fn set(keys: &[&Key]) -> JwkSet {
 
 pub(crate) fn provider(issuer: &str) -> Provider {
     Provider {
+        assertions_for: None,
         audiences: Vec::new(),
         client_id: Some("portcullis".to_owned()),
         group_names: BTreeMap::new(),
@@ -333,6 +334,91 @@ fn a_workload_is_known_by_its_claims_alone() {
         assert!(
             matches!(read(changes.clone()), Err(Rejection::Required(_))),
             "{changes}"
+        );
+    }
+}
+
+/// Platforms' tokens as they come, cut to what decides; each with the claims that tell it from its
+/// neighbours, and a neighbour.
+#[test]
+fn the_tokens_of_platforms_are_told_apart() {
+    let github = json!({
+        "sub": "repo:acme/shop:environment:production", "repository_id": "1234",
+        "repository_owner_id": "99", "environment": "production", "ref": "refs/heads/main",
+        "ref_protected": "true", "event_name": "push", "runner_environment": "github-hosted",
+        "job_workflow_ref": "acme/ci/.github/workflows/deploy.yml@refs/heads/main",
+    });
+    let pod = json!({
+        "sub": "system:serviceaccount:shop:reporter",
+        "kubernetes.io": {
+            "namespace": "shop", "serviceaccount": { "name": "reporter", "uid": "b2f" },
+            "pod": { "name": "reporter-5d", "uid": "77a" },
+        },
+    });
+    let spiffe = json!({ "sub": "spiffe://acme.example/ns/shop/sa/reporter" });
+    let gcp = json!({ "sub": "1089", "email": "reporter@shop.iam.gserviceaccount.com",
+        "email_verified": true, "azp": "1089" });
+    let aws = json!({ "sub": "arn:aws:iam::111122223333:role/reporter",
+        "https://sts.amazonaws.com/": { "aws_account": "111122223333" } });
+    let account = "https://sts.amazonaws.com/.aws_account";
+    let table = [
+        (&github, "repository_id", "1234", "12345"),
+        (&github, "ref_protected", "true", "false"),
+        (
+            &github,
+            "runner_environment",
+            "github-hosted",
+            "self-hosted",
+        ),
+        (
+            &pod,
+            "sub",
+            "system:serviceaccount:shop:reporter",
+            "system:serviceaccount:shop:report",
+        ),
+        (&pod, "kubernetes.io.namespace", "shop", "shop-dev"),
+        (
+            &pod,
+            "kubernetes.io.serviceaccount.name",
+            "reporter",
+            "default",
+        ),
+        (
+            &spiffe,
+            "sub",
+            "spiffe://acme.example/ns/shop/sa/reporter",
+            "spiffe://acme.example/ns",
+        ),
+        (&gcp, "email_verified", "true", "false"),
+        (&gcp, "sub", "1089", "108"),
+        (
+            &aws,
+            "sub",
+            "arn:aws:iam::111122223333:role/reporter",
+            "arn:aws:iam::111122223333:role/",
+        ),
+        (&aws, account, "111122223333", "999922223333"),
+    ];
+    for (token, claim, value, other) in table {
+        let claims = Claims::new(token.as_object().unwrap().clone());
+        let seen = |value: &str| {
+            let require = BTreeMap::from([(claim.to_owned(), vec![value.to_owned()])]);
+            let workload = Workload {
+                groups: Vec::new(),
+                principal: "reporter".parse().unwrap(),
+                require,
+            };
+            let provider = Provider {
+                client_id: None,
+                workloads: vec![workload],
+                ..provider(ISSUER)
+            };
+            provider.read(&claims, Use::Proof).map(|seen| seen.kind)
+        };
+        assert_eq!(seen(value), Ok(PrincipalKind::Service), "{claim} {value}");
+        assert!(
+            matches!(seen(other), Err(Rejection::Required(_))),
+            "{claim} {other}"
         );
     }
 }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use model::{Answer, Breach, Event, Hold, Identity, OutcomeKind, Subject};
+use model::{
+    Answer, Breach, Delegation, Event, Hold, Identity, OutcomeKind, Remit, Subject, TargetName,
+};
 
 use super::action::qualified;
 use super::session_of;
@@ -195,6 +197,9 @@ pub(super) fn who(o: &mut Object<'_>, event: &Event) {
                     o.str("principal", accountable.name.as_str());
                 });
             }
+            if let Some(delegation) = &session.identity.delegation {
+                o.object("delegation", |o| o.str("task", &delegation.task));
+            }
             o.str("principal", session.identity.name().as_str());
         } else {
             identity(o, &session.identity);
@@ -212,10 +217,12 @@ pub(super) fn who(o: &mut Object<'_>, event: &Event) {
 fn identity(o: &mut Object<'_>, identity: &Identity) {
     if let Some(accountable) = &identity.acts_for {
         o.object("acts_for", |o| subject(o, accountable));
-        let chain = [&identity.subject, accountable];
-        o.list("chain", chain, |out, room, one| {
+        o.list("chain", identity.subjects(), |out, room, one| {
             string(out, one.name.as_str(), room.string);
         });
+    }
+    if let Some(delegation) = &identity.delegation {
+        o.object("delegation", |o| delegated(o, delegation));
     }
     o.list("groups", &identity.subject.groups, |out, room, group| {
         string(out, group.as_str(), room.string);
@@ -224,6 +231,26 @@ fn identity(o: &mut Object<'_>, identity: &Identity) {
     o.word("method", &identity.method);
     o.str("principal", identity.subject.name.as_str());
     o.str_opt("token", identity.token.as_deref());
+}
+
+fn delegated(o: &mut Object<'_>, delegation: &Delegation) {
+    let Remit {
+        actions,
+        is_read_only,
+        rows,
+        targets,
+    } = &delegation.remit;
+    let words = actions.iter().flatten().map(|action| action.as_str());
+    o.list("actions", words, text);
+    o.str("ground", delegation.ground.as_str());
+    o.flag("is_read_only", *is_read_only);
+    o.str_opt("purpose", delegation.purpose.as_deref());
+    if let Some(rows) = rows {
+        o.int("rows", *rows);
+    }
+    let names = targets.iter().flatten().map(TargetName::as_str);
+    o.list("targets", names, text);
+    o.str("task", &delegation.task);
 }
 
 fn subject(o: &mut Object<'_>, subject: &Subject) {

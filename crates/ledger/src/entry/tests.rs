@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use model::event::{RecordedText, SessionRef};
 use model::{
-    Act, Action, Answer, Class, ColumnRef, Effects, Event, Filter, FilterForm, Gap, Hold, Identity,
-    Method, Mode, Object, ObjectKind, Outcome, OutcomeKind, PrincipalKind, ReviewId, ReviewState,
-    Session, SessionId, SettingChange, StatementId, Subject, TargetFacts, Timestamp, Verb,
+    Act, Action, Answer, Class, ColumnRef, Delegation, Effects, Event, Filter, FilterForm, Gap,
+    Ground, Hold, Identity, Method, Mode, Object, ObjectKind, Outcome, OutcomeKind, PrincipalKind,
+    Remit, ReviewId, ReviewState, Session, SessionId, SettingChange, StatementId, Subject,
+    TargetFacts, Timestamp, Verb,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -27,7 +28,18 @@ fn session(text: &str) -> Session {
         identity: Arc::new(Identity {
             acts_for: Some(subject("alice", PrincipalKind::Person)),
             at: Timestamp(1),
-            delegation: None,
+            delegation: Some(Box::new(Delegation {
+                ground: Ground::Exchange,
+                purpose: Some(text.to_owned()),
+                remit: Remit {
+                    actions: Some(vec![Action::Select]),
+                    is_read_only: true,
+                    rows: Some(7),
+                    targets: Some(vec!["orders".parse().unwrap()]),
+                },
+                task: "k1".into(),
+                through: vec![subject("planner", PrincipalKind::Agent)],
+            })),
             expires: None,
             method: Method::Scram,
             subject: subject("fixer", PrincipalKind::Agent),

@@ -41,6 +41,10 @@ struct Oidc {
     /// tokens for `sign_in = "oauth"`.
     #[serde(default)]
     audiences: Vec<String>,
+    /// What we are called there as an authorization server, `https://gw.example.com`: its
+    /// assertions that an agent may act for a person (ID-JAG) are made for that. None are taken
+    /// where it is left out.
+    assertions_for: Option<Text>,
     /// The claim that names a person here; else the address, where it is verified, or the usual
     /// others.
     name_claim: Option<String>,
@@ -137,7 +141,9 @@ impl Check<'_> {
             .iter()
             .filter_map(|one| self.workload(one))
             .collect();
+        let assertions_for = oidc.assertions_for.as_ref();
         let provider = Provider {
+            assertions_for: assertions_for.and_then(|text| self.text(text)),
             audiences: oidc.audiences.clone(),
             client_id,
             group_names,

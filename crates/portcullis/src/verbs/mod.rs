@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub(crate) mod agents;
 pub(crate) mod catalog;
 pub(crate) mod certificate;
 pub(crate) mod completion;
@@ -47,6 +48,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Reviews(verb) => briefly(reviews::run(&verb, place)),
         Verb::Approve(args) => briefly(reviews::approve(&args, place)),
         Verb::Deny(args) => briefly(reviews::deny(&args, place)),
+        Verb::Agents(verb) => briefly(agents::run(&verb, place)),
         Verb::Sessions(verb) => briefly(sessions::run(&verb, place)),
         Verb::Principals(verb) => briefly(principals::run(&verb, place)),
         Verb::Tokens(verb) => briefly(tokens::run(&verb, place)),

@@ -46,38 +46,50 @@ pub(crate) struct Way {
 impl Named {
     /// The way to that target.
     pub(crate) async fn way(&self, target: &str, place: &Place) -> anyhow::Result<Way> {
-        let token = self.token.need().await?;
-        let (host, port, user) = match (&self.gateway, &self.user) {
-            (Some(gateway), Some(user)) => {
-                let (host, port) = split(gateway)?;
-                (host, port, user.clone())
-            }
-            (Some(_), None) => {
+        let token = self.own().await?;
+        let user = match (&self.user, &self.gateway) {
+            (Some(user), _) => user.clone(),
+            (None, Some(_)) => {
                 let hint = "name yourself with --user: a remote gateway cannot be asked yet";
                 return Err(Stop::usage("who are you?", hint));
             }
-            (None, user) => {
+            (None, None) => {
                 let client = Client::running(place).await?.with(token.clone());
-                let (host, port) = door(&client.get("/v1/about").await?)?;
-                let user = match user {
-                    Some(user) => user.clone(),
-                    None => whoami(&client).await?,
-                };
-                (host, port, user)
+                whoami(&client).await?
             }
         };
+        let way = self.way_of(target, (&user, &token), place).await?;
         let certificate = if self.certificate {
             Some(certificate::of_token(&token, place).await?)
         } else {
             None
         };
+        Ok(Way { certificate, ..way })
+    }
+
+    /// The token of whoever calls.
+    pub(crate) async fn own(&self) -> anyhow::Result<String> {
+        self.token.need().await
+    }
+
+    /// The way of somebody with that name and token, by the token.
+    pub(crate) async fn way_of(
+        &self,
+        target: &str,
+        (user, token): (&str, &str),
+        place: &Place,
+    ) -> anyhow::Result<Way> {
+        let (host, port) = match &self.gateway {
+            Some(gateway) => split(gateway)?,
+            None => door(&Client::running(place).await?.get("/v1/about").await?)?,
+        };
         Ok(Way {
-            certificate,
+            certificate: None,
             host,
             port,
             target: target.to_owned(),
-            token,
-            user,
+            token: token.to_owned(),
+            user: user.to_owned(),
         })
     }
 }

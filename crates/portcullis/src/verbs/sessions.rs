@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::exit::{Exit, Stop};
 use crate::output::{Look, of};
 use crate::place::Place;
+use crate::verbs::tokens::OwnToken;
 
 /// What it takes.
 #[derive(Debug, Subcommand)]
@@ -15,6 +16,8 @@ pub(crate) enum Verb {
     Kill {
         /// Its id, or as much of it as is unique
         id: String,
+        #[command(flatten)]
+        token: OwnToken,
         #[command(flatten)]
         look: Look,
     },
@@ -64,7 +67,8 @@ async fn whole(client: &Client, start: &str) -> anyhow::Result<String> {
 pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
     let client = Client::running(place).await?;
     match verb {
-        Verb::Kill { id, look } => {
+        Verb::Kill { id, token, look } => {
+            let client = client.with_any(token.given()?);
             let id = whole(&client, id).await?;
             let killed = client
                 .post(&format!("/v1/sessions/{id}/kill"), json!({}))

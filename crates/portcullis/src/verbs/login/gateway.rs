@@ -18,7 +18,7 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
 /// One who reads documents, trusting that authority or the system's.
-pub(super) fn fetch(root_certificate: Option<&Path>) -> anyhow::Result<Fetch> {
+pub(in crate::verbs) fn fetch(root_certificate: Option<&Path>) -> anyhow::Result<Fetch> {
     Ok(Fetch::new(gateway::trusting(root_certificate)?)?)
 }
 

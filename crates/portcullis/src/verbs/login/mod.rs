@@ -24,7 +24,7 @@ use crate::house::now;
 use crate::output::{Look, of};
 use crate::place::Place;
 
-pub(super) use gateway::renewed;
+pub(super) use gateway::{fetch, renewed};
 
 /// What `login` takes.
 #[derive(Debug, clap::Args)]
