@@ -122,6 +122,7 @@ impl Certificates {
         Ok(Identity {
             acts_for: None,
             at: now,
+            delegation: None,
             expires: Some(leaf.ends),
             method: Method::Certificate,
             subject: Subject {
