@@ -28,14 +28,14 @@ impl Remit {
         fn subset<T: PartialEq + Clone>(
             ours: Option<Vec<T>>,
             theirs: Option<&Vec<T>>,
-        ) -> Option<Option<Vec<T>>> {
+            what: &'static str,
+        ) -> Result<Option<Vec<T>>, &'static str> {
             match (ours, theirs) {
-                (None, theirs) => Some(theirs.cloned()),
-                (Some(ours), None) => Some(Some(ours)),
-                (Some(ours), Some(theirs)) => {
-                    let is_inside = ours.iter().all(|one| theirs.contains(one));
-                    is_inside.then_some(Some(ours))
+                (None, theirs) => Ok(theirs.cloned()),
+                (Some(ours), Some(theirs)) if !ours.iter().all(|it| theirs.contains(it)) => {
+                    Err(what)
                 }
+                (ours, _) => Ok(ours),
             }
         }
         let rows = match (self.rows, outer.rows) {
@@ -43,10 +43,10 @@ impl Remit {
             (ours, theirs) => ours.or(theirs),
         };
         Ok(Self {
-            actions: subset(self.actions, outer.actions.as_ref()).ok_or("actions")?,
+            actions: subset(self.actions, outer.actions.as_ref(), "actions")?,
             is_read_only: self.is_read_only || outer.is_read_only,
             rows,
-            targets: subset(self.targets, outer.targets.as_ref()).ok_or("targets")?,
+            targets: subset(self.targets, outer.targets.as_ref(), "targets")?,
         })
     }
 }

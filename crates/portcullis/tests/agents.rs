@@ -216,7 +216,7 @@ fn a_task_narrows_by_target_action_and_reading() {
         (
             json!({ "actions": ["select"] }),
             "SELECT nextval('orders_id_seq')",
-            "does not cover call",
+            "does not cover update",
         ),
         (
             json!({ "actions": ["read"] }),
