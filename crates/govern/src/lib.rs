@@ -22,6 +22,7 @@ mod cache;
 mod case;
 mod glass;
 mod governor;
+mod held;
 mod hold;
 mod instead;
 mod make;

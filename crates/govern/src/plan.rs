@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use analysis::Place;
 use catalog::{Catalog, TypeKind};
-use mask::{Keys, PartPlan, Plan, PlannedColumn, Treatment};
+use mask::{Keys, Origin, PartPlan, Plan, PlannedColumn, Treatment};
 use model::{
     Act, Action, Class, ColumnRef, Effects, Filter, FilterForm, Lineage, Refusal, RefusalKind,
     Transform,
@@ -18,7 +18,7 @@ use model::{
 use crate::translate::Translation;
 
 /// How many domains and arrays are unwrapped before a type is called strange.
-const DEEPEST_TYPE: u32 = 32;
+pub(crate) const DEEPEST_TYPE: u32 = 32;
 
 /// What one reader may see of one catalog.
 pub(crate) struct Sight<'a> {
@@ -64,7 +64,7 @@ impl Sight<'_> {
         !self.sees_all && part.acts.iter().filter(writes).any(is_classified)
     }
 
-    fn hidden(&self, class: Class) -> Treatment {
+    pub(crate) fn hidden(&self, class: Class) -> Treatment {
         let place = self
             .transforms
             .binary_search_by_key(&class, |(class, _)| *class);
@@ -78,14 +78,29 @@ impl Sight<'_> {
         }
     }
 
+    /// Where a column's cells stand, for those that are shown as they are there, but hidden.
+    fn origin(&self, lineage: &Lineage) -> Option<Arc<Origin>> {
+        let Lineage::Bare(column) = lineage else {
+            return None;
+        };
+        let origin = || Origin::new(&column.table, &column.column, self.own(column));
+        self.hides(column).then(|| Arc::new(origin()))
+    }
+
+    pub(crate) fn type_of(&self, column: &ColumnRef) -> u32 {
+        let relation = self.catalog.relation(column.relation_oid);
+        let mut columns = relation.iter().flat_map(|relation| &relation.columns);
+        let known = columns.find(|known| known.number == column.number);
+        known.map_or(0, |known| known.type_oid)
+    }
+
     /// Whether a stand-in can be written where the column's value stood: not where that value is
     /// a row, a range, or of a type somebody made that is no string.
     fn is_scalar(&self, column: &ColumnRef) -> bool {
-        let relation = self.catalog.relation(column.relation_oid);
-        let mut columns = relation.iter().flat_map(|relation| &relation.columns);
-        let mut oid = columns
-            .find(|known| known.number == column.number)
-            .map_or(0, |known| known.type_oid);
+        self.own(column).is_some() || self.is_plain(self.type_of(column))
+    }
+
+    pub(crate) fn is_plain(&self, mut oid: u32) -> bool {
         for _ in 0..DEEPEST_TYPE {
             let Some(found) = self.catalog.type_of(oid) else {
                 return true;
@@ -116,10 +131,11 @@ impl Sight<'_> {
     /// Whether what is shown of a column tells as much as it is used for.
     fn is_shown_by(&self, filter: &Filter) -> bool {
         use FilterForm::{Group, Join, Shown};
-        !matches!(
-            (filter.form, self.shown(&filter.column)),
-            (Group | Join | Shown, Treatment::Blank) | (Shown, Treatment::Hash)
-        )
+        match (filter.form, self.shown(&filter.column)) {
+            (Group | Join | Shown, Treatment::Blank) | (Shown, Treatment::Hash) => false,
+            (Group | Join | Shown, Treatment::Mask(_)) => !self.is_of_rows(&filter.column),
+            _ => true,
+        }
     }
 
     fn treatment(&self, lineage: &Lineage, hides: bool) -> Treatment {
@@ -178,6 +194,7 @@ fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
     let columns = match &part.outputs {
         Some(outputs) => {
             let planned = |output: &model::OutputColumn| PlannedColumn {
+                origin: sight.origin(&output.lineage),
                 treatment: sight.treatment(&output.lineage, hides),
                 type_oid: output.type_oid,
             };
@@ -187,6 +204,7 @@ fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
         // What could not be read may give rows all the same, even after a person's yes: a lone
         // column is blanked, and a wire withholds any other result as not foreseen.
         None if !part.gaps.is_empty() => Some(vec![PlannedColumn {
+            origin: None,
             treatment: Treatment::Blank,
             type_oid: None,
         }]),

@@ -107,6 +107,8 @@ impl Sight<'_> {
     /// The class of a hidden column whose stand-ins can be turned back.
     fn turnable(&self, column: &ColumnRef) -> Option<Class> {
         match self.shown(column) {
+            // A row as a value has no constant that could be turned back as one.
+            Treatment::Mask(_) if self.is_of_rows(column) => None,
             Treatment::Mask(class) if is_found(class) => Some(class),
             _ => None,
         }
@@ -115,6 +117,7 @@ impl Sight<'_> {
     /// The class of a hidden column whose own stand-ins are shown, so that one may be written back.
     fn writable(&self, column: &ColumnRef) -> Option<Class> {
         match self.shown(column) {
+            Treatment::Mask(_) if self.is_of_rows(column) => None,
             Treatment::Mask(class) => Some(class),
             _ => None,
         }

@@ -17,6 +17,7 @@ const CELLS: u32 = 50_000;
 fn plan(treatment: Treatment) -> mask::RowPlan {
     let part = PartPlan {
         columns: Some(vec![PlannedColumn {
+            origin: None,
             treatment,
             type_oid: Some(25),
         }]),

@@ -15,6 +15,7 @@ mod lexicon;
 mod naming;
 mod prose;
 mod sample;
+mod setting;
 mod shape;
 mod streets;
 mod weigh;
@@ -23,8 +24,11 @@ use model::Class;
 
 use family::Family;
 use lexicon::LEXICON;
+pub(crate) use naming::About;
 use sample::Sample;
-use weigh::{Setting, Weighed};
+use setting::Setting;
+use weigh::Weighed;
+pub(crate) use weigh::is_worded;
 
 /// What is known of a table.
 #[derive(Debug, Clone, Copy)]
@@ -160,13 +164,52 @@ fn elements(array: &str) -> Vec<&str> {
     elements
 }
 
-/// The class that a key of a JSON object names; `parent` is the key above it.
-pub(crate) fn class_of_key(parent: &str, name: &str) -> Option<Class> {
+/// The class that a key of a document names: `parent` is the key above it, `about` what the object
+/// is about that holds it.
+pub(crate) fn class_of_key(about: About, parent: &str, name: &str) -> Option<Class> {
     let above = LEXICON.cut(parent);
     let named = naming::named(name, &above, |class| class != Class::FreeText);
-    let best = named.into_iter().next()?;
-    let is_personal = naming::about(&above) == naming::About::Person;
-    (best.points >= 6.0 || is_personal && best.points >= 4.5).then_some(best.class)
+    let beside = match naming::beside(name) {
+        About::Neither => about,
+        said => said,
+    };
+    let mut named = named.into_iter();
+    named
+        .find(|named| match (beside, named.class) {
+            // A shop's address is anybody's to see, and a product's name is no person's.
+            (About::Thing, Class::Address | Class::City | Class::Geo | Class::PostalCode) => false,
+            (About::Person, _) => named.points >= 4.5,
+            _ => named.points >= weigh::STRONG,
+        })
+        .map(|named| named.class)
+}
+
+/// Whether a key may mean the class, if what stands under it looks so.
+pub(crate) fn may_name(key: &str, class: Class) -> bool {
+    !naming::named(key, &[], |one| one == class).is_empty()
+}
+
+/// Whether a key says that prose stands under it.
+pub(crate) fn may_be_prose(key: &str) -> bool {
+    may_name(key, Class::FreeText)
+}
+
+/// Whether one word is a handle made of a person's name.
+pub(crate) fn is_handle(value: &str) -> bool {
+    dictionary::is_handle(value)
+}
+
+/// What the members of a document are about that stands in that column.
+pub(crate) fn about_of(table: &str, column: &str) -> About {
+    match naming::of_key(column) {
+        About::Neither => naming::about(&LEXICON.cut(table)),
+        said => said,
+    }
+}
+
+/// What a key of a document says its members are about.
+pub(crate) fn about_of_key(key: &str) -> About {
+    naming::of_key(key)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use model::{Class, Format};
 
 use crate::keys::{Keys, Way};
+use crate::scan::{self, Within};
 use crate::stand::{TransformKind, typed};
 use crate::types::{Kind, Type, array, cell};
 
@@ -85,6 +86,11 @@ impl Held {
         let Some(text) = cell::decode(kind_of(self.type_oid), self.format, cell) else {
             return false;
         };
+        if matches!(self.class, Class::FreeText | Class::Json)
+            && scan::scrub_within(keys, Within::strict(), &text) != text
+        {
+            return false;
+        }
         let limit = column.limit(self.column_modifier);
         let shown = typed::cell(keys.turned(Way::Hide), self.class, column, &text, limit);
         shown.is_some_and(|shown| shown == text)

@@ -20,7 +20,7 @@ mod types;
 pub use copy::CopyMasker;
 pub use edit::Edits;
 pub use keys::Keys;
-pub use plan::{Column, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
+pub use plan::{Column, Origin, Own, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
 pub use row::RowPlan;
 pub use scope::{Lens, Scope, Scopes};
 pub use stand::TransformKind;

@@ -6,9 +6,11 @@ use std::sync::{Arc, LazyLock};
 
 use model::{Bounds, Class, CopyShape, Format, Manner};
 
+use crate::detect::{self, About};
 use crate::edit::Edits;
 use crate::keys::Keys;
 use crate::row::RowPlan;
+use crate::scan::Within;
 
 /// What happens to the cells of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,9 +28,57 @@ pub enum Treatment {
     Scan,
 }
 
+/// Where the cells of an output column stand in the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    about: About,
+    column: String,
+    /// How cells of a type that is not the server's own are read, where that is known.
+    own: Option<Own>,
+}
+
+/// What a type that is not the server's own holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Own {
+    /// Rows of these fields, each with its `atttypmod`: what each shows, the whole shows.
+    Record(Arc<[(PlannedColumn, i32)]>),
+    /// An array of rows, of elements of that type: nothing of them is shown.
+    Records(u32),
+    /// Pairs, in the forms of `hstore`.
+    Store,
+    /// A string, whose binary form is its characters (`citext`).
+    Text,
+    /// An array of such strings.
+    Texts,
+}
+
+impl Origin {
+    /// That column of that table.
+    pub fn new(table: &str, column: &str, own: Option<Own>) -> Self {
+        Self {
+            about: detect::about_of(table, column),
+            column: column.to_owned(),
+            own,
+        }
+    }
+
+    pub(crate) fn own(&self) -> Option<&Own> {
+        self.own.as_ref()
+    }
+
+    pub(crate) fn within(&self) -> Within<'_> {
+        Within {
+            about: self.about,
+            name: &self.column,
+        }
+    }
+}
+
 /// One output column as analysis foresaw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedColumn {
+    /// Where its cells stand, if they are shown as they are there.
+    pub origin: Option<Arc<Origin>>,
     /// What to do.
     pub treatment: Treatment,
     /// The type foreseen, if any: a cell of another type is refused.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use model::{Class, Format};
 
 use crate::keys::{Domain, Keys, Way};
-use crate::plan::{Column, PartPlan, PlannedColumn, Treatment, Unmaskable};
+use crate::plan::{Column, Origin, Own, PartPlan, PlannedColumn, Treatment, Unmaskable};
+use crate::scan::{self, Within};
+use crate::stand;
 use crate::stand::typed;
-use crate::types::{Kind, Type, array, blank, cell};
-use crate::{scan, stand};
+use crate::types::{Kind, Type, array, blank, cell, record};
 
 /// A plan bound to the columns of one result. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,13 +25,16 @@ pub struct RowPlan {
 }
 
 /// One column, with all that its cells need.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Bound {
     format: Format,
     /// Whether every cell becomes NULL: no other constant is certain to be valid in its type.
     is_nulled: bool,
     limit: usize,
     of: Type,
+    origin: Option<Arc<Origin>>,
+    /// Of a row as a value, its fields.
+    record: Option<Arc<[Bound]>>,
     treatment: Treatment,
 }
 
@@ -133,12 +137,14 @@ impl Bound {
         } else {
             planned.type_oid.unwrap_or(0)
         };
-        let known = Type::of(oid);
+        let record = fields(planned, column.format);
+        let known = Type::of(oid).or_else(|| own(planned));
         let is_nulled = is_treated
             && match known {
                 Some(of) => !of.is_array && !blank::exists(of.kind, column.format),
                 None => is_strange(oid, treatment, column.format),
             };
+        let is_nulled = is_nulled && record.is_none();
         let treatment = if is_nulled {
             Treatment::Blank
         } else {
@@ -151,6 +157,8 @@ impl Bound {
             is_nulled,
             limit,
             of,
+            origin: planned.origin.clone(),
+            record,
             treatment,
         })
     }
@@ -162,7 +170,10 @@ impl Bound {
         if self.is_nulled {
             return;
         }
-        if self.treatment == Treatment::Blank {
+        if let Some(fields) = &self.record {
+            return self.record(fields, keys, cell, out);
+        }
+        if self.treatment == Treatment::Blank || self.is_of_records() {
             return blank::append(self.of, self.format, self.limit, out);
         }
         if !self.of.is_array {
@@ -178,8 +189,70 @@ impl Bound {
         }
     }
 
+    /// A row as a value, each of its fields as its own plan says.
+    fn record(&self, fields: &[Self], keys: &Keys, cell: &[u8], out: &mut Vec<u8>) {
+        let field = |at: usize, cell: &[u8], out: &mut Vec<u8>| match fields.get(at) {
+            Some(bound) if !bound.is_nulled => {
+                bound.apply(keys, cell, out);
+                true
+            }
+            _ => false,
+        };
+        if record::each(self.format, cell, field, out).is_err() && self.format == Format::Text {
+            record::nothing(fields.len(), out);
+        }
+    }
+
+    fn is_of_records(&self) -> bool {
+        let own = self.origin.as_ref().and_then(|origin| origin.own());
+        self.treatment != Treatment::Pass && matches!(own, Some(Own::Records(_)))
+    }
+
+    /// A document or prose, read in the light of where it stands; `None` for anything else.
+    fn document(&self, keys: &Keys, bytes: &[u8]) -> Option<String> {
+        let is_document = matches!(
+            self.treatment,
+            Treatment::Mask(Class::FreeText | Class::Json)
+        );
+        let origin = self.origin.as_ref().filter(|_| is_document)?;
+        let text = cell::decode(self.of.kind, self.format, bytes)?;
+        let within = origin.within();
+        match self.of.kind {
+            Kind::Json | Kind::Jsonb => scan::json::scrub(keys, within, None, &text),
+            Kind::Text | Kind::Varchar => Some(stand::cut(
+                scan::scrub_within(keys, within, &text),
+                self.limit,
+            )),
+            Kind::Xml => Some(scan::markup::scrub(keys, within, &text)),
+            _ if self.is_store() => {
+                scan::store::scrub(keys, within, &text).or(text.is_empty().then(String::new))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_store(&self) -> bool {
+        self.origin.as_ref().and_then(|origin| origin.own()) == Some(&Own::Store)
+    }
+
     fn scalar(&self, keys: &Keys, bytes: &[u8], out: &mut Vec<u8>) {
         let kind = self.of.kind;
+        if self.is_store() && self.format == Format::Binary {
+            let within = self
+                .origin
+                .as_ref()
+                .map_or_else(Within::strict, |origin| origin.within());
+            let shown = scan::store::scrub_binary(keys, within, bytes);
+            // No pairs at all.
+            return out.extend_from_slice(shown.as_deref().unwrap_or(&[0; 4]));
+        }
+        if let Some(shown) = self.document(keys, bytes) {
+            // A store in text format is a string to us.
+            let kind = if self.is_store() { Kind::Text } else { kind };
+            if cell::encode(kind, self.format, &shown, out) {
+                return;
+            }
+        }
         if self.treatment == Treatment::Scan && says_nothing(kind) {
             return out.extend_from_slice(bytes);
         }
@@ -199,6 +272,51 @@ impl Bound {
             blank::append(of, self.format, self.limit, out);
         }
     }
+}
+
+/// The fields of a row as a value, where they are shown one by one.
+fn fields(planned: &PlannedColumn, format: Format) -> Option<Arc<[Bound]>> {
+    let is_shown = matches!(planned.treatment, Treatment::Mask(_));
+    let Own::Record(fields) = planned.origin.as_ref().filter(|_| is_shown)?.own()? else {
+        return None;
+    };
+    let bound = fields.iter().map(|(planned, modifier)| {
+        let column = Column {
+            format,
+            modifier: *modifier,
+            type_oid: planned.type_oid.unwrap_or(0),
+        };
+        Bound::new(planned, column).ok()
+    });
+    bound.collect()
+}
+
+/// A type that is not the server's own, as what it holds. A store without pairs is written as a
+/// list of words without words is.
+fn own(planned: &PlannedColumn) -> Option<Type> {
+    let is_shown = matches!(
+        planned.treatment,
+        Treatment::Mask(_) | Treatment::Hash | Treatment::Blank
+    );
+    let own = planned.origin.as_ref().filter(|_| is_shown)?.own()?;
+    Some(match own {
+        Own::Record(_) => return None,
+        Own::Records(element_oid) => Type {
+            element_oid: *element_oid,
+            is_array: true,
+            kind: Kind::Record,
+        },
+        Own::Store => Type {
+            element_oid: 0,
+            is_array: false,
+            kind: Kind::Words,
+        },
+        Own::Text => Type::TEXT,
+        Own::Texts => Type {
+            is_array: true,
+            ..Type::TEXT
+        },
+    })
 }
 
 /// The first oid of a type that is not the server's own.
@@ -226,7 +344,7 @@ fn says_nothing(kind: Kind) -> bool {
 fn scanned(keys: &Keys, kind: Kind, text: &str, limit: usize) -> Option<String> {
     let hide = keys.turned(Way::Hide);
     match kind {
-        Kind::Json | Kind::Jsonb => scan::json::scrub(keys, None, text),
+        Kind::Json | Kind::Jsonb => scan::json::scrub(keys, Within::default(), None, text),
         Kind::Inet | Kind::Cidr => typed::cell(hide, Class::IpAddress, kind, text, limit),
         Kind::Mac => typed::cell(hide, Class::MacAddress, kind, text, limit),
         kind if kind.is_number() && !scan::sensitive_spans(text).is_empty() => {

@@ -14,6 +14,7 @@ mod labels;
 mod lexicon;
 mod look;
 pub(crate) mod markup;
+mod members;
 mod mixed;
 mod network;
 mod number;
@@ -25,7 +26,7 @@ mod plain;
 mod said;
 mod script;
 mod secret;
-mod store;
+pub(crate) mod store;
 mod tokens;
 mod value;
 mod vendors;
@@ -35,6 +36,7 @@ use std::ops::Range;
 
 use model::Class;
 
+use crate::detect::{About, is_worded};
 use crate::keys::Keys;
 use crate::{formats, stand};
 use found::Found;
@@ -68,6 +70,14 @@ const DETECTORS: &[Detector] = &[
     Detector {
         find: secret::vendor,
         needs: |look| look.all(DIGIT | LETTER),
+    },
+    Detector {
+        find: secret::formed,
+        needs: |look| look.all(DIGIT | LETTER),
+    },
+    Detector {
+        find: secret::machine_read,
+        needs: |look| look.all(DIGIT | CAPITAL),
     },
     Detector {
         find: contact::email,
@@ -180,11 +190,47 @@ fn spans_in(text: &str, look: Option<Look>) -> Vec<(Range<usize>, Class)> {
     found.sorted()
 }
 
+/// Where a document stands: what it says of itself is read in that light.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Within<'a> {
+    /// What the column, or the table around it, is about.
+    pub(crate) about: About,
+    /// The column's name: the key above the outermost ones.
+    pub(crate) name: &'a str,
+}
+
+impl Within<'_> {
+    /// Where nobody knows: a name is a person's.
+    pub(crate) fn strict() -> Self {
+        Self {
+            about: About::Person,
+            name: "",
+        }
+    }
+}
+
 /// The text with every sensitive span replaced by the stand-in its own column would show.
 pub(crate) fn scrub(keys: &Keys, text: &str) -> String {
+    replaced(keys, text, |_| true)
+}
+
+/// As [`scrub`] for what is a thing's: its name and its place are for all to see.
+fn scrub_thing(keys: &Keys, text: &str) -> String {
+    replaced(keys, text, |class| {
+        !is_worded(class) || class == Class::Username
+    })
+}
+
+/// As [`scrub`] for digits that nothing is said of: but cards are cards.
+fn scrub_bare(keys: &Keys, text: &str) -> String {
+    replaced(keys, text, |class| class == Class::CardNumber)
+}
+
+fn replaced(keys: &Keys, text: &str, counts: impl Fn(Class) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
-    for (range, class) in sensitive_spans(text) {
+    let spans = sensitive_spans(text).into_iter();
+    for (range, class) in spans.filter(|(_, class)| counts(*class)) {
         let (Some(before), Some(span)) = (text.get(at..range.start), text.get(range.clone()))
         else {
             continue;
@@ -208,14 +254,19 @@ pub(crate) fn scrub(keys: &Keys, text: &str) -> String {
 /// As [`scrub`], but a text that is a document (JSON, XML, `hstore`, or one of them or prose
 /// encoded) is walked as such.
 pub(crate) fn scrub_any(keys: &Keys, text: &str) -> String {
+    scrub_within(keys, Within::default(), text)
+}
+
+/// As [`scrub_any`], for a text that stands in a column.
+pub(crate) fn scrub_within(keys: &Keys, within: Within<'_>, text: &str) -> String {
     let opening = text.trim_start();
     if opening.starts_with(['{', '[']) {
-        return json::scrub_any(keys, None, text);
+        return json::scrub_any(keys, within, text);
     }
     if markup::is_markup(opening) {
-        return markup::scrub(keys, text);
+        return markup::scrub(keys, within, text);
     }
-    store::scrub(keys, text)
+    store::scrub(keys, within, text)
         .or_else(|| coded::scrub(keys, text.trim()))
         .unwrap_or_else(|| scrub(keys, text))
 }

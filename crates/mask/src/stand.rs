@@ -23,6 +23,7 @@ pub(crate) mod typed;
 use model::Class;
 
 use crate::keys::{Domain, Keys, Turn, Way};
+use crate::scan::{self, Within};
 
 /// What can be told from a stand-in, and so what joins and groupings on it mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,10 +150,10 @@ fn drawn(keys: &Keys, class: Class, core: &str, limit: usize) -> Option<String> 
         Class::CryptoWallet => secret::wallet(keys, core),
         Class::Cvv | Class::OneTimeCode => secret::code(core),
         Class::FirstName => person::given(keys, core, limit),
-        Class::FreeText => crate::scan::scrub_any(keys, core),
+        Class::FreeText => scan::scrub_any(keys, core),
         Class::FullName => person::full(keys, core, limit),
         Class::Geo => number::place(keys, core)?,
-        Class::Json => crate::scan::json::scrub_any(keys, None, core),
+        Class::Json => scan::json::scrub_any(keys, Within::strict(), core),
         Class::Jwt => token::jwt(keys, core, limit),
         Class::LastName => person::family(keys, core, limit),
         Class::Password => secret::PASSWORD.to_owned(),

@@ -8,6 +8,7 @@ pub(crate) mod blank;
 pub(crate) mod cell;
 pub(crate) mod date;
 pub(crate) mod numeric;
+pub(crate) mod record;
 
 /// What a scalar type is to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

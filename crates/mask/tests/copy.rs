@@ -12,6 +12,7 @@ const MOST: usize = 1 << 10;
 
 fn plan(format: Format) -> RowPlan {
     let planned = |treatment| PlannedColumn {
+        origin: None,
         treatment,
         type_oid: Some(25),
     };

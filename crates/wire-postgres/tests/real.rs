@@ -155,10 +155,12 @@ fn decide(statement: &Statement) -> Input<'static> {
         return Input::Admit(statement.id, Plan::clean(keys));
     }
     let blank = PlannedColumn {
+        origin: None,
         treatment: Treatment::Blank,
         type_oid: Some(25),
     };
     let pass = PlannedColumn {
+        origin: None,
         treatment: Treatment::Pass,
         type_oid: Some(23),
     };

@@ -37,11 +37,20 @@ fn is_full(words: NameWords) -> bool {
 
 /// Whether a handle is made of a name: `jane_doe`, `karl89`.
 pub(super) fn is_handle(value: &str) -> bool {
-    let mut parts = value
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|part| part.chars().count() >= 4);
-    parts.any(|part| {
+    let is_name = |part: &str| {
         let words = scan::name_words(part);
         words.given + words.family > 0 && words.ordinary == 0
+    };
+    let parts = value.split(|c: char| !c.is_alphabetic());
+    let mut parts = parts.filter(|part| part.chars().count() >= 4);
+    parts.any(|part| {
+        // An initial before it, or behind: "jkowalski", "hobbss".
+        let mut cut = part.char_indices().map(|(at, _)| at);
+        let (second, last) = (cut.nth(1), cut.next_back());
+        let tail = second.and_then(|at| part.get(at..));
+        let head = last.and_then(|at| part.get(..at));
+        let is_long = |part: &&str| part.chars().count() >= 5;
+        let mut without = [tail, head].into_iter().flatten().filter(is_long);
+        is_name(part) || without.any(is_name)
     })
 }

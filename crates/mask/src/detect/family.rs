@@ -8,6 +8,8 @@ pub(super) enum Family {
     Address,
     Bytes,
     Date,
+    /// Markup and stores: a document in a text.
+    Document,
     Integer,
     Json,
     Mac,
@@ -27,7 +29,8 @@ impl Family {
         let name = name.split('(').next().unwrap_or(name).trim();
         match name {
             "text" | "varchar" | "character varying" | "bpchar" | "character" | "char"
-            | "citext" | "name" | "string" | "xml" | "hstore" => Self::Text,
+            | "citext" | "name" | "string" => Self::Text,
+            "hstore" | "xml" => Self::Document,
             "int2" | "int4" | "int8" | "smallint" | "integer" | "bigint" | "int" => Self::Integer,
             "numeric" | "decimal" | "float4" | "float8" | "real" | "double precision" | "money" => {
                 Self::Number
@@ -79,11 +82,14 @@ impl Family {
             Self::Address | Self::Json | Self::Mac | Self::Nothing => false,
             Self::Bytes => class.as_str().starts_with("secret."),
             Self::Date => class == Class::BirthDate,
+            Self::Document => class == Class::FreeText,
             Self::Integer => is_number || matches!(class, Class::BirthDate | Class::Salary),
-            Self::Number => is_number || matches!(class, Class::Geo | Class::Salary),
+            Self::Number => {
+                is_number || matches!(class, Class::BirthDate | Class::Geo | Class::Salary)
+            }
             Self::Point => class == Class::Geo,
             Self::Text => true,
-            Self::Uuid => matches!(class, Class::ApiKey | Class::SessionToken),
+            Self::Uuid => matches!(class, Class::ApiKey | Class::DeviceId | Class::SessionToken),
         }
     }
 }

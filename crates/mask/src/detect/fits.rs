@@ -40,7 +40,11 @@ pub(super) fn fit(class: Class, sample: &Sample<'_>) -> Option<Fit> {
         Class::Cvv => shaped(sample, "three or four digits", |value| {
             (3..=4).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
         }),
-        Class::OneTimeCode => shaped(sample, "short codes", |value| value.len() <= 80),
+        Class::OneTimeCode => shaped(sample, "short codes", |value| {
+            let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
+            value.len() <= 80
+                && (has_digit || value.len() >= 6 && !value.contains(char::is_lowercase))
+        }),
         Class::Geo => geo(sample),
         Class::Salary => shaped(sample, "amounts", shape::is_amount),
         Class::Password => password(sample),
@@ -72,13 +76,36 @@ fn says(points: f64, sample: &Sample<'_>, rate: f64, what: &str) -> Option<Fit> 
 fn proved(sample: &Sample<'_>, class: Class, points: f64) -> Option<Fit> {
     let rate = sample.whole(class);
     let what = format!("{class} by their form");
+    if class == Class::PrivateKey && sample.rate(is_seed) >= 0.8 {
+        return says(
+            points,
+            sample,
+            sample.rate(is_seed),
+            "seeds of wallets, in words",
+        );
+    }
     let points = match rate {
         rate if rate >= 0.8 => points,
         rate if rate >= 0.5 => points / 2.0,
         rate if rate >= 0.2 => 0.0,
+        // A digest or the material of a key without the signs of one.
+        _ if is_keyed(class) && sample.rate(shape::is_random) >= 0.8 => 0.5,
         _ => -9.0,
     };
     says(points, sample, rate, &what)
+}
+
+/// Twelve words and more, as the seeds of wallets are written.
+fn is_seed(value: &str) -> bool {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let is_word = |word: &&str| {
+        (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24) && words.iter().all(is_word)
+}
+
+fn is_keyed(class: Class) -> bool {
+    matches!(class, Class::Jwt | Class::PasswordHash | Class::PrivateKey)
 }
 
 /// A shape other things have too: it contradicts, and supports a little.
@@ -262,7 +289,7 @@ fn address(sample: &Sample<'_>) -> Option<Fit> {
         let points = if short >= 0.8 { 0.0 } else { -9.0 };
         return says(points, sample, letters, "words");
     }
-    let random = sample.rate(shape::is_random);
+    let random = sample.rate(|value| shape::is_random(value) || shape::is_of_memory(value));
     let points = match () {
         () if random > 0.5 => -9.0,
         () if sample.is_enumerated() => -6.0,
@@ -275,6 +302,10 @@ fn geo(sample: &Sample<'_>) -> Option<Fit> {
     let pairs = sample.rate(shape::is_coordinates);
     if pairs >= 0.9 {
         return says(7.0, sample, pairs, "pairs of coordinates");
+    }
+    let hashed = sample.rate(shape::is_geohash);
+    if hashed >= 0.9 && sample.distinct() >= 0.5 {
+        return says(1.0, sample, hashed, "codes of places");
     }
     shaped(sample, "degrees", shape::is_geo)
 }
@@ -317,11 +348,16 @@ fn number(class: Class, sample: &Sample<'_>) -> Option<Fit> {
     if class == Class::NationalId && grouped >= 0.8 {
         return says(9.0, sample, grouped, "us.ssn as it is written");
     }
+    let chassis = sample.rate(shape::is_chassis);
+    if class == Class::VehicleId && chassis >= 0.9 && sample.distinct() >= 0.5 {
+        return says(7.0, sample, chassis, "numbers of chassis by their form");
+    }
+    let least = if class == Class::BankAccount { 5 } else { 3 };
     let like = sample.rate(|value| {
         let digits = value.bytes().filter(u8::is_ascii_digit).count();
         let letters = value.chars().filter(|c| c.is_alphabetic()).count();
         let is_foreign = value.chars().any(is_ideograph);
-        (digits >= 3
+        (digits >= least
             || letters >= 8 && !value.contains(' ') && class == Class::CryptoWallet
             || digits >= 1 && is_foreign)
             && value.len() <= 100

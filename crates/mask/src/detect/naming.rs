@@ -34,8 +34,10 @@ struct Rule {
 struct Weights {
     about: Concepts,
     claim: Concepts,
+    date: Concepts,
     generic: Concepts,
     neutral: Concepts,
+    numbers: Concepts,
     organisation: Concepts,
     person: Concepts,
     /// Concept and what one of its words left over costs.
@@ -48,6 +50,10 @@ struct Weights {
     places: Concepts,
     /// Things that have a place of their own.
     sited: Concepts,
+    /// Words for what something is called.
+    titles: Concepts,
+    /// What has a name of its own that is no person's, as a key of a document.
+    things: Concepts,
     user: Concepts,
 }
 
@@ -58,6 +64,7 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
     let weights = Weights {
         about: set(&["about", "datelike", "count", "tech"]),
         claim: set(&["claim"]),
+        date: set(&["date"]),
         generic: set(&[
             "address",
             "code",
@@ -81,6 +88,7 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
             "full",
         ]),
         neutral: set(&["neutral", "prefix"]),
+        numbers: set(&["code", "id", "number", "serial"]),
         organisation: set(&["thing", "tech", "other"]),
         person: set(&["person", "user", "address"]),
         rest: vec![
@@ -92,7 +100,10 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
                 6.0,
             ),
             cost(&["date", "hash"], 6.0),
-            cost(&["country", "state", "age", "swift", "question"], 5.0),
+            cost(
+                &["country", "state", "age", "swift", "question", "policy"],
+                5.0,
+            ),
             cost(&["url", "string", "amount"], 5.0),
             cost(&["number", "code", "name", "year", "month"], 4.0),
             cost(&["id", "title"], 3.0),
@@ -103,6 +114,11 @@ static BOOK: LazyLock<(Vec<Rule>, Weights)> = LazyLock::new(|| {
         elsewhere: set(&["city", "country", "state", "text", "url", "hash", "date"]),
         places: set(&["city", "country", "postal", "state"]),
         sited: set(&["thing", "city", "country", "postal", "state", "kinds"]),
+        titles: set(&["fullname", "name", "title"]),
+        things: set(&[
+            "about", "bank", "country", "device", "kinds", "other", "state", "tech", "thing",
+            "vehicle",
+        ]),
         user: set(&["person", "user", "delivery"]),
     };
     (rules, weights)
@@ -244,8 +260,9 @@ fn cost(token: &Token, weights: &Weights) -> f64 {
 }
 
 /// What a table, or a word beside, is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) enum About {
+    #[default]
     Neither,
     Person,
     Thing,
@@ -260,6 +277,21 @@ pub(super) fn about(tokens: &[Token]) -> About {
         return About::Thing;
     }
     said(tokens, weights.person)
+}
+
+/// What a key says that the members under it are of: its last word that says anything, so that
+/// `user_settings` are settings. An address is whose the object is that has it.
+pub(super) fn of_key(key: &str) -> About {
+    let weights = &BOOK.1;
+    let tokens = LEXICON.cut(key);
+    let said = tokens.iter().rev().find_map(|token| {
+        if token.concepts.meets(weights.user) {
+            Some(About::Person)
+        } else {
+            token.concepts.meets(weights.things).then_some(About::Thing)
+        }
+    });
+    said.unwrap_or(About::Neither)
 }
 
 /// Whether what a table's name says it is about has a place of its own: a warehouse, not an order.
@@ -293,18 +325,31 @@ pub(super) fn says_otherwise(column: &str) -> bool {
         .any(|t| t.concepts.meets(BOOK.1.organisation) || t.concepts.meets(BOOK.1.about))
 }
 
+/// Whether a name says a number or a code, of whatever.
+pub(super) fn says_number(column: &str) -> bool {
+    let tokens = LEXICON.cut(column);
+    tokens.iter().any(|t| t.concepts.meets(BOOK.1.numbers))
+}
+
 /// Whether a name says a place, or prose.
 pub(super) fn says_place(column: &str) -> bool {
     let tokens = LEXICON.cut(column);
     tokens.iter().any(|t| t.concepts.meets(BOOK.1.elsewhere))
 }
 
-/// Whether no word of a name is known.
-pub(super) fn is_meaningless(column: &str) -> bool {
+/// Whether a name says what something is called.
+pub(super) fn says_name(column: &str) -> bool {
+    let tokens = LEXICON.cut(column);
+    let named = BOOK.1.titles.join(BOOK.1.organisation);
+    tokens.iter().any(|t| t.concepts.meets(named))
+}
+
+/// Whether no word of a name is known, but perhaps one for a day.
+pub(super) fn says_at_most_a_day(column: &str) -> bool {
     let weights = &BOOK.1;
     let tokens = LEXICON.cut(column);
     tokens.iter().all(|t| {
-        let rest = t.concepts.each().filter(|c| !c.meets(weights.neutral));
-        rest.count() == 0
+        let is_known = |c: &Concepts| !c.meets(weights.neutral) && !c.meets(weights.date);
+        t.concepts.each().filter(is_known).count() == 0
     })
 }

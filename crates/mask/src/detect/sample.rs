@@ -64,6 +64,9 @@ impl<'a> Sample<'a> {
     /// The kind of identifier of a class that its values prove to be most, with the log-odds and
     /// the rate: a check that one in ten passes by chance, and all sixty pass, is no chance.
     pub(super) fn proof(&self, class: Class) -> Option<(Kind, f64, f64)> {
+        if self.is_counted() {
+            return None;
+        }
         let of_class = self
             .kinds
             .iter()
@@ -112,15 +115,39 @@ impl<'a> Sample<'a> {
         share(passed.count(), self.values.len())
     }
 
-    /// How much of it carries something sensitive of a class that counts.
-    pub(super) fn sensitive(&self, counts: impl Fn(Class) -> bool) -> f64 {
+    /// How much of it carries something sensitive of a class that counts in that value.
+    pub(super) fn sensitive(&self, counts: impl Fn(&str, Class) -> bool) -> f64 {
         let is_version = self.has_versions();
-        let counts = |class: Class| counts(class) && !(is_version && class == Class::IpAddress);
-        let carries = self.spans.iter().filter(|spans| {
+        let is_none = |class: Class| is_version && class == Class::IpAddress;
+        let both = self.values.iter().zip(&self.spans);
+        let carries = both.filter(|(value, spans)| {
             let mut classes = spans.iter().map(|(_, class)| *class);
-            classes.any(counts)
+            classes.any(|class| !is_none(class) && counts(value, class))
         });
         share(carries.count(), self.values.len())
+    }
+
+    /// Whether its values are counted up: numbers of one length that differ in few places. A check
+    /// that one of them passes the others pass as well, and nothing is proved.
+    fn is_counted(&self) -> bool {
+        let length = self.values.first().map_or(0, |value| value.len());
+        let is_number =
+            |value: &&str| value.len() == length && value.bytes().all(|byte| byte.is_ascii_digit());
+        if length == 0 || !self.values.iter().all(is_number) {
+            return false;
+        }
+        let is_fixed = |at: &usize| {
+            let digit = |value: &&str| value.as_bytes().get(*at).copied();
+            let mut counts = [0_usize; 256];
+            for value in &self.values {
+                if let Some(count) = digit(value).and_then(|d| counts.get_mut(usize::from(d))) {
+                    *count += 1;
+                }
+            }
+            share(counts.into_iter().max().unwrap_or(0), self.values.len()) >= 0.95
+        };
+        let fixed = (0..length).filter(is_fixed).count();
+        share(fixed, length) >= 0.4
     }
 
     /// Whether what looks like network addresses is versions: addresses have large numbers.

@@ -32,6 +32,14 @@ pub(super) fn is_uuid(value: &str) -> bool {
             .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
+/// Whether a value is an address in a memory or on a bus.
+pub(super) fn is_of_memory(value: &str) -> bool {
+    let digits = value
+        .strip_prefix("0x")
+        .or_else(|| value.strip_prefix("0X"));
+    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// Whether a value is one word of letters, or a few with hyphens.
 pub(super) fn is_word(value: &str) -> bool {
     !value.is_empty()
@@ -71,7 +79,37 @@ fn letters(value: &str) -> usize {
 /// Whether a value could be a telephone number.
 pub(super) fn is_phone(value: &str) -> bool {
     let (count, letters) = (digits(value), letters(value));
-    (6..=20).contains(&count) && letters <= 6 && date::read_iso(value).is_none()
+    (6..=20).contains(&count) && letters <= 6 && !is_another_number(value)
+}
+
+/// A date, or the number of a book: both are grouped as telephone numbers may be.
+fn is_another_number(value: &str) -> bool {
+    let is_day = date::read_iso(value).is_some()
+        || value.contains(['.', '/', '-']) && year_of(value).is_some();
+    is_day || is_isbn(value)
+}
+
+/// Whether a value is an ISBN with its groups, of ten digits or thirteen.
+fn is_isbn(value: &str) -> bool {
+    let digits: Vec<u32> = value
+        .chars()
+        .filter_map(|c| c.to_digit(10).or((c == 'X').then_some(10)))
+        .collect();
+    let weighed = |weights: &dyn Fn(usize) -> u32| -> u32 {
+        digits
+            .iter()
+            .enumerate()
+            .map(|(at, digit)| digit * weights(at))
+            .sum()
+    };
+    let ten = |at: usize| u32::try_from(10_usize.saturating_sub(at)).unwrap_or(0);
+    let thirteen = |at: usize| if at.is_multiple_of(2) { 1 } else { 3 };
+    value.matches('-').count() >= 3
+        && match digits.len() {
+            10 => weighed(&ten) % 11 == 0,
+            13 => weighed(&thirteen) % 10 == 0 && value.starts_with("97"),
+            _ => false,
+        }
 }
 
 /// Whether a value is a telephone number with its country in front.
@@ -90,7 +128,7 @@ pub(super) fn is_written_phone(value: &str) -> bool {
     let begins = value.starts_with(['0', '(', '1', '+']);
     (8..=15).contains(&digits(value))
         && value.chars().all(is_dialled)
-        && date::read_iso(value).is_none()
+        && !is_another_number(value)
         && has_groups
         && (begins || value.len() == 12 && value.matches('-').count() == 2)
 }
@@ -102,6 +140,24 @@ fn is_dialled(c: char) -> bool {
 /// Whether a value is of digits as a card number is.
 pub(super) fn is_card_like(value: &str) -> bool {
     (12..=19).contains(&digits(value)) && letters(value) == 0
+}
+
+/// Whether a value is a chassis number: seventeen capitals and digits, no I, O or Q.
+pub(super) fn is_chassis(value: &str) -> bool {
+    let is_one = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() && !"IOQ".contains(c);
+    value.len() == 17
+        && value.chars().all(is_one)
+        && (3..=15).contains(&digits(value))
+        && value.chars().rev().take(4).all(|c| c.is_ascii_digit())
+}
+
+/// Whether a value is a place in letters and digits: a geohash, an open location code.
+pub(super) fn is_geohash(value: &str) -> bool {
+    let is_one = |c: char| c.is_ascii_alphanumeric() || c == '+';
+    (5..=14).contains(&value.len())
+        && value.chars().all(is_one)
+        && digits(value) > 0
+        && letters(value) > 0
 }
 
 /// Whether a value is one coordinate or two.

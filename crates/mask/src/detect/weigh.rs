@@ -8,143 +8,22 @@ use model::Class;
 use super::family::Family;
 use super::fits;
 use super::hints;
-use super::lexicon::{LEXICON, Token};
 use super::naming::{self, About, Named};
 use super::sample::Sample;
+use super::setting::{Setting, is_personal, keeps_secret};
 use super::shape;
-use super::{ColumnEvidence, Found, TableEvidence};
+use super::{ColumnEvidence, Found};
 
 /// Against every class, before anything is known.
 const PRIOR: f64 = -5.5;
-/// What a table about people adds to what may be a person's.
-const PERSONAL: f64 = 3.0;
 /// Points from which on a name says so by itself.
-const STRONG: f64 = 6.0;
-
-/// What a table is about, as far as it is known.
-pub(super) struct Setting {
-    pub(super) about: About,
-    /// Whether what it is about has a place of its own.
-    is_sited: bool,
-    /// Whether it keeps sessions, tokens, keys: a value drawn at random there is one.
-    is_of_secrets: bool,
-    /// Classes of persons among its columns.
-    pub(super) companions: usize,
-    /// The table's name.
-    pub(super) name: String,
-    table: Vec<Token>,
-}
+pub(super) const STRONG: f64 = 6.0;
 
 /// A class with all that speaks for it.
 pub(super) struct Weighed {
     pub(super) class: Class,
     clues: Vec<(f64, String)>,
     points: f64,
-}
-
-impl Setting {
-    pub(super) fn of(table: &TableEvidence<'_>, classes: &[Option<Class>]) -> Self {
-        let tokens = LEXICON.cut(table.name);
-        let mut about = naming::about(&tokens);
-        if about == About::Neither {
-            // A comment or a schema says so where the name does not.
-            let comment = table.comment.map(|comment| {
-                let words: Vec<&str> = comment.split_whitespace().take(6).collect();
-                naming::about(&LEXICON.cut(&words.join(" ")))
-            });
-            let schema = naming::about(&LEXICON.cut(table.schema));
-            about = match comment {
-                Some(said) if said != About::Neither => said,
-                _ if schema == About::Person => schema,
-                _ => About::Neither,
-            };
-        }
-        let found = || classes.iter().flatten();
-        let secret = LEXICON.set(&[
-            "apikey",
-            "cookie",
-            "jwt",
-            "onetime",
-            "otp",
-            "password",
-            "privatekey",
-            "secret",
-            "session",
-            "token",
-        ]);
-        Self {
-            about,
-            companions: found().filter(|class| is_personal(**class)).count(),
-            is_sited: naming::is_sited(&tokens),
-            is_of_secrets: tokens.iter().any(|token| token.concepts.meets(secret)),
-            name: table.name.to_owned(),
-            table: tokens,
-        }
-    }
-
-    /// What the table adds to a class that is sensitive where it is a person's.
-    fn adds(&self, class: Class, named: &Named, beside: About) -> (f64, &'static str) {
-        let is_place = matches!(
-            class,
-            Class::Address | Class::City | Class::Geo | Class::PostalCode
-        );
-        let is_name = matches!(class, Class::FirstName | Class::FullName | Class::LastName);
-        if !is_place && !is_name && class != Class::Username && named.points >= STRONG {
-            return (0.0, "");
-        }
-        match (beside, self.about) {
-            (About::Thing, _) if is_place || is_name => (-20.0, "the name is of a thing"),
-            (About::Person, _) if is_place || is_name => (PERSONAL, "the name is of a person"),
-            (About::Person, _) if class == Class::Username => (PERSONAL, "the name is of a person"),
-            (_, About::Person) => (PERSONAL, "the table is about people"),
-            (_, About::Thing) if is_place && self.is_sited => (-20.0, "the table is about things"),
-            (_, About::Thing) if is_place => (-1.0, "the table is about things"),
-            (_, About::Thing) if class == Class::FullName || is_name && named.points < STRONG => {
-                (-8.0, "the table is about things")
-            }
-            (_, About::Thing) => (-1.0, "the table is about things"),
-            _ if is_name && self.is_of_secrets && named.points < STRONG => {
-                (-6.0, "the table keeps secrets")
-            }
-            _ if self.companions >= 2 => (PERSONAL, "columns beside it are a person's"),
-            _ if self.companions == 1 => (1.5, "a column beside it is a person's"),
-            _ => (0.0, ""),
-        }
-    }
-}
-
-/// Whether a column is named as a person's could be, and is a thing's: a warehouse's address.
-pub(super) fn is_of_a_thing(column: &ColumnEvidence<'_>, setting: &Setting) -> bool {
-    let is_place_or_name = |class: Class| {
-        matches!(
-            class,
-            Class::Address | Class::City | Class::FullName | Class::Geo | Class::PostalCode
-        )
-    };
-    let named = naming::named(column.name, &setting.table, is_place_or_name);
-    named.iter().any(|named| {
-        let beside = naming::beside(column.name);
-        setting.adds(named.class, named, beside).0 <= -8.0
-    })
-}
-
-/// Classes that make a table one about people.
-fn is_personal(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Address
-            | Class::BirthDate
-            | Class::Email
-            | Class::FirstName
-            | Class::FullName
-            | Class::LastName
-            | Class::MedicalId
-            | Class::NationalId
-            | Class::Passport
-            | Class::Phone
-            | Class::Salary
-            | Class::Username
-    )
 }
 
 /// The class a column's evidence adds up to.
@@ -266,26 +145,33 @@ fn add_values(
             About::Thing if matches!(class, Class::Address | Class::Geo) && setting.is_sited => {
                 weighed.add(-20.0, "the table is about things");
             }
+            About::Thing if is_word && setting.is_sited && naming::says_name(column.name) => {
+                weighed.add(-8.0, "the table is about things");
+            }
             About::Thing if is_own => weighed.add(-3.0, "the table is about things"),
             _ if is_own && setting.companions >= 2 => {
                 weighed.add(1.5, "columns beside it are a person's");
             }
             _ => {}
         }
-        if class == Class::BirthDate && !naming::is_meaningless(column.name) {
+        if class == Class::BirthDate && !naming::says_at_most_a_day(column.name) {
             continue;
         }
         found.push(weighed);
     }
-    if setting.is_of_secrets && found.is_empty() && family == Family::Text && sample.is_telling() {
-        let random = sample.rate(shape::is_random);
-        if random >= 0.9 && sample.distinct() > 0.9 && !column.is_key {
-            let mut weighed =
-                Weighed::new(Class::SessionToken, 3.0, "its values are random".to_owned());
-            weighed.add(2.5, "the table keeps secrets");
-            found.push(weighed);
-        }
+    let is_text = family == Family::Text && sample.is_telling() && found.is_empty();
+    if is_text && keeps_secret(column, setting) && is_drawn(sample) {
+        let mut weighed =
+            Weighed::new(Class::SessionToken, 3.5, "its values are random".to_owned());
+        weighed.add(2.5, "the table keeps secrets");
+        found.push(weighed);
     }
+}
+
+/// Whether every value is drawn anew.
+fn is_drawn(sample: &Sample<'_>) -> bool {
+    let random = |value: &str| shape::is_random(value) && !shape::is_uuid(value);
+    sample.rate(random) >= 0.9 && sample.distinct() > 0.9
 }
 
 /// Classes that values prove without a word.
@@ -318,7 +204,7 @@ const PROVABLE: &[Class] = &[
 ];
 
 /// Classes that words alone show: a brand and a town have them too.
-pub(super) fn is_worded(class: Class) -> bool {
+pub(crate) fn is_worded(class: Class) -> bool {
     matches!(
         class,
         Class::Address

@@ -2,51 +2,57 @@
 //! finds in a key.
 //!
 //! A leaf has the class that its key names ("email", "ssn"), alone, with the key above it ("card"
-//! over "number"), or beside others of its object ("name" beside "email"); where one member says
-//! what another is (`"field": "phone", "value": …`), that one's. Any other string is scanned, and
-//! JSON inside a string is walked too. It builds no tree: a document costs its own size.
+//! over "number"), or by what its object is about ("name" beside "email", in a column of persons);
+//! where one member says what another is (`"field": "phone", "value": …`), that one's. Any other
+//! string is scanned, and JSON inside a string is walked too. It builds no tree: a document costs
+//! its own size.
 
 use model::Class;
 use serde::de::IgnoredAny;
 
-use super::keyed;
+use super::members::{Object, is_named, objects};
+use super::{Within, keyed};
+use crate::detect::{About, about_of_key};
 use crate::keys::{Keys, Way};
 use crate::stand;
 use crate::types::{Kind, numeric};
 
 /// The document with its leaves masked: each by `class`, or by key and content where that is
 /// `None`, `Json` or `FreeText`. `None` if it is no JSON.
-pub(crate) fn scrub(keys: &Keys, class: Option<Class>, text: &str) -> Option<String> {
+pub(crate) fn scrub(
+    keys: &Keys,
+    within: Within<'_>,
+    class: Option<Class>,
+    text: &str,
+) -> Option<String> {
     serde_json::from_str::<IgnoredAny>(text).ok()?;
-    let class = class.filter(|class| !matches!(class, Class::FreeText | Class::Json));
-    let objects = if class.is_some() {
-        Vec::new()
-    } else {
-        objects(text)?
+    let mut walker = Walker::new(keys, within, class, text)?;
+    walker.walk(text)?;
+    Some(walker.out)
+}
+
+/// Whether a document, or what there is of one that was cut off, would not be shown as it is.
+pub(crate) fn holds(keys: &Keys, within: Within<'_>, text: &str) -> bool {
+    let Some(mut walker) = Walker::new(keys, within, None, text) else {
+        return true;
     };
-    let walker = Walker {
-        class,
-        keys,
-        names: vec![Name::default()],
-        objects: objects.into_iter(),
-        out: String::with_capacity(text.len()),
-    };
-    walker.walk(text)
+    // What was cut off within a string has no more tokens.
+    walker.walk(text).is_none() || !text.starts_with(&walker.out)
 }
 
 /// As [`scrub`]; lines of JSON are walked one by one, and what is none is scanned as prose.
-pub(crate) fn scrub_any(keys: &Keys, class: Option<Class>, text: &str) -> String {
+pub(crate) fn scrub_any(keys: &Keys, within: Within<'_>, text: &str) -> String {
     let is_lines = || {
         text.contains('\n')
             && text
                 .lines()
                 .all(|l| l.trim_start().starts_with('{') || l.trim().is_empty())
     };
-    scrub(keys, class, text).unwrap_or_else(|| {
+    scrub(keys, within, None, text).unwrap_or_else(|| {
         if is_lines() {
-            let lines = text
-                .split('\n')
-                .map(|line| scrub(keys, class, line).unwrap_or_else(|| super::scrub(keys, line)));
+            let lines = text.split('\n').map(|line| {
+                scrub(keys, within, None, line).unwrap_or_else(|| super::scrub(keys, line))
+            });
             lines.collect::<Vec<_>>().join("\n")
         } else {
             super::scrub(keys, text)
@@ -55,14 +61,14 @@ pub(crate) fn scrub_any(keys: &Keys, class: Option<Class>, text: &str) -> String
 }
 
 /// One token of a document and what it is.
-struct Token<'t> {
-    first: char,
-    is_key: bool,
-    text: &'t str,
+pub(super) struct Token<'t> {
+    pub(super) first: char,
+    pub(super) is_key: bool,
+    pub(super) text: &'t str,
 }
 
 /// The tokens of a valid document, spaces and punctuation among them.
-struct Tokens<'t>(&'t str);
+pub(super) struct Tokens<'t>(pub(super) &'t str);
 
 impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
@@ -88,98 +94,12 @@ impl<'t> Iterator for Tokens<'t> {
     }
 }
 
-/// What the members of an object say of each other.
-#[derive(Default)]
-struct Object {
-    is_personal: bool,
-    /// What its value is, where another member says so.
-    named: Option<Class>,
-}
-
-/// Members that say what others are.
-const NAMING: &[&str] = &[
-    "key",
-    "field",
-    "attribute",
-    "attr",
-    "column",
-    "property",
-    "label",
-    "type",
-    "name",
-    "kind",
-    "code",
-    "path",
-    "param",
-    "parameter",
-    "header",
-    "claim",
-    "system",
-    "fieldname",
-    "field_name",
-];
-/// The members that are then said.
-const NAMED: &[&str] = &[
-    "value",
-    "val",
-    "v",
-    "old",
-    "new",
-    "before",
-    "after",
-    "from",
-    "to",
-    "content",
-    "data",
-    "text",
-    "previous",
-    "current",
-    "old_value",
-    "new_value",
-    "oldvalue",
-    "newvalue",
-    "display",
-    "answer",
-];
-
-/// Every object of a document, in the order in which they open.
-fn objects(text: &str) -> Option<Vec<Object>> {
-    let mut all: Vec<Object> = Vec::new();
-    // Of each open container: its object, and the key that stands last.
-    let mut open: Vec<(Option<usize>, String)> = Vec::new();
-    for token in Tokens(text) {
-        match token.first {
-            '{' => {
-                open.push((Some(all.len()), String::new()));
-                all.push(Object::default());
-            }
-            '[' => open.push((None, String::new())),
-            '}' | ']' => {
-                open.pop();
-            }
-            '"' => {
-                let Some((Some(index), key)) = open.last_mut() else {
-                    continue;
-                };
-                let value: String = serde_json::from_str(token.text).ok()?;
-                let object = all.get_mut(*index)?;
-                if token.is_key {
-                    object.is_personal |= keyed::is_personal(&value);
-                    *key = value;
-                } else if NAMING.contains(&key.to_ascii_lowercase().as_str()) && value.len() < 40 {
-                    object.named = object.named.or_else(|| keyed::class("user", &value));
-                }
-            }
-            _ => {}
-        }
-    }
-    Some(all)
-}
-
 /// The key that a container or leaf stands under.
 #[derive(Clone, Default)]
 struct Name {
-    is_personal: bool,
+    about: About,
+    has_given: bool,
+    has_password: bool,
     key: Option<String>,
     named: Option<Class>,
 }
@@ -192,8 +112,30 @@ struct Walker<'k> {
     out: String,
 }
 
-impl Walker<'_> {
-    fn walk(mut self, text: &str) -> Option<String> {
+impl<'k> Walker<'k> {
+    fn new(keys: &'k Keys, within: Within<'_>, class: Option<Class>, text: &str) -> Option<Self> {
+        let class = class.filter(|class| !matches!(class, Class::FreeText | Class::Json));
+        let objects = if class.is_some() {
+            Vec::new()
+        } else {
+            objects(text)?
+        };
+        let key = Some(within.name.to_owned()).filter(|name| !name.is_empty());
+        let root = Name {
+            about: within.about,
+            key,
+            ..Name::default()
+        };
+        Some(Self {
+            class,
+            keys,
+            names: vec![root],
+            objects: objects.into_iter(),
+            out: String::with_capacity(text.len()),
+        })
+    }
+
+    fn walk(&mut self, text: &str) -> Option<()> {
         for token in Tokens(text) {
             match token.first {
                 '"' if token.is_key => {
@@ -206,7 +148,10 @@ impl Walker<'_> {
                 '{' => {
                     let object = self.objects.next().unwrap_or_default();
                     let mut name = self.names.last()?.clone();
-                    name.is_personal |= object.is_personal;
+                    let key = name.key.as_deref().map_or(About::Neither, about_of_key);
+                    name.about = object.about(key, name.about);
+                    name.has_given = object.has_given;
+                    name.has_password = object.has_password;
                     name.named = object.named;
                     self.names.push(name);
                     self.out.push('{');
@@ -223,14 +168,15 @@ impl Walker<'_> {
                 _ => self.out.push_str(token.text),
             }
         }
-        Some(self.out)
+        Some(())
     }
 
     /// A key may itself be what is to be hidden: an address, a number, a whole name.
     fn key(&mut self, token: &str, name: &str) -> Option<()> {
         let is_value = name.contains(['@', ' ', '.', ':', '+', '-'])
             || name.bytes().any(|b| b.is_ascii_digit());
-        let shown = if is_value && keyed::class("", name).is_none() {
+        let is_named = || keyed::class(About::Neither, "", name).is_some();
+        let shown = if is_value && (name.contains('@') || !is_named()) {
             super::scrub(self.keys, name)
         } else {
             name.to_owned()
@@ -255,9 +201,18 @@ impl Walker<'_> {
         let name = self.names.last()?;
         let key = name.key.as_deref()?;
         if let Some(named) = name.named
-            && NAMED.contains(&key.to_ascii_lowercase().as_str())
+            && is_named(key)
         {
             return Some(named);
+        }
+        if name.has_given && matches!(key, "ln" | "LN") {
+            return Some(Class::LastName);
+        }
+        if name.has_password && matches!(key, "user" | "usr" | "login" | "uid") {
+            return Some(Class::Username);
+        }
+        if key.len() == 1 && name.about == About::Person {
+            return keyed::letter(key, value);
         }
         let mut above = self
             .names
@@ -265,7 +220,16 @@ impl Walker<'_> {
             .rev()
             .filter_map(|name| name.key.as_deref());
         let parent = above.find(|parent| *parent != key).unwrap_or("");
-        keyed::leaf(parent, key, name.is_personal, value)
+        keyed::leaf(name.about, parent, key, value)
+    }
+
+    /// Whether what stands here is a thing's name or place: no person's, whatever it looks like.
+    fn is_of_a_thing(&self, value: &str) -> bool {
+        let name = self.names.last();
+        name.is_some_and(|name| {
+            let key = name.key.as_deref().unwrap_or("");
+            keyed::is_of_a_thing(name.about, key, value)
+        })
     }
 
     fn string(&mut self, token: &str) -> Option<()> {
@@ -273,17 +237,27 @@ impl Walker<'_> {
         let shown = match self.leaf_class(&value) {
             Some(class) => stand::text(self.keys, class, &value, usize::MAX)
                 .unwrap_or_else(|| "****".to_owned()),
+            None if is_bare(&value) => super::scrub_bare(self.keys, &value),
+            None if self.is_of_a_thing(&value) => super::scrub_thing(self.keys, &value),
             None => super::scrub_any(self.keys, &value),
         };
         self.put(token, &value, &shown)
     }
 
+    /// A coordinate under a key that may mean a place, to four places or more.
+    fn place(&self, token: &str) -> Option<Class> {
+        let name = self.names.last()?;
+        let (_, decimals) = token.split_once('.')?;
+        let is_degree = decimals.len() >= 4 && token.parse::<f64>().ok()?.abs() <= 180.0;
+        let is_place = is_degree && keyed::may_be_a_place(name.key.as_deref()?);
+        (is_place && name.about != About::Thing).then_some(Class::Geo)
+    }
+
     fn number(&mut self, token: &str) {
         let class = self.leaf_class(token).or_else(|| {
             let mut spans = super::sensitive_spans(token).into_iter();
-            spans
-                .find(|(_, class)| *class == Class::CardNumber)
-                .map(|(_, class)| class)
+            let card = spans.find(|(_, class)| *class == Class::CardNumber);
+            card.map(|(_, class)| class).or_else(|| self.place(token))
         });
         let Some(class) = class else {
             return self.out.push_str(token);
@@ -295,6 +269,13 @@ impl Walker<'_> {
         self.out
             .push_str(&shown.filter(is_number).unwrap_or_else(|| "0".to_owned()));
     }
+}
+
+/// Whether a string is digits alone: one in ten passes some check.
+fn is_bare(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b' ')
 }
 
 /// The length of the string that begins a text, quotes included.

@@ -5,7 +5,9 @@
 
 use model::Class;
 
-use super::keyed;
+use super::members::{is_named, is_naming, said};
+use super::{Within, keyed};
+use crate::detect::{About, about_of_key};
 use crate::keys::Keys;
 use crate::stand;
 
@@ -19,11 +21,16 @@ pub(super) fn is_markup(text: &str) -> bool {
 }
 
 /// The document with its texts and attributes masked.
-pub(crate) fn scrub(keys: &Keys, text: &str) -> String {
+pub(crate) fn scrub(keys: &Keys, within: Within<'_>, text: &str) -> String {
+    let is_personal = is_personal(text);
     let mut walker = Walker {
-        is_personal: is_personal(text),
+        about: if is_personal {
+            About::Person
+        } else {
+            within.about
+        },
         keys,
-        open: Vec::new(),
+        open: vec![Element::of(within.name)],
         out: String::with_capacity(text.len()),
     };
     let mut rest = text;
@@ -61,10 +68,27 @@ fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 
+/// An element that is open.
+#[derive(Default)]
+struct Element {
+    name: String,
+    /// What an element inside said that the one beside it is.
+    said: Option<Class>,
+}
+
+impl Element {
+    fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            said: None,
+        }
+    }
+}
+
 struct Walker<'k> {
-    is_personal: bool,
+    about: About,
     keys: &'k Keys,
-    open: Vec<String>,
+    open: Vec<Element>,
     out: String,
 }
 
@@ -95,18 +119,23 @@ impl Walker<'_> {
             .unwrap_or(inner.len());
         let name = inner.get(..name_end).unwrap_or("");
         if tag.starts_with("</") {
-            self.open.pop();
+            if self.open.len() > 1 {
+                self.open.pop();
+            }
             self.out.push_str(tag);
             return after;
         }
-        self.attributes(tag, local(name));
+        let named = self.attributes(tag, local(name));
         if !(tag.ends_with("/>") || tag.starts_with("<?") || tag.starts_with("<!")) {
-            self.open.push(local(name).to_owned());
+            let name = named.as_deref().unwrap_or(local(name));
+            self.open.push(Element::of(name));
         }
         after
     }
 
-    fn attributes(&mut self, tag: &str, element: &str) {
+    /// Writes a tag; what an attribute says that the element is (`<field name="email">`).
+    fn attributes(&mut self, tag: &str, element: &str) -> Option<String> {
+        let mut named: Option<String> = None;
         let mut rest = tag;
         while let Some(at) = rest.find('=') {
             let (head, tail) = rest.split_at(at + 1);
@@ -126,7 +155,15 @@ impl Walker<'_> {
                 continue;
             };
             let plain = unescaped(value);
-            let class = keyed::leaf(element, local(key), self.is_personal, &plain);
+            let said_here = named
+                .as_deref()
+                .filter(|_| is_named(local(key)))
+                .and_then(said);
+            let class =
+                said_here.or_else(|| keyed::leaf(self.about(), element, local(key), &plain));
+            if is_naming(local(key)) && said(&plain).is_some() {
+                named = Some(plain.clone());
+            }
             let shown = self.shown(&plain, class);
             self.out.push(quote);
             if shown == plain {
@@ -138,6 +175,22 @@ impl Walker<'_> {
             rest = tail.get(value.len() + 2..).unwrap_or("");
         }
         self.out.push_str(rest);
+        named
+    }
+
+    /// What the innermost element that says so is about.
+    fn about(&self) -> About {
+        let said = self
+            .open
+            .iter()
+            .rev()
+            .map(|element| about_of_key(&element.name));
+        let mut said = said.filter(|about| *about != About::Neither);
+        match (said.next(), self.about) {
+            // A document about a person has names of things in it, and says which they are.
+            (Some(said), _) => said,
+            (None, about) => about,
+        }
     }
 
     fn body(&mut self, body: &str) {
@@ -148,6 +201,12 @@ impl Walker<'_> {
         let start = body.len() - body.trim_start().len();
         let plain = unescaped(core);
         let shown = self.shown(&plain, None);
+        let mut above = self.open.iter_mut().rev();
+        if let (Some(element), Some(parent)) = (above.next(), above.next())
+            && is_naming(&element.name)
+        {
+            parent.said = said(&plain);
+        }
         self.out.push_str(body.get(..start).unwrap_or(""));
         if shown == plain {
             self.out.push_str(core);
@@ -159,10 +218,14 @@ impl Walker<'_> {
     }
 
     fn shown(&self, plain: &str, class: Option<Class>) -> String {
-        let mut above = self.open.iter().rev().map(String::as_str);
-        let element = above.next().unwrap_or("");
-        let parent = above.next().unwrap_or("");
-        let class = class.or_else(|| keyed::leaf(parent, element, self.is_personal, plain));
+        let mut above = self.open.iter().rev();
+        let element = above.next().map_or("", |element| &element.name);
+        let parent = above.next();
+        let said_beside = parent.filter(|_| is_named(element)).and_then(|p| p.said);
+        let parent = parent.map_or("", |parent| &parent.name);
+        let class = class
+            .or(said_beside)
+            .or_else(|| keyed::leaf(self.about(), parent, element, plain));
         match class {
             Some(class) => stand::text(self.keys, class, plain, usize::MAX)
                 .unwrap_or_else(|| "****".to_owned()),

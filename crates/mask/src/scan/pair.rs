@@ -9,6 +9,7 @@ use super::keyed;
 use super::secret::is_random;
 use super::tokens::{Kind, Scene};
 use super::value::NO_VALUES;
+use crate::detect::About;
 
 /// `key=value`, `key: value`, `"key": "value"`: the key's class is the value's.
 pub(super) fn pairs(scene: &Scene<'_>, found: &mut Found<'_>) {
@@ -30,7 +31,7 @@ pub(super) fn pairs(scene: &Scene<'_>, found: &mut Found<'_>) {
             continue;
         }
         let key = key_of(scene, index);
-        if let Some(class) = keyed::class("user", key)
+        if let Some(class) = keyed::class(About::Person, "", key)
             && let Some(range) = pair_value(scene, at, class, is_equals)
         {
             found.add(range, class);

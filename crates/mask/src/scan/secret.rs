@@ -8,7 +8,7 @@ use regex::Regex;
 use super::found::Found;
 use super::tokens::{Kind, Scene};
 // tidy: table — patterns are of a piece.
-use super::vendors::{Body, INFIXES, VENDORS};
+use super::vendors::{Body, FORMS, INFIXES, SECRET_HALF, VENDORS};
 
 fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
@@ -154,6 +154,43 @@ pub(super) fn authorization(_: &Scene<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// Keys by their whole form.
+pub(super) fn formed(_: &Scene<'_>, found: &mut Found<'_>) {
+    static FORMED: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(FORMS));
+    static HALF: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(SECRET_HALF));
+    let text = found.text();
+    if text.len() < 32 {
+        return;
+    }
+    if text.contains(['.', '-']) {
+        report(found, FORMED.as_ref(), Class::ApiKey);
+    }
+    // Alone in its cell it is anybody's: its column's name says whose.
+    let half = HALF.as_ref().filter(|_| text.len() > 48);
+    let matches = half.into_iter().flat_map(|half| half.captures_iter(text));
+    for span in matches.filter_map(|captures| captures.name("s")) {
+        let count = |test: fn(&u8) -> bool| span.as_str().bytes().filter(test).count();
+        let kinds = [
+            count(u8::is_ascii_digit),
+            count(u8::is_ascii_uppercase),
+            count(u8::is_ascii_lowercase),
+        ];
+        if kinds.iter().all(|count| *count >= 3) {
+            found.add(span.range(), Class::ApiKey);
+        }
+    }
+}
+
+/// The lines of a passport or identity card that machines read.
+pub(super) fn machine_read(_: &Scene<'_>, found: &mut Found<'_>) {
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        pattern(r"\b[PIACV][A-Z0-9<][A-Z<]{3}[A-Z0-9<]{25,41}(?:(?:\s|\\n)+[A-Z0-9<]{28,44}){0,2}")
+    });
+    if found.text().contains("<<") {
+        report(found, PATTERN.as_ref(), Class::Passport);
+    }
+}
+
 /// A row of [`VENDORS`].
 type Row = (&'static str, usize, Body);
 
@@ -190,7 +227,8 @@ pub(super) fn vendor(scene: &Scene<'_>, found: &mut Found<'_>) {
             let length = body.run(tail);
             // Words behind a short prefix are words: "sk-learn-based-classification".
             let key = scene.str(token.start, token.start + prefix.len() + length);
-            if length >= *least && (tail.len() == length || !is_wordy(key)) && is_mixed(key) {
+            let is_drawn = is_mixed(key) || key.len() >= 30 && is_random(key);
+            if length >= *least && (tail.len() == length || !is_wordy(key)) && is_drawn {
                 done = token.start + key.len();
                 found.add(token.start..done, Class::ApiKey);
                 break;

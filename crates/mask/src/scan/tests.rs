@@ -100,7 +100,7 @@ fn json_keeps_its_shape() {
     let keys = Keys::from_root(&[1; 32]);
     let text = r#"{ "a": [1, 2.50, true, null], "note": "x\ny", "phone": 15551234567,
         "user": {"name": "Alice", "a@b.org": {}}, "inner": "{\"ssn\":\"123-45-6789\"}" }"#;
-    let shown = json::scrub(&keys, None, text).unwrap();
+    let shown = json::scrub(&keys, Within::default(), None, text).unwrap();
     assert!(
         shown.starts_with(r#"{ "a": [1, 2.50, true, null], "note": "x\ny", "phone": "#),
         "{shown}"
@@ -109,7 +109,7 @@ fn json_keeps_its_shape() {
         assert!(!shown.contains(secret), "{shown}");
     }
     serde_json::from_str::<serde_json::Value>(&shown).unwrap();
-    assert_eq!(json::scrub(&keys, None, "{oops"), None);
+    assert_eq!(json::scrub(&keys, Within::default(), None, "{oops"), None);
 }
 
 /// A document, what must not be left of it, what must be.

@@ -68,6 +68,13 @@ pub(super) const NO_VALUES: &[&str] = &[
     "was",
     "were",
     "been",
+    "email",
+    "read",
+    "write",
+    "admin",
+    "profile",
+    "all",
+    "repo",
 ];
 
 /// Claims the value behind a label, if it looks as the label's values do.

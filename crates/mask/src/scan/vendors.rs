@@ -41,3 +41,12 @@ pub(super) const VENDORS: &[(&str, usize, Body)] = &[
 /// Keys that are told by what stands inside or behind: what, least length before, least after.
 pub(super) const INFIXES: &[(&str, usize, usize)] =
     &[(".atlasv1.", 10, 40), ("8Q~", 3, 28), (":AA", 8, 30)];
+
+/// Keys that have neither, by their whole form: Mailchimp, Airtable, Discord, and the secret half
+/// of an AWS key, which has letters of both cases and digits (judged apart).
+pub(super) const FORMS: &str = r"(?x)\b[0-9a-f]{32}-us\d{1,2}\b
+    |\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b
+    |\b[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}";
+
+/// The secret half of a cloud's key.
+pub(super) const SECRET_HALF: &str = r"(?:^|[\s=:'\x22])(?P<s>[A-Za-z0-9/+]{40})(?:$|[\s,;.'\x22])";

@@ -24,7 +24,10 @@ pub(crate) fn cell(
             let shown = turned(turn, class, text.trim_end_matches(' '), limit)?;
             Some(format!("{shown:width$}"))
         }
-        Kind::Json | Kind::Jsonb if is_hidden => scan::json::scrub(turn.keys, Some(class), text),
+        Kind::Json | Kind::Jsonb if is_hidden => {
+            let within = scan::Within::strict();
+            scan::json::scrub(turn.keys, within, Some(class), text)
+        }
         Kind::Inet if class == Class::IpAddress => {
             let is_address = text.parse::<std::net::IpAddr>().is_ok() || text.contains('/');
             is_address.then(|| network::ip(turn, text))
@@ -35,7 +38,7 @@ pub(crate) fn cell(
         Kind::Uuid if is_hidden => Some(one_way_uuid(turn, text)),
         Kind::Point if class == Class::Geo && is_hidden => number::place(turn.keys, text),
         Kind::Xml if class == Class::FreeText && is_hidden => {
-            Some(scan::markup::scrub(turn.keys, text))
+            Some(scan::markup::scrub(turn.keys, scan::Within::strict(), text))
         }
         kind if kind.is_date() && class == Class::BirthDate => {
             let shown = time::birth_date(turn, text)?;
@@ -55,7 +58,7 @@ pub(crate) fn cell(
 const DIGITS: usize = 32;
 
 /// Whether a text is a UUID as PostgreSQL or a program writes it.
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | '{' | '}');
     let dashes = text.bytes().filter(|byte| *byte == b'-').count();
     text.len() >= 36

@@ -1,6 +1,8 @@
 //! Text and binary, every type, and what cannot be bound.
 
-use mask::{Column, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
+use std::sync::Arc;
+
+use mask::{Column, Origin, Own, PartPlan, Plan, PlannedColumn, Treatment, Unmaskable};
 use model::{Class, Format};
 
 use crate::{bind, keys, shown};
@@ -146,6 +148,7 @@ fn a_blank_is_one_constant_and_hides_null() {
 fn binding_fails_closed() {
     let part = |treatment| PartPlan {
         columns: Some(vec![PlannedColumn {
+            origin: None,
             treatment,
             type_oid: Some(25),
         }]),
@@ -177,6 +180,7 @@ fn binding_fails_closed() {
     );
     let unknown = PartPlan {
         columns: Some(vec![PlannedColumn {
+            origin: None,
             treatment: Treatment::Blank,
             type_oid: None,
         }]),
@@ -201,4 +205,126 @@ fn binding_fails_closed() {
             .unwrap()
             .is_clean()
     );
+}
+
+/// A value in text and in binary, of a type that is not the server's own.
+fn both(own: &Own, class: Class, text: &[u8], binary: &[u8]) -> (String, Vec<u8>) {
+    let shown = |format, cell: &[u8]| {
+        let origin = Origin::new("customers", "extra", Some(own.clone()));
+        let planned = PlannedColumn {
+            origin: Some(Arc::new(origin)),
+            treatment: Treatment::Mask(class),
+            type_oid: Some(90_000),
+        };
+        let part = PartPlan {
+            columns: Some(vec![planned]),
+            ..PartPlan::default()
+        };
+        let column = Column {
+            format,
+            modifier: -1,
+            type_oid: 90_000,
+        };
+        let rows = Plan::new(keys(), vec![part]).bind(0, &[column]).unwrap();
+        assert!(!rows.nulls(0));
+        let mut out = Vec::new();
+        rows.apply(0, cell, &mut out);
+        out
+    };
+    let text = shown(Format::Text, text);
+    (
+        String::from_utf8(text).unwrap(),
+        shown(Format::Binary, binary),
+    )
+}
+
+/// Lengths before what they are the lengths of.
+fn counted(head: &[i32], items: &[(&[i32], Option<&str>)]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = head.iter().flat_map(|n| n.to_be_bytes()).collect();
+    for (before, item) in items {
+        bytes.extend(before.iter().flat_map(|n| n.to_be_bytes()));
+        let length = item.map_or(-1, |item| i32::try_from(item.len()).unwrap());
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(item.unwrap_or_default().as_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn stores_and_strings_of_an_extension_keep_their_form() {
+    let (text, binary) = both(
+        &Own::Store,
+        Class::FreeText,
+        br#""name"=>"Zofia Nowak", "tier"=>"gold", "x"=>NULL"#,
+        &counted(
+            &[3],
+            &[
+                (&[], Some("name")),
+                (&[], Some("Zofia Nowak")),
+                (&[], Some("tier")),
+                (&[], Some("gold")),
+                (&[], Some("x")),
+                (&[], None),
+            ],
+        ),
+    );
+    assert!(text.ends_with(r#""tier"=>"gold", "x"=>NULL"#), "{text}");
+    let name = text.split('"').nth(3).unwrap();
+    assert!(name != "Zofia Nowak" && name.contains(' '), "{text}");
+    let wanted = [
+        (&[][..], Some("name")),
+        (&[], Some(name)),
+        (&[], Some("tier")),
+        (&[], Some("gold")),
+        (&[], Some("x")),
+        (&[], None),
+    ];
+    assert_eq!(binary, counted(&[3], &wanted));
+    let (text, binary) = both(&Own::Text, Class::Email, b"a@b.org", b"a@b.org");
+    assert_eq!(text.as_bytes(), binary);
+}
+
+#[test]
+fn rows_as_values_are_shown_field_by_field() {
+    let field = |treatment, oid| {
+        let planned = PlannedColumn {
+            origin: None,
+            treatment,
+            type_oid: Some(oid),
+        };
+        (planned, -1)
+    };
+    let fields = [
+        field(Treatment::Mask(Class::Email), 25),
+        field(Treatment::Pass, 23),
+        field(Treatment::Mask(Class::Phone), 25),
+        field(Treatment::Mask(Class::FullName), 90_001),
+    ];
+    let (text, binary) = both(
+        &Own::Record(fields.into()),
+        Class::Email,
+        br#"(a@b.org,7,,"x ""y"" z")"#,
+        &counted(
+            &[4],
+            &[
+                (&[25], Some("a@b.org")),
+                (&[23], Some("1234")),
+                (&[25], None),
+                (&[90_001], Some("x")),
+            ],
+        ),
+    );
+    let mail = text.trim_matches(['(', ')']).split(',').next().unwrap();
+    // A string to whoever planned it in text, and of no form that we know in binary.
+    assert!(
+        text.contains(".example,7,,\"") && !text.contains("x \"\"y"),
+        "{text}"
+    );
+    let wanted: [(&[i32], _); 4] = [
+        (&[25], Some(mail)),
+        (&[23], Some("1234")),
+        (&[25], None),
+        (&[90_001], None),
+    ];
+    assert_eq!(binary, counted(&[4], &wanted));
 }

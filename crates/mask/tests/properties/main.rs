@@ -17,6 +17,7 @@ fn keys() -> Arc<Keys> {
 
 fn bind(treatment: Treatment, type_oid: u32, format: Format, modifier: i32) -> RowPlan {
     let planned = PlannedColumn {
+        origin: None,
         treatment,
         type_oid: Some(type_oid),
     };

@@ -301,6 +301,7 @@ impl World {
         }
         let treatment = [Treatment::Blank, Treatment::Pass, Treatment::Scan][self.dice.below(3)];
         let column = PlannedColumn {
+            origin: None,
             treatment,
             type_oid: Some(25),
         };

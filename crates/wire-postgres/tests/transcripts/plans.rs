@@ -60,6 +60,7 @@ pub(crate) fn plan(words: &[&str]) -> Plan {
                 _ => Treatment::Pass,
             };
             let column = PlannedColumn {
+                origin: None,
                 treatment,
                 type_oid: oid.parse().ok(),
             };
