@@ -7,14 +7,19 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use model::{Class, Limits, TargetFacts, TargetName};
+use model::{
+    Accounts, Class, GroupName, Identity, Limits, PrincipalKind, Subject, TargetFacts, TargetName,
+};
 
 /// What a gateway is told to do.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// Where a certificate of our own making is kept.
     pub data_dir: PathBuf,
+    /// This installation's own secret, from which the mark of the roles it lends is made.
+    pub installation: [u8; 32],
     /// The bounds.
     pub limits: Arc<Limits>,
     /// Where clients come in.
@@ -68,14 +73,20 @@ pub enum ClientTls {
 /// One database we lead to.
 #[derive(Debug, Clone)]
 pub struct Target {
+    /// Where the account comes from, in place of `user` and `password`.
+    pub accounts: Option<Source>,
     /// Where.
     pub address: Address,
     /// What people said about columns: it overrides what detection found.
     pub classes: Vec<ClassOverride>,
     /// What policy may know; its `name` is the target's, its `database` the one reached.
     pub facts: Arc<TargetFacts>,
+    /// Whether `application_name` and `portcullis.principal` name who it is.
+    pub is_named: bool,
     /// The password, where the target asks for one.
     pub password: Option<Password>,
+    /// Which role an identity gets there; `None` is the account's own, for everybody.
+    pub roles: Option<Roles>,
     /// PEM of the authorities to trust, instead of the system's.
     pub root_certificate: Option<PathBuf>,
     /// What to do about TLS.
@@ -131,6 +142,46 @@ pub enum SslMode {
     VerifyCa,
     /// TLS, chain and name checked.
     VerifyFull,
+}
+
+/// Where an account comes from; it does not print.
+#[derive(Clone)]
+pub struct Source(pub Arc<dyn Accounts>);
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source(…)")
+    }
+}
+
+/// Which role an identity gets at a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roles {
+    /// Every agent's, whoever it acts for.
+    pub agents: Option<Arc<str>>,
+    /// Whoever is in none of the groups; without it they are not let in.
+    pub default: Option<Arc<str>>,
+    /// By group; the first that fits counts.
+    pub groups: Vec<(GroupName, Arc<str>)>,
+    /// Each principal is lent a login role of its own for that long, a member of its role.
+    pub lent: Option<Duration>,
+}
+
+impl Roles {
+    /// An agent is in a group only where the one it acts for is in it too.
+    pub(crate) fn of(&self, identity: &Identity) -> Option<&Arc<str>> {
+        if identity.subject.kind == PrincipalKind::Agent
+            && let Some(role) = &self.agents
+        {
+            return Some(role);
+        }
+        let is_in = |group: &GroupName| {
+            let has = |subject: &Subject| subject.groups.contains(group);
+            identity.subjects().all(has)
+        };
+        let found = self.groups.iter().find(|(group, _)| is_in(group));
+        found.map(|(_, role)| role).or(self.default.as_ref())
+    }
 }
 
 /// A password that does not print.

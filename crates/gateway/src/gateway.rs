@@ -133,6 +133,7 @@ async fn serve(
         let running = keeper.clone().run(rim.governor.clone(), rim.limits.clone());
         tokio::task::spawn_local(running);
     }
+    tokio::task::spawn_local(crate::lent::reap(rim.clone()));
     tokio::task::spawn_local(watchman::watch(rim));
     let _ = stop.wait_for(|is_stopping| *is_stopping).await;
     // Acceptors see it too; returning drops whatever else still runs here.
@@ -176,6 +177,7 @@ impl Running {
             self.rim.registry.tell_all(|| Command::Close);
             self.is_empty_within(CLOSE_LIMIT).await;
         }
+        self.rim.give_back().await;
         let Self {
             reactors,
             rim_thread,

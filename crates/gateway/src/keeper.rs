@@ -13,8 +13,8 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, watch};
 
 use crate::classes::Kept;
-use crate::reading::{self, Unread};
-use crate::way::Way;
+use crate::reading;
+use crate::way::{Unread, Way};
 
 /// How long a whole reading may take, samples included.
 const READ_LIMIT: Duration = Duration::from_mins(5);

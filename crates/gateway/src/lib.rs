@@ -17,6 +17,7 @@ mod gateway;
 mod http;
 mod hub;
 mod keeper;
+mod lent;
 mod meters;
 mod pool;
 mod reactor;

@@ -5,58 +5,20 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io;
 
 use catalog::postgres::{self, Hints, Text};
 use catalog::{Catalog, Relation};
 use futures_util::FutureExt as _;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::classes::{Kept, Samples};
-use crate::way::Way;
-
-/// Why a catalog could not be read.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Unread {
-    #[error("its rows are not what they should be: {0}")]
-    Malformed(#[from] postgres::Malformed),
-    #[error("the target cannot be reached: {}", .0.kind())]
-    Unreachable(#[from] io::Error),
-    #[error("the target refused: {0}")]
-    Refused(String),
-    #[error("it took too long")]
-    Slow,
-    #[error("the gateway is stopping")]
-    Stopping,
-}
-
-impl From<tokio_postgres::Error> for Unread {
-    fn from(fault: tokio_postgres::Error) -> Self {
-        match fault.as_db_error() {
-            Some(db) => Self::Refused(format!("{} ({})", db.message(), db.code().code())),
-            None => Self::Refused(fault.to_string()),
-        }
-    }
-}
+use crate::way::{Unread, Way};
 
 type Rows = Vec<Vec<Option<String>>>;
 
 /// Reads the catalog and classifies its columns; what `kept` knows is not looked at again.
 pub(crate) async fn read(way: &Way, kept: &mut Kept, rows: u32) -> Result<Catalog, Unread> {
-    let (socket, _) = way.connect().await?;
-    let stream = way.negotiate(socket).await?;
-    let target = &way.target;
-    let mut config = tokio_postgres::Config::new();
-    config
-        .user(&target.user)
-        .dbname(&target.facts.database)
-        .application_name("portcullis");
-    // Our own TLS is around it already.
-    config.ssl_mode(tokio_postgres::config::SslMode::Disable);
-    if let Some(password) = &target.password {
-        config.password(&*password.0);
-    }
-    let (client, connection) = config.connect_raw(stream, NoTls).await?;
+    let (client, connection) = way.client().await?;
     let work = read_by(&client, way, kept, rows);
     // The connection does nothing unless it is polled beside the work.
     let mut connection = connection.fuse();

@@ -13,9 +13,13 @@ use wire::Wire;
 
 use crate::config::{Config, Listener};
 use crate::keeper::Keepers;
+use crate::lent::Lenders;
 use crate::registry::Registry;
 use crate::tls::{BadTls, OurTls};
 use crate::way::{Derivations, Way};
+
+/// How long giving back what was lent may take.
+const GIVE_BACK_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Makes a fresh core for a connection.
 pub type MakeWire = Arc<dyn Fn() -> Box<dyn Wire> + Send + Sync>;
@@ -47,6 +51,7 @@ pub(crate) struct Rim {
     pub(crate) governor: Arc<Governor>,
     pub(crate) is_draining: AtomicBool,
     pub(crate) keepers: Keepers,
+    pub(crate) lenders: Lenders,
     pub(crate) limits: Arc<Limits>,
     pub(crate) make_wire: MakeWire,
     pub(crate) registry: Arc<Registry>,
@@ -70,12 +75,28 @@ impl Rim {
             governor: parts.governor,
             is_draining: AtomicBool::new(false),
             keepers: Keepers::of(ways.values()),
+            lenders: Lenders::of(&config.installation, ways.values()),
             limits: config.limits.clone(),
             make_wire: parts.wire,
             registry: Arc::default(),
             tls,
             ways,
         })
+    }
+
+    /// What targets and vaults only lent us goes back.
+    pub(crate) async fn give_back(&self) {
+        let given = async {
+            self.lenders.give_back().await;
+            for way in self.ways.values() {
+                if let Some(source) = &way.target.accounts {
+                    source.0.end().await;
+                }
+            }
+        };
+        if tokio::time::timeout(GIVE_BACK_LIMIT, given).await.is_err() {
+            tracing::warn!("not everything that was lent could be given back; it ends by itself");
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -75,7 +75,9 @@ impl Governor {
         let runs = statement.route.runs();
         let rules = reading.known.judgement.rules.as_slice();
         let denies = |case: &Case<'_>| case.decision(reading.judged(), (Verb::Deny, None), None);
-        if let Some(refusal) = ours::misplaced(&reading.known.parts) {
+        let parts = &reading.known.parts;
+        let objection = || session.assigned.objection(parts, &session.catalog());
+        if let Some(refusal) = ours::misplaced(parts).or_else(objection) {
             case.write(&[intent, denies(&case)])?;
             return Err(refusal);
         }

@@ -18,6 +18,7 @@ use policy::{Access, Judgement, Rules, Verdict};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use crate::assigned::Assigned;
 use crate::cache::Cache;
 use crate::ours;
 use crate::past::{Hours, Past};
@@ -113,10 +114,11 @@ impl Governor {
 
     /// Judges `connect` and the start-up settings (ours among them are kept here), records
     /// `session.open`, and gives the session its memory. A refusal here ends the connection.
-    pub async fn open(
+    pub async fn open_as(
         &self,
         mut session: Session,
         startup: &[(String, String)],
+        assigned: Assigned,
     ) -> Result<Arc<OpenSession>, Refusal> {
         let mut startup = startup.to_vec();
         let voice = ours::begin(&mut session, &mut startup, self.limits.intent_chars)?;
@@ -127,7 +129,8 @@ impl Governor {
         let rules = self.rules.load().value.clone();
         let startup: Vec<_> = startup.iter().map(as_set).collect();
         let judgement = self.judge_connect(&rules, &session, &startup);
-        let refusal = not_let_in(&judgement);
+        let misfit = || assigned.misfit(&startup, &catalog.load().value);
+        let refusal = not_let_in(&judgement).or_else(misfit);
         let event = Event::SessionOpened {
             is_allowed: refusal.is_none(),
             policy_version: rules.version().clone(),
@@ -150,7 +153,7 @@ impl Governor {
             .hash_one((key, &session.target.name, session.is_encrypted));
         let hour = self.hours.of(identity.name());
         let lens = self.lens(&session);
-        let mut open = OpenSession::new(session, (key, lens), catalog, &startup);
+        let mut open = OpenSession::new(session, (key, lens), (catalog, assigned), &startup);
         open.past = Past::new(hour);
         *open.voice.lock() = voice;
         Ok(Arc::new(open))
@@ -301,7 +304,12 @@ impl Governor {
             .cell(&session.target.name)
             .ok_or_else(|| unread(&session.target.name))?;
         let lens = self.lens(session);
-        let session = OpenSession::new(Arc::new(session.clone()), (0, lens), cell, &[]);
+        let session = OpenSession::new(
+            Arc::new(session.clone()),
+            (0, lens),
+            (cell, Assigned::default()),
+            &[],
+        );
         Ok(self.why_in(&session, text))
     }
 

@@ -17,6 +17,7 @@
 
 mod admit;
 mod advise;
+mod assigned;
 mod bounds;
 mod cache;
 mod case;
@@ -42,6 +43,7 @@ mod unseen;
 mod why;
 
 pub use admit::Admitted;
+pub use assigned::Assigned;
 pub use governor::{Governor, Parts};
 pub use open::OpenSession;
 pub use permit::{Cleared, Permit};

@@ -89,12 +89,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// A fresh session's, from its target's catalog and the start-up settings let through.
-    pub(crate) fn new(catalog: &Catalog, startup: &[(String, String)]) -> Self {
+    /// A fresh session's, from its target's catalog, the role it was given (else the catalog's) and
+    /// the start-up settings let through.
+    pub(crate) fn new(catalog: &Catalog, role: Option<&str>, startup: &[(String, String)]) -> Self {
         Self {
             ahead: None,
             is_utf8: true,
-            now: Lore::new(catalog, startup),
+            now: Lore::new(catalog, role.unwrap_or(&catalog.role), startup),
             overtaken: Vec::new(),
             pending: Vec::new(),
             standard_conforming_strings: true,

@@ -11,6 +11,7 @@ use model::{HoldNotice, Session, StatementId, Timestamp};
 use parking_lot::Mutex;
 use policy::History;
 
+use crate::assigned::Assigned;
 use crate::governor::CatalogCell;
 use crate::memory::Memory;
 use crate::ours::Voice;
@@ -18,6 +19,8 @@ use crate::past::Past;
 
 /// A session that was let in, with its memory.
 pub struct OpenSession {
+    /// What the gateway says of it at its target.
+    pub(crate) assigned: Assigned,
     pub(crate) catalog: CatalogCell,
     facts: ArcSwap<Session>,
     /// What verdicts are cached by besides the shape: the identity, the target, the mode.
@@ -35,11 +38,13 @@ impl OpenSession {
     pub(crate) fn new(
         facts: Arc<Session>,
         (identity_key, lens): (u64, Lens),
-        catalog: CatalogCell,
+        (catalog, assigned): (CatalogCell, Assigned),
         startup: &[(String, String)],
     ) -> Self {
-        let memory = Mutex::new(Memory::new(&catalog.load().value, startup));
+        let role = assigned.role.as_deref();
+        let memory = Mutex::new(Memory::new(&catalog.load().value, role, startup));
         Self {
+            assigned,
             catalog,
             facts: ArcSwap::new(facts),
             identity_key,

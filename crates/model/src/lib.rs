@@ -6,6 +6,7 @@
 //!
 //! It does no I/O, reads no clock and draws no random number: times, ids and bytes are arguments.
 
+mod account;
 pub mod bounds;
 pub mod class;
 pub mod delegation;
@@ -27,6 +28,7 @@ pub mod time;
 pub mod transform;
 mod words;
 
+pub use account::{Account, Accounts, Obtaining, Unobtained};
 pub use bounds::{Bounds, Breach};
 pub use class::Class;
 pub use delegation::{Delegation, DelegationRecord, Ground, Remit};

@@ -40,7 +40,7 @@ impl Gate {
         for review in house.desk.recover()? {
             tracing::info!(review = %review.id, "a review of the last run was withdrawn");
         }
-        let gateway = wiring::gateway(&house).map_err(|fault| in_the_way(&fault))?;
+        let gateway = wiring::gateway(&house)?.map_err(|fault| in_the_way(&fault))?;
         let http = observe(&house, &gateway).await?;
         let addresses = gateway.addresses().to_vec();
         let control = Control {

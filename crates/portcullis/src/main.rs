@@ -4,6 +4,7 @@
 //! together, `gate` adds listeners, `wiring` is the one list of protocols. What decides, masks and
 //! records is in the crates below; nothing in here does.
 
+mod accounts;
 mod cases;
 mod certificate;
 mod cli;

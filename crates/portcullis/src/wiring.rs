@@ -15,15 +15,22 @@ use gateway::config::{
 use gateway::{Gateway, NotStarted, Running};
 use tokio::net::UnixListener;
 
+use crate::accounts::Sources;
 use crate::config;
 use crate::control::{self, Control};
+use crate::data_dir;
 use crate::exit::Stop;
 use crate::house::House;
 use crate::place::{self, Place};
 
 /// Starts the gateway of a house: its listeners and the protocols spoken there.
-pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
+pub(crate) fn gateway(house: &House) -> anyhow::Result<Result<Running, NotStarted>> {
     let config = &house.config;
+    let sources = Sources::of(config, house.clock.clone())?;
+    let target = |target: &config::Target| Target {
+        accounts: sources.of_target(config, target),
+        ..target_of(target)
+    };
     let limits = Arc::new(house.limits().clone());
     let wire = wire_postgres::Config {
         // Which listener allows it is the driver's to check.
@@ -44,6 +51,7 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
     };
     let plan = gateway::Config {
         data_dir: config.data_dir.clone(),
+        installation: data_dir::secret(&config.data_dir, "lent")?,
         limits,
         listeners: config.listeners.iter().map(listener).collect(),
         reactors: None,
@@ -56,7 +64,7 @@ pub(crate) fn gateway(house: &House) -> Result<Running, NotStarted> {
                 key: tls.key.clone(),
             }),
     };
-    Gateway::start(&plan, parts)
+    Ok(Gateway::start(&plan, parts))
 }
 
 fn listener(listener: &config::Listener) -> Listener {
@@ -73,7 +81,7 @@ fn listener(listener: &config::Listener) -> Listener {
     }
 }
 
-fn target(target: &config::Target) -> Target {
+fn target_of(target: &config::Target) -> Target {
     let place = &target.place;
     let classes = target
         .columns
@@ -85,6 +93,9 @@ fn target(target: &config::Target) -> Target {
             schema: schema.clone(),
         });
     Target {
+        accounts: None,
+        is_named: target.is_named,
+        roles: target.roles.clone(),
         address: Address::Tcp {
             host: place.host.clone(),
             port: place.port,

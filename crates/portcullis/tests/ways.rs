@@ -52,7 +52,7 @@ fn every_form_of_env_brings_psql_there() {
     }
     for how in [&[][..], &["--certificate"]] {
         let script = format!("{}; psql -XAtw -c \"SELECT 'there'\"", env(how));
-        let asked = said(&run(&mut shell(script)));
+        let asked = said(&run(&mut shell(&script)));
         assert!(asked.contains("there"), "env: {asked}");
     }
     let json: serde_json::Value = serde_json::from_str(&env(&["--format", "json"])).unwrap();
@@ -135,11 +135,11 @@ fn file(home: &Home, name: &str, text: &str) -> PathBuf {
 }
 
 /// A shell without a person's files.
-fn shell(script: String) -> Command {
+fn shell(script: &str) -> Command {
     let mut sh = Command::new("sh");
     sh.env_clear()
         .env("PATH", std::env::var("PATH").unwrap())
         .env("HOME", "/nonexistent")
-        .args(["-c", &script]);
+        .args(["-c", script]);
     sh
 }

@@ -28,7 +28,8 @@ impl Session {
                 let Some(way) = self.way.clone() else {
                     return bug("a derivation for no target");
                 };
-                self.job = Some(Box::pin(jobs::derive(self.reactor.rim.clone(), way, asked)));
+                let (rim, password) = (self.reactor.rim.clone(), self.password.clone());
+                self.job = Some(Box::pin(jobs::derive(rim, way, password, asked)));
             }
             Output::End => self.end("client"),
             Output::Open => self.open()?,
@@ -215,7 +216,9 @@ impl Session {
     pub(super) fn done(&mut self, done: Done) {
         match done {
             Done::Challenge(challenge) => self.feed(Input::Challenge(challenge), None),
-            Done::Connected(login, socket, reached) => {
+            Done::Connected(login, socket, reached, loan) => {
+                self.password.clone_from(&login.password);
+                self.loan = loan;
                 self.reached = Some(Rc::new(reached));
                 self.target = Lane::new(Some(Stream::Plain(socket)));
                 self.feed(Input::Opened(login), None);
@@ -232,9 +235,10 @@ impl Session {
                 };
                 let _ = self.place.mailbox().open.set(open.clone());
                 let (governor, meters) = (rim.governor.clone(), self.reactor.meters.clone());
+                let to = (rim.clone(), way.clone());
+                self.job = Some(Box::pin(jobs::connect(to, open.clone(), parameters)));
                 self.road = Some(Road::new(governor, open, keeper, meters));
-                self.way = Some(way.clone());
-                self.job = Some(Box::pin(jobs::connect(way, parameters)));
+                self.way = Some(way);
             }
             Done::Plain(stream) => self.client = Lane::new(Some(stream)),
             Done::Reject(code, message, hint) => {

@@ -10,13 +10,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use govern::OpenSession;
+use govern::{Assigned, OpenSession};
 use model::{Identity, Session, SessionId, SignInFault};
 use uuid::Builder;
 use wire::{Challenge, Derivation, Side, TargetLogin, TlsFacts};
 
+use super::said;
 use super::sign_in::{Claim, random};
 use crate::config::Listener;
+use crate::lent::Loan;
 use crate::rim::{NoWay, Rim};
 use crate::stream::{Socket, Stream};
 use crate::way::{Reached, Way};
@@ -27,7 +29,7 @@ pub(super) type Job = Pin<Box<dyn Future<Output = Done>>>;
 /// What a job gave.
 pub(super) enum Done {
     Challenge(Challenge),
-    Connected(Box<TargetLogin>, Socket, Reached),
+    Connected(Box<TargetLogin>, Socket, Reached, Option<Arc<Loan>>),
     Derived([u8; 32]),
     Identified(Box<Identity>, Option<[u8; 32]>),
     /// The governor let the session in.
@@ -142,14 +144,38 @@ pub(super) async fn judge(
         opened: now,
         target,
     };
+    let roles = way.target.roles.as_ref();
+    let role = match roles.map(|roles| roles.of(&session.identity)) {
+        Some(None) => return no_role(&way),
+        role => role.flatten().cloned(),
+    };
+    let is_named = way.target.is_named;
+    let assigned = Assigned { is_named, role };
     let startup = [&*parameters.forwarded, &*parameters.ours].concat();
-    match rim.governor.open(session, &startup).await {
-        Ok(open) => Done::Judged(open, way, parameters.forwarded),
+    match rim
+        .governor
+        .open_as(session, &startup, assigned.clone())
+        .await
+    {
+        Ok(open) => {
+            let path = rim.governor.catalog(way.target.name());
+            let path = path.map(|catalog| catalog.search_path.clone());
+            let path = path.unwrap_or_default();
+            let parameters = said::of(&open.facts(), &assigned, parameters.forwarded, &path);
+            Done::Judged(open, way, parameters)
+        }
         Err(no) => {
             let code = no.sqlstate();
             Done::Reject(code, no.message, no.hint.or(no.detail))
         }
     }
+}
+
+fn no_role(way: &Way) -> Done {
+    let name = way.target.name();
+    let message = format!("target {name} has no role for you");
+    let hint = "an operator names one for a group of yours under [targets.….roles]";
+    Done::Reject("42501", message, Some(hint.to_owned()))
 }
 
 fn no_way(fault: NoWay, database: &str) -> Done {
@@ -209,9 +235,17 @@ fn is_utf8(name: &str) -> bool {
     ["utf8", "unicode"].contains(&plain.to_ascii_lowercase().as_str())
 }
 
-/// Connects to the target.
-pub(super) async fn connect(way: Arc<Way>, parameters: Vec<(String, String)>) -> Done {
+/// Connects to the target, as the account of now or the role lent to this principal.
+pub(super) async fn connect(
+    (rim, way): (Arc<Rim>, Arc<Way>),
+    open: Arc<OpenSession>,
+    parameters: Vec<(String, String)>,
+) -> Done {
     let target = &way.target;
+    let (account, loan) = match rim.lenders.account(&way, &open.facts(), &rim).await {
+        Ok(account) => account,
+        Err(fault) => return no_account(&way, &fault),
+    };
     let connected = way.connect().await;
     let (socket, reached) = match connected {
         Ok(connected) => connected,
@@ -228,11 +262,20 @@ pub(super) async fn connect(way: Arc<Way>, parameters: Vec<(String, String)>) ->
         nonce: nonce.to_vec(),
         parameters,
         database: target.facts.database.clone(),
-        password: target.password.as_ref().map(|password| password.0.clone()),
+        password: account.password,
         tls: way.tls(),
-        user: target.user.clone(),
+        user: account.user.as_ref().to_owned(),
     };
-    Done::Connected(Box::new(login), socket, reached)
+    Done::Connected(Box::new(login), socket, reached, loan)
+}
+
+/// What a client reads where there is nothing to sign in with: no name of what failed.
+fn no_account(way: &Way, fault: &dyn std::fmt::Display) -> Done {
+    let name = way.target.name();
+    tracing::warn!(target_name = %name, %fault, "there is no account at a target");
+    let message = format!("target {name} cannot be signed in to just now");
+    let hint = "the gateway's log tells its operator why";
+    Done::Reject("08001", message, Some(hint.to_owned()))
 }
 
 /// What a client reads of a target that cannot be reached: its name, never its address.
@@ -242,24 +285,31 @@ pub(super) fn unreachable_target(way: &Way, why: io::ErrorKind) -> Done {
     Done::Reject("08001", message, Some(hint.to_owned()))
 }
 
-/// Derives the SCRAM key of the target's password.
-pub(super) async fn derive(rim: Arc<Rim>, way: Arc<Way>, asked: Derivation) -> Done {
-    let name = way.target.name();
-    if let Some(key) = rim.derivations.known(name, &asked) {
+/// Derives the SCRAM key of the password this session signs in with.
+pub(super) async fn derive(
+    rim: Arc<Rim>,
+    way: Arc<Way>,
+    password: Option<Arc<str>>,
+    asked: Derivation,
+) -> Done {
+    let name = way.target.name().clone();
+    let Some(password) = password else {
+        let message = format!("target {name} asks for a password, and none is configured");
+        return Done::Reject("08001", message, None);
+    };
+    if let Some(key) = rim.derivations.known(&name, &password, &asked) {
         return Done::Derived(**key);
     }
     let derivations = rim.derivations.clone();
-    let there = way.clone();
-    let derived = tokio::task::spawn_blocking(move || {
-        let target = &there.target;
-        let password = target.password.as_ref()?;
-        Some(derivations.derive(target.name(), &password.0, &asked))
-    });
-    if let Ok(Some(key)) = derived.await {
-        return Done::Derived(**key);
+    let derived = tokio::task::spawn_blocking(move || derivations.derive(&name, &password, &asked));
+    match derived.await {
+        Ok(key) => Done::Derived(**key),
+        Err(_) => Done::Reject(
+            "58000",
+            "sign-in failed inside the gateway".to_owned(),
+            None,
+        ),
     }
-    let message = format!("target {name} asks for a password, and none is configured");
-    Done::Reject("08001", message, None)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod jobs;
 mod lane;
 mod poll;
 mod road;
+pub(crate) mod said;
 mod sign_in;
 mod timer;
 
@@ -28,6 +29,7 @@ use tokio::time::{Duration, Instant};
 use wire::{Fault, Input, Side, Wire};
 
 use crate::config::Listener;
+use crate::lent::Loan;
 use crate::pool::Lease;
 use crate::reactor::Reactor;
 use crate::registry::{Command, Ending, Place};
@@ -52,6 +54,10 @@ pub(crate) struct Session {
     is_unrecorded: bool,
     job: Option<Job>,
     listener: Rc<Listener>,
+    /// The role lent to it, for as long as it lives.
+    loan: Option<Arc<Loan>>,
+    /// What it signs in with at its target.
+    password: Option<Arc<str>>,
     peer: SocketAddr,
     place: Place,
     reached: Option<Rc<Reached>>,
@@ -118,6 +124,8 @@ impl Session {
             is_unrecorded: false,
             job: Some(Box::pin(jobs::first_byte(reactor.rim.clone(), stream))),
             listener,
+            loan: None,
+            password: None,
             peer,
             place,
             reached: None,

@@ -8,14 +8,21 @@ use std::sync::Arc;
 use model::TargetName;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use wire::Derivation;
 use zeroize::Zeroizing;
 
 /// Keys remembered. A target has one salt per role: more than a few is a target that varies it.
 const KEPT: usize = 256;
 
-type Key = (TargetName, Vec<u8>, u32);
+/// Of which password, too: one that was replaced leaves the salt as it was where nobody has set the
+/// role's anew.
+type Key = (TargetName, [u8; 32], Vec<u8>, u32);
+
+fn key(target: &TargetName, password: &str, asked: &Derivation) -> Key {
+    let of = Sha256::digest(password.as_bytes()).into();
+    (target.clone(), of, asked.salt.clone(), asked.iterations)
+}
 
 /// The keys derived so far.
 #[derive(Default)]
@@ -31,7 +38,7 @@ impl Derivations {
         password: &str,
         asked: &Derivation,
     ) -> Arc<Zeroizing<[u8; 32]>> {
-        let key = (target.clone(), asked.salt.clone(), asked.iterations);
+        let key = key(target, password, asked);
         if let Some(known) = self.kept.lock().get(&key) {
             return known.clone();
         }
@@ -53,10 +60,10 @@ impl Derivations {
     pub(crate) fn known(
         &self,
         target: &TargetName,
+        password: &str,
         asked: &Derivation,
     ) -> Option<Arc<Zeroizing<[u8; 32]>>> {
-        let key = (target.clone(), asked.salt.clone(), asked.iterations);
-        self.kept.lock().get(&key).cloned()
+        self.kept.lock().get(&key(target, password, asked)).cloned()
     }
 }
 
@@ -73,10 +80,11 @@ mod tests {
             iterations: 4096,
             salt,
         };
-        assert!(derivations.known(&target, &asked).is_none());
+        assert!(derivations.known(&target, "pencil", &asked).is_none());
         let key = derivations.derive(&target, "pencil", &asked);
         // SaltedPassword of the example in RFC 7677 §3.
         assert_eq!(key[..4], [0xc4, 0xa4, 0x95, 0x10]);
-        assert_eq!(derivations.known(&target, &asked), Some(key));
+        assert_eq!(derivations.known(&target, "pencil", &asked), Some(key));
+        assert!(derivations.known(&target, "pen", &asked).is_none());
     }
 }

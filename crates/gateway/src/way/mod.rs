@@ -4,6 +4,7 @@
 //! same TLS, as a session's: there is no other.
 
 mod cancel;
+mod client;
 mod derive;
 mod tls;
 
@@ -14,6 +15,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use model::{Account, Unobtained};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
@@ -21,6 +23,7 @@ use tokio_rustls::TlsConnector;
 use wire::{TargetTls, TlsFacts};
 
 pub(crate) use cancel::cancel;
+pub(crate) use client::Unread;
 pub(crate) use derive::Derivations;
 
 use crate::config::{Address, SslMode, Target};
@@ -52,6 +55,17 @@ impl Way {
             connector: tls::connector(&target)?,
             target,
         })
+    }
+
+    /// The gateway's own account there, as it is now.
+    pub(crate) async fn account(&self) -> Result<Account, Unobtained> {
+        match &self.target.accounts {
+            Some(source) => source.0.obtain().await,
+            None => Ok(Account {
+                password: self.target.password.as_ref().map(|it| it.0.clone()),
+                user: self.target.user.as_str().into(),
+            }),
+        }
     }
 
     /// What the wire must do about TLS there. As with libpq, a Unix socket has none.

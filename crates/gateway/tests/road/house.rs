@@ -149,6 +149,9 @@ pub(crate) struct House {
 
 fn target(plan: &Plan, server: &Postgres) -> Target {
     Target {
+        accounts: None,
+        is_named: false,
+        roles: None,
         address: Address::Tcp {
             host: "localhost".to_owned(),
             port: server.port(),
@@ -209,6 +212,7 @@ impl House {
         }));
         let config = Config {
             data_dir: data_dir.path().to_owned(),
+            installation: [7; 32],
             limits: limits.clone(),
             listeners: vec![Listener {
                 address: "127.0.0.1:0".parse().unwrap(),

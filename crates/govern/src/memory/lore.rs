@@ -42,13 +42,13 @@ pub(super) struct Lore {
 }
 
 impl Lore {
-    pub(super) fn new(catalog: &Catalog, startup: &[(String, String)]) -> Self {
+    pub(super) fn new(catalog: &Catalog, role: &str, startup: &[(String, String)]) -> Self {
         let default_path = startup
             .iter()
             .rfind(|(name, _)| name.eq_ignore_ascii_case("search_path"))
             .map_or_else(
                 || SearchPath::told(catalog.search_path.clone().into()),
-                |(_, value)| SearchPath::set(value, &catalog.role),
+                |(_, value)| SearchPath::set(value, role),
             );
         let now = State {
             is_path_known: true,
@@ -64,7 +64,7 @@ impl Lore {
             now,
             portals: Arc::default(),
             prepared: Arc::default(),
-            role: Role::of(catalog, &catalog.role),
+            role: Role::of(catalog, role),
             savepoints: Vec::new(),
             transaction: 'I',
         }

@@ -103,7 +103,7 @@ impl Case {
         base.search_path = vec!["public".into()];
         base.role = "app".into();
         base.schemas = vec!["public".into(), "bob".into()];
-        let memory = Memory::new(&base, &[]);
+        let memory = Memory::new(&base, None, &[]);
         let base = Arc::new(base);
         Self {
             base,

@@ -55,7 +55,10 @@ impl<'a> Check<'a> {
             .http
             .as_ref()
             .and_then(|text| self.address(text));
+        let (vault, aws) = self.stores(&file);
         let config = Config {
+            aws,
+            vault,
             authorities: self.authorities(&file.identity.certificates),
             file: None,
             http,
@@ -107,7 +110,7 @@ impl<'a> Check<'a> {
         self.kept(result)
     }
 
-    fn path(&mut self, text: &Text) -> Option<PathBuf> {
+    pub(super) fn path(&mut self, text: &Text) -> Option<PathBuf> {
         let result = text.path(&self.lookup);
         self.kept(result)
     }
@@ -331,6 +334,9 @@ impl<'a> Check<'a> {
             }
             *root = path.display().to_string();
         }
+        let wanted = target.password.as_ref();
+        let wanted = wanted.and_then(|text| self.password(text, &mut place));
+        let roles = target.roles.as_ref().map(|roles| self.roles(roles));
         let facts = TargetFacts {
             database: place.database.clone(),
             environment: target
@@ -345,7 +351,10 @@ impl<'a> Check<'a> {
         Some(Target {
             columns,
             facts,
+            is_named: target.identify,
             place,
+            roles,
+            wanted,
         })
     }
 

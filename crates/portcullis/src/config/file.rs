@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::account::{AwsOf, RolesOf, VaultOf};
 use super::identity::Identity;
 use super::text::Text;
 
@@ -37,6 +38,10 @@ pub(crate) struct File {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Target>")]
     pub(crate) targets: BTreeMap<Spanned<String>, Target>,
+    /// Where passwords of targets lie.
+    pub(crate) vault: Option<VaultOf>,
+    /// Keys to sign by for `rds-iam`.
+    pub(crate) aws: Option<AwsOf>,
     /// Where principals, tokens and reviews are kept.
     #[serde(default)]
     pub(crate) store: Option<Store>,
@@ -143,6 +148,14 @@ pub(crate) struct Target {
     pub(crate) kind: Spanned<String>,
     /// `postgres://user:password@host:port/database?sslmode=verify-full`.
     pub(crate) url: Text,
+    /// The role's password: `${NAME}`, `file:…`, `exec:/program arguments`, `vault-kv:…#field`,
+    /// `vault-database:…`, `rds-iam:REGION`.
+    pub(crate) password: Option<Text>,
+    /// Whether `application_name` and `portcullis.principal` tell the target who it is.
+    #[serde(default)]
+    pub(crate) identify: bool,
+    /// Which role an identity gets there; else the URL's, for everybody.
+    pub(crate) roles: Option<RolesOf>,
     /// `production`, `staging` …; unlabelled means production.
     pub(crate) environment: Option<String>,
     /// `enforce`, or `observe`: decide and record, never stop.

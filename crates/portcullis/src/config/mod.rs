@@ -4,6 +4,7 @@
 //! once, each with file, line, column and a way out. After loading, nothing in here stands for
 //! something else any more. It opens no store and no socket.
 
+mod account;
 mod certificates;
 mod check;
 mod fault;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use model::{Class, Limits, TargetFacts, TargetName};
 
+pub(crate) use account::VaultPlace;
 pub(crate) use fault::Faults;
 pub(crate) use file::{File, SignIn};
 pub(crate) use masking::Masking;
@@ -58,8 +60,14 @@ pub(crate) struct Target {
     pub(crate) columns: Overrides,
     /// What policy may know of it.
     pub(crate) facts: TargetFacts,
+    /// Whether the target is told who it is.
+    pub(crate) is_named: bool,
     /// Where it is.
     pub(crate) place: Place,
+    /// Which role an identity gets there.
+    pub(crate) roles: Option<gateway::config::Roles>,
+    /// Where its password comes from, unless `place` has it.
+    pub(crate) wanted: Option<::secrets::Wanted>,
 }
 
 /// An identity provider, and what its certificate is checked against: what the system trusts where
@@ -84,6 +92,8 @@ pub(crate) struct Policies {
 pub(crate) struct Config {
     /// Authorities of services' client certificates.
     pub(crate) authorities: Vec<::identity::certificates::Trusted>,
+    /// Keys of AWS.
+    pub(crate) aws: Option<::secrets::rds::Keys>,
     /// Where our own state lives.
     pub(crate) data_dir: PathBuf,
     /// Where it was read from; `None` for one made by `demo`.
@@ -106,6 +116,8 @@ pub(crate) struct Config {
     pub(crate) targets: Vec<Target>,
     /// Our own certificate; none: one is made.
     pub(crate) tls: Option<Certificate>,
+    /// Where passwords of targets lie.
+    pub(crate) vault: Option<VaultPlace>,
 }
 
 /// Reads and checks a file.
@@ -154,6 +166,7 @@ pub(crate) fn bare_of(path: &Path) -> anyhow::Result<Config> {
 pub(crate) fn bare(data_dir: &Path) -> Config {
     Config {
         authorities: Vec::new(),
+        aws: None,
         data_dir: data_dir.to_owned(),
         file: None,
         http: None,
@@ -168,6 +181,7 @@ pub(crate) fn bare(data_dir: &Path) -> Config {
         store: data_dir.join(STORE_FILE),
         targets: Vec::new(),
         tls: None,
+        vault: None,
     }
 }
 

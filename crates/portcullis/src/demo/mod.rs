@@ -207,7 +207,10 @@ fn settings(args: &Args, data_dir: &Path, place: &config::Place) -> anyhow::Resu
     let target = Target {
         columns: config::Overrides::new(),
         facts,
+        is_named: false,
         place: place.clone(),
+        roles: None,
+        wanted: None,
     };
     let postgres = port(args.postgres_port, POSTGRES_PORT, args.tour);
     let http = port(args.http_port, HTTP_PORT, args.tour);
