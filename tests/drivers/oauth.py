@@ -2,6 +2,7 @@
 device flow would give it (the flow itself is here, since libpq's lives in a package of its own).
 
     oauth.py ISSUER HOST PORT USER SQL    prints the address to open, then what the statement gave
+    OAUTH_TOKEN=…                         shows that token and asks nobody
 """
 import ctypes
 import glob
@@ -48,7 +49,7 @@ class Request(ctypes.Structure):
     ]
 
 
-shown = token().encode() if issuer != "-" else None
+shown = (os.environ.get("OAUTH_TOKEN") or token()).encode()
 folder = os.path.join(os.path.dirname(psycopg_binary.__file__), "..", "psycopg_binary.libs")
 libpq = ctypes.CDLL(glob.glob(os.path.join(folder, "libpq-*.so*"))[0])
 HOOK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)

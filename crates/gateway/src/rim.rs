@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use govern::Governor;
-use model::{Bearers, Certificates, Clock, Directory, Limits, TargetName, Timestamp};
+use model::{Bearers, Certificates, Clock, Directory, Guesses, Limits, TargetName, Timestamp};
 use rustc_hash::FxHashMap;
+use tokio::sync::watch;
 use wire::Wire;
 
 use crate::config::{Config, Listener};
@@ -31,12 +32,16 @@ pub struct Parts {
     pub bearers: Arc<dyn Bearers>,
     /// Who knows whose clients' certificates are.
     pub certificates: Arc<dyn Certificates>,
+    /// Moves when rights were withdrawn: the open sessions are looked at then.
+    pub changes: watch::Receiver<u64>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Who knows principals.
     pub directory: Arc<dyn Directory>,
     /// The one road.
     pub governor: Arc<Governor>,
+    /// Counts of wrong credentials, at every door.
+    pub guesses: Arc<Guesses>,
     /// Makes a fresh protocol core for a connection.
     pub wire: MakeWire,
 }
@@ -45,10 +50,12 @@ pub struct Parts {
 pub(crate) struct Rim {
     pub(crate) bearers: Arc<dyn Bearers>,
     pub(crate) certificates: Arc<dyn Certificates>,
+    pub(crate) changes: watch::Receiver<u64>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) derivations: Arc<Derivations>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) governor: Arc<Governor>,
+    pub(crate) guesses: Arc<Guesses>,
     pub(crate) is_draining: AtomicBool,
     pub(crate) keepers: Keepers,
     pub(crate) lenders: Lenders,
@@ -69,10 +76,12 @@ impl Rim {
         Ok(Self {
             bearers: parts.bearers,
             certificates: parts.certificates,
+            changes: parts.changes,
             clock: parts.clock,
             derivations: Arc::default(),
             directory: parts.directory,
             governor: parts.governor,
+            guesses: parts.guesses,
             is_draining: AtomicBool::new(false),
             keepers: Keepers::of(ways.values()),
             lenders: Lenders::of(&config.installation, ways.values()),

@@ -1,7 +1,9 @@
 //! Watches over open sessions: an identity that no longer holds ends its session.
 //!
 //! Rights are given at sign-in and may be withdrawn while a session is open: a token expires or is
-//! revoked, a principal is disabled, rules change. It looks every few seconds, off the reactors.
+//! revoked, a principal is disabled, groups or rules change. It looks when it is told of that, and
+//! every few seconds (what only time, or another gateway on the same store, brings about), off the
+//! reactors. What it ends is over within five seconds, in the middle of a result too: `session`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +12,11 @@ use crate::registry::{Command, Ending, Mailbox};
 use crate::rim::Rim;
 use govern::OpenSession;
 
-/// Between looks: well under the thirty seconds within which a disabled principal must be out.
+/// Between looks nobody asked for: with what a session takes to end, under five seconds.
 const PERIOD: Duration = Duration::from_secs(3);
+
+/// Directories withdraw the rights of many at once: those are one look.
+const SETTLE: Duration = Duration::from_millis(100);
 
 const REVOKED: Ending = Ending {
     reason: "expired",
@@ -30,8 +35,14 @@ const DISALLOWED: Ending = Ending {
 /// Serves until dropped.
 pub(crate) async fn watch(rim: Arc<Rim>) {
     let mut version = rim.governor.rules().version().clone();
+    let mut changes = rim.changes.clone();
     loop {
-        tokio::time::sleep(PERIOD).await;
+        let told = tokio::time::timeout(PERIOD, changes.changed());
+        if matches!(told.await, Ok(Err(_))) {
+            // Nobody will tell any more: there is still the clock.
+            tokio::time::sleep(PERIOD).await;
+        }
+        tokio::time::sleep(SETTLE).await;
         let now = rim.governor.rules().version().clone();
         let is_changed = std::mem::replace(&mut version, now.clone()) != now;
         let open = rim.registry.open();

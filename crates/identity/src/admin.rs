@@ -6,6 +6,7 @@
 //! It does not prove who its caller is: `by` and the guard are what the door knows.
 
 mod fault;
+mod standing;
 
 use std::sync::Arc;
 
@@ -182,19 +183,6 @@ impl Admin {
         Ok(self.directory.store.principals()?)
     }
 
-    /// Disables a principal: it signs in nowhere, nor do its agents. A second time changes nothing.
-    pub fn disable(&self, name: &PrincipalName) -> Result<PrincipalRecord, AdminFault> {
-        let record = self.existing(name)?;
-        if !record.is_disabled {
-            self.record("principal.disabled", vec![("principal", name.to_string())])?;
-            self.directory.store.set_disabled(name, true)?;
-        }
-        Ok(PrincipalRecord {
-            is_disabled: true,
-            ..record
-        })
-    }
-
     /// Says that a provider's subject is this principal: its next sign-in there finds it, and from
     /// then on its groups are those the provider gives.
     pub fn link(&self, name: &PrincipalName, of: &Subjected) -> Result<(), AdminFault> {
@@ -319,26 +307,6 @@ impl Admin {
     /// All tokens, newest first.
     pub fn tokens(&self) -> Result<Vec<TokenRecord>, AdminFault> {
         Ok(self.directory.store.tokens()?)
-    }
-
-    /// Revokes a token. A second time changes nothing.
-    pub fn revoke(&self, id: &str) -> Result<TokenRecord, AdminFault> {
-        let missing = || StoreFault::Missing {
-            what: format!("token {id}"),
-        };
-        let record = self.directory.store.token(id)?.ok_or_else(missing)?;
-        if !record.is_revoked {
-            let facts = vec![
-                ("token", record.id.clone()),
-                ("principal", record.principal.to_string()),
-            ];
-            self.record("token.revoked", facts)?;
-            self.directory.store.revoke_token(id)?;
-        }
-        Ok(TokenRecord {
-            is_revoked: true,
-            ..record
-        })
     }
 
     pub(crate) fn existing(&self, name: &PrincipalName) -> Result<PrincipalRecord, AdminFault> {

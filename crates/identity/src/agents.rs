@@ -65,6 +65,7 @@ impl Admin {
         for token in &tokens {
             self.directory.store.revoke_token(&token.id)?;
         }
+        self.directory.changed();
         let agents = agents.into_iter().map(|agent| agent.name).collect();
         Ok(Stopped { agents, tasks })
     }

@@ -17,6 +17,7 @@ use model::{
     Timestamp, TokenRecord,
 };
 use subtle::{ConditionallySelectable, ConstantTimeEq};
+use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::{scram, token};
@@ -32,6 +33,7 @@ pub struct LocalDirectory {
     pub(crate) delegation_chain: usize,
     pub(crate) delegation_s: u32,
     pub(crate) lease_s: u32,
+    changes: watch::Sender<u64>,
     secret: Zeroizing<[u8; 32]>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) token_s: u32,
@@ -52,11 +54,23 @@ impl LocalDirectory {
             delegation_chain: limits.delegation_chain,
             delegation_s: limits.delegation_s,
             lease_s: limits.lease_s,
+            changes: watch::Sender::new(0),
             secret: Zeroizing::new(secret),
             store,
             token_s: limits.token_s,
             tokens_tried: limits.tokens_tried,
         }
+    }
+
+    /// Moves whenever rights are withdrawn here: whoever keeps sessions open looks at them then.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Says that rights were withdrawn. After the store has it, never before: whoever looks at
+    /// once must see it.
+    pub(crate) fn changed(&self) {
+        self.changes.send_modify(|times| *times += 1);
     }
 
     /// The salt of a name, whether or not anyone has it. A principal is given this one when it is

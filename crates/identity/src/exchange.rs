@@ -213,13 +213,7 @@ pub(crate) fn regroup(
     if record.groups == groups {
         return Ok(());
     }
-    let facts = vec![
-        ("principal", record.name.to_string()),
-        ("groups", words(groups)),
-        ("provider", provider.to_owned()),
-    ];
-    admin.record("principal.groups", facts)?;
-    Ok(admin.directory.store.set_groups(&record.name, groups)?)
+    admin.regroup(&record.name, groups, ("provider", provider))
 }
 
 /// One who comes for the first time.

@@ -80,10 +80,12 @@ impl Guard {
 
     /// The first of these groups that is guarded.
     fn guarded<'a>(&self, groups: &'a [GroupName]) -> Option<&'a GroupName> {
-        let reviewing = (self.reviewing)();
-        groups.iter().find(|group| {
-            [OPERATORS, REVIEWERS].contains(&group.as_str()) || reviewing.contains(*group)
-        })
+        groups.iter().find(|group| self.is_guarded(group))
+    }
+
+    /// Whether its people operate or review.
+    pub(crate) fn is_guarded(&self, group: &GroupName) -> bool {
+        [OPERATORS, REVIEWERS].contains(&group.as_str()) || (self.reviewing)().contains(group)
     }
 
     fn operator(&self, directory: &LocalDirectory, group: &GroupName) -> Result<(), AdminFault> {

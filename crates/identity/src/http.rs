@@ -34,7 +34,7 @@ use crate::{Admin, AdminFault, LocalDirectory, NewPrincipal, Recorder, Reviewing
 /// The largest body we read, bytes: a principal with hundreds of groups.
 const BODY_BYTES: usize = 65_536;
 
-/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable|link`, `GET/POST /v1/tokens`,
+/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable|enable|link`, `GET/POST /v1/tokens`,
 /// `POST /v1/tokens/{id}/revoke`.
 pub fn routes(
     directory: Arc<LocalDirectory>,
@@ -53,6 +53,7 @@ pub fn routes(
         .route("/v1/agents/kill", post(agents::kill))
         .route("/v1/principals", get(principals).post(add))
         .route("/v1/principals/{name}/disable", post(disable))
+        .route("/v1/principals/{name}/enable", post(enable))
         .route("/v1/principals/{name}/link", post(link))
         .route("/v1/tokens", get(tokens).post(issue))
         .route("/v1/tokens/{id}/revoke", post(revoke))
@@ -271,6 +272,19 @@ async fn disable(
         .run(move |admin, _| admin.disable(&name))
         .await?;
     Ok(Json(PrincipalView::from(disabled)).into_response())
+}
+
+async fn enable(
+    State(rim): State<Rim>,
+    Extension(caller): Extension<Caller>,
+    Path(text): Path<String>,
+) -> Result<Response, No> {
+    let name = name(&text)?;
+    let enabled = rim
+        .by(caller)
+        .run(move |admin, _| admin.enable(&name))
+        .await?;
+    Ok(Json(PrincipalView::from(enabled)).into_response())
 }
 
 async fn link(

@@ -9,8 +9,10 @@
 //! stopped by [`agents`]. Client certificates ([`certificates`]) prove the token they were made
 //! for, or a service that the configuration names.
 //!
-//! It does not decide what an identity may do (`policy`), nor count guesses: a bound on guesses
-//! per address belongs to the door that sees the address.
+//! Who leaves a company's directory leaves here ([`scim`]), and a provider's signal ends what it
+//! speaks of ([`signals`]).
+//!
+//! It does not decide what an identity may do (`policy`).
 
 pub mod admin;
 pub mod agents;
@@ -19,17 +21,21 @@ mod bearer;
 pub mod certificates;
 mod delegate;
 mod directory;
+mod door;
 mod exchange;
 mod guard;
 pub mod http;
 pub mod oauth;
 pub mod oidc;
+pub mod scim;
 mod scram;
+pub mod signals;
 pub mod token;
 
 pub use admin::{Admin, AdminFault, Issued, NewPrincipal, Recorder};
 pub use assertion::Client;
 pub use delegate::{Actor, NotDelegated, Subject, Task};
 pub use directory::LocalDirectory;
+pub use door::{Door, Peer, watched};
 pub use exchange::{Exchange, NotExchanged};
 pub use guard::{OPERATORS, ReviewingGroups};

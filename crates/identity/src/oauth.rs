@@ -15,12 +15,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use model::{Clock, Timestamp};
+use model::{Clock, SignInFault, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::asked::Asked;
 use crate::delegate::NotDelegated;
+use crate::door::Guessed;
 use crate::exchange::{Exchange, NotExchanged};
 use crate::oidc::Rejection;
 use crate::{Issued, token};
@@ -54,6 +55,8 @@ struct No {
     description: String,
     error: &'static str,
     hint: String,
+    /// What was shown was never right: a guess.
+    is_guess: bool,
     status: StatusCode,
 }
 
@@ -63,6 +66,7 @@ impl No {
             description: description.into(),
             error,
             hint: "see `portcullis login --help`".to_owned(),
+            is_guess: false,
             status: StatusCode::BAD_REQUEST,
         }
     }
@@ -92,6 +96,7 @@ impl No {
             description: fault.to_string(),
             error,
             hint: fault.hint().to_owned(),
+            is_guess: SignInFault::Disbelieved(fault.word()).is_guess(),
             status,
         }
     }
@@ -104,12 +109,12 @@ impl IntoResponse for No {
             "error_description": self.description,
             "hint": self.hint,
         });
-        (
-            self.status,
-            [(header::CACHE_CONTROL, "no-store")],
-            Json(said),
-        )
-            .into_response()
+        let uncached = [(header::CACHE_CONTROL, "no-store")];
+        let mut answer = (self.status, uncached, Json(said)).into_response();
+        if self.is_guess {
+            answer.extensions_mut().insert(Guessed);
+        }
+        answer
     }
 }
 

@@ -54,7 +54,7 @@ pub fn is_token(text: &str) -> bool {
 }
 
 /// SHA-256. For a token this needs no salt and no stretching: there are 2^256 of them.
-pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 

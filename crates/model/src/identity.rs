@@ -176,6 +176,34 @@ pub enum SignInFault {
     Wrong,
 }
 
+impl SignInFault {
+    /// Whether what was shown was never right: expired, revoked or disabled it was once, and a
+    /// provider's token may come too early or a second time.
+    pub fn is_guess(self) -> bool {
+        let forged = [
+            "algorithm",
+            "audience",
+            "client",
+            "issuer",
+            "key",
+            "malformed",
+            "required",
+            "signature",
+            "subject",
+            "type",
+        ];
+        match self {
+            Self::Wrong => true,
+            Self::Disbelieved(word) => forged.contains(&word),
+            Self::Certificate(_)
+            | Self::Disabled
+            | Self::Expired
+            | Self::Revoked
+            | Self::Unavailable => false,
+        }
+    }
+}
+
 /// What a SCRAM client proves itself against (RFC 5802 §5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Salt {

@@ -12,6 +12,7 @@ pub mod class;
 pub mod delegation;
 pub mod effects;
 pub mod event;
+pub mod guesses;
 pub mod housekeeping;
 pub mod identity;
 pub mod limits;
@@ -38,6 +39,7 @@ pub use effects::{
     TransactionControl, Volatility,
 };
 pub use event::{Event, Verb};
+pub use guesses::{Guesses, Wait};
 pub use housekeeping::Housekeeping;
 pub use identity::{
     BadCertificate, Bearers, Believing, Certificates, Directory, Identity, Method, PrincipalKind,
@@ -52,6 +54,8 @@ pub use review::{Answer, Hold, HoldNotice, Review, ReviewId, ReviewState};
 pub use session::{Mode, Session, SessionId, TargetFacts};
 pub use statement::{Format, Parameter, Route, Statement, StatementId};
 pub use status::Status;
-pub use store::{PrincipalRecord, Store, StoreFault, Subjected, TokenRecord};
+pub use store::{
+    PrincipalRecord, Provisioned, ProvisionedKind, Store, StoreFault, Subjected, TokenRecord,
+};
 pub use time::{Clock, Timestamp};
 pub use transform::Transform;

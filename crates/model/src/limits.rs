@@ -63,6 +63,16 @@ pub struct Limits {
     pub lease_s: u32,
     /// Seconds a token may live at most: one that is forgotten must end by itself.
     pub token_s: u32,
+    /// Wrong credentials, from one address or for one principal, before the next must wait: a
+    /// person mistypes, a program that was set up wrongly repeats itself. 0 is without end: for a
+    /// gateway that sees one address for everybody.
+    pub guesses: u32,
+    /// Seconds one who goes on guessing waits at most; each wait is twice the one before.
+    pub guess_wait_s: u32,
+    /// Addresses, principals and pairs of both that are remembered: about ten megabytes.
+    pub guess_places: usize,
+    /// Users and groups one directory may keep here by SCIM.
+    pub provisioned: usize,
     /// Characters of a reviewer's reason: it is kept in the ledger for ever.
     pub reason_chars: usize,
     /// Characters of what a client says it is about to do: it stands in entries and reviews.
@@ -112,6 +122,10 @@ impl Default for Limits {
             delegation_s: 86_400,
             lease_s: 20,
             token_s: 366 * 86_400,
+            guesses: 10,
+            guess_wait_s: 300,
+            guess_places: 50_000,
+            provisioned: 100_000,
             reason_chars: 1_000,
             intent_chars: 1_000,
             cached_analyses: 20_000,

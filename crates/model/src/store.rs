@@ -66,6 +66,41 @@ pub struct Subjected {
     pub subject: String,
 }
 
+/// What a directory keeps here (SCIM).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProvisionedKind {
+    /// A group of users.
+    Group,
+    /// A user.
+    User,
+}
+
+/// A user or a group that a directory keeps here (SCIM): what it said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provisioned {
+    /// When it was last changed.
+    pub changed: Timestamp,
+    /// When it was first said.
+    pub created: Timestamp,
+    /// What was said, as JSON, without a group's members.
+    pub document: String,
+    /// Whether its principal was disabled by this directory, which then may enable it again.
+    pub has_disabled: bool,
+    /// Our id of it.
+    pub id: String,
+    /// Its name in lower case: one of a kind in its directory.
+    pub key: String,
+    /// What it is.
+    pub kind: ProvisionedKind,
+    /// Whom a user means here.
+    pub principal: Option<PrincipalName>,
+    /// Counts its changes.
+    pub revision: i64,
+    /// Which directory, by its name in the configuration.
+    pub source: String,
+}
+
 /// A store that could not.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreFault {
@@ -113,6 +148,31 @@ pub trait Store: Send + Sync {
     /// Uses up what counts once until `expires`; `false` where it was used before. What ended by
     /// `now` is forgotten.
     fn spend(&self, digest: &[u8], expires: Timestamp, now: Timestamp) -> Result<bool, StoreFault>;
+    /// Whether that was used up, and is not forgotten yet.
+    fn is_spent(&self, digest: &[u8]) -> Result<bool, StoreFault>;
+
+    /// Keeps a user or group of a directory. `Exists` if its key is taken there, or its principal
+    /// is another user's.
+    fn provision(&self, resource: &Provisioned) -> Result<(), StoreFault>;
+    /// Replaces one by its id, if it is still of the revision before. `Missing` if it is not there
+    /// or was changed since; `Exists` as above.
+    fn reprovision(&self, resource: &Provisioned) -> Result<(), StoreFault>;
+    /// Forgets one, and its memberships. `Missing` if it is not there.
+    fn unprovision(&self, source: &str, id: &str) -> Result<(), StoreFault>;
+    /// Everything of a kind a directory keeps here, in the order it came.
+    fn provisioned(
+        &self,
+        source: &str,
+        kind: ProvisionedKind,
+    ) -> Result<Vec<Provisioned>, StoreFault>;
+    /// One by its id.
+    fn provisioned_one(&self, source: &str, id: &str) -> Result<Option<Provisioned>, StoreFault>;
+    /// Makes these users, and no others, a group's members. `Missing` where one is not there.
+    fn set_members(&self, group: &str, users: &[String]) -> Result<(), StoreFault>;
+    /// A group's members, by id.
+    fn members(&self, group: &str) -> Result<Vec<String>, StoreFault>;
+    /// The groups a user is a member of, by id.
+    fn member_of(&self, user: &str) -> Result<Vec<String>, StoreFault>;
 
     /// Keeps a token.
     fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault>;

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::{self, Control};
 use crate::exit::Stop;
 use crate::house::House;
-use crate::{http, place, reload, wiring};
+use crate::{doors, http, place, reload, wiring};
 
 /// How often reviews nobody answered are ended.
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
@@ -137,7 +137,7 @@ fn write(house: &House, act: &'static str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Health, metrics and sign-in by identity providers.
+/// Health, metrics, and the doors of identity.
 async fn observe(
     house: &Arc<House>,
     gateway: &gateway::Running,
@@ -149,12 +149,10 @@ async fn observe(
         .await
         .map_err(|fault| taken(address, &fault))?;
     let bound = listener.local_addr()?;
-    let sign_in = identity::oauth::routes(house.exchange.clone(), house.clock.clone());
-    let certificates = house.certificates.clone();
-    let certified = identity::certificates::http::routes(certificates, house.clock.clone());
-    let router = gateway.observation(None).merge(sign_in).merge(certified);
-    // Tokens pass here: in clear text on this machine only.
-    let tls = (!bound.ip().is_loopback()).then(|| gateway.https());
+    let tls = http::needs_tls(bound).then(|| gateway.https());
+    let router = gateway
+        .observation(None)
+        .merge(doors::routes(house, tls.is_some())?);
     tokio::spawn(http::serve(listener, tls, router));
     Ok(Some(bound))
 }

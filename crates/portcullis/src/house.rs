@@ -16,7 +16,7 @@ use identity::certificates::authority::Authority;
 use identity::oidc::{Fetch, Issuers};
 use identity::{Admin, Exchange, LocalDirectory};
 use mask::Keys;
-use model::{Clock, Event, Limits, Store, TargetFacts, Timestamp};
+use model::{Clock, Event, Guesses, Limits, Store, TargetFacts, Timestamp};
 use reviewers::Desk;
 use store::SqliteStore;
 use store::ledger::{Disk, FileLedger, Options};
@@ -55,6 +55,8 @@ pub(crate) struct House {
     /// Gives tokens for identity providers' tokens.
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) governor: Arc<Governor>,
+    /// Counts of wrong credentials, at every door.
+    pub(crate) guesses: Arc<Guesses>,
     pub(crate) ledger: Arc<FileLedger>,
     pub(crate) recorder: identity::Recorder,
 }
@@ -111,6 +113,7 @@ impl House {
             directory,
             exchange: Arc::new(exchange),
             governor,
+            guesses: Arc::new(Guesses::new(&limits)),
             ledger,
             recorder,
         })

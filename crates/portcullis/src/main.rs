@@ -15,6 +15,7 @@ mod credentials;
 mod data_dir;
 mod demo;
 mod dial;
+mod doors;
 mod exit;
 mod gate;
 mod house;

@@ -44,9 +44,11 @@ pub(crate) fn gateway(house: &House) -> anyhow::Result<Result<Running, NotStarte
     let parts = gateway::Parts {
         bearers: house.exchange.clone(),
         certificates: house.certificates.clone(),
+        changes: house.directory.changes(),
         clock: house.clock.clone(),
         directory: house.directory.clone(),
         governor: house.governor.clone(),
+        guesses: house.guesses.clone(),
         wire: Arc::new(move || Box::new(wire_postgres::Postgres::new(wire.clone()))),
     };
     let plan = gateway::Config {

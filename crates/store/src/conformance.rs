@@ -5,6 +5,7 @@
 //! It does not test files, permissions or damage: those are each implementation's own.
 
 mod given;
+mod provisioned;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,6 +25,9 @@ pub(crate) fn conformance(make: impl Fn() -> Box<dyn Store>) {
         groups_are_set_whole,
         subjects_are_linked_once,
         what_counts_once_is_used_up,
+        provisioned::users_and_groups_are_one_of_a_kind,
+        provisioned::who_saw_it_last_changes_it,
+        provisioned::members_are_set_whole_and_go_with_either,
         tokens_are_kept_whole,
         tokens_live_and_end,
         given::what_a_token_was_given_for_is_kept_and_it_is_renewed_until_it_is_revoked,

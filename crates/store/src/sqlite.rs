@@ -11,6 +11,7 @@ mod faults;
 mod links;
 mod migrations;
 mod principals;
+mod provisioned;
 mod reviews;
 mod rows;
 mod tokens;
@@ -23,8 +24,8 @@ use std::time::Duration;
 
 use model::review::Vote;
 use model::{
-    GroupName, PrincipalName, PrincipalRecord, Review, ReviewId, ReviewState, Store, StoreFault,
-    Subjected, TargetName, Timestamp, TokenRecord,
+    GroupName, PrincipalName, PrincipalRecord, Provisioned, ProvisionedKind, Review, ReviewId,
+    ReviewState, Store, StoreFault, Subjected, TargetName, Timestamp, TokenRecord,
 };
 use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -161,6 +162,46 @@ impl Store for SqliteStore {
 
     fn spend(&self, digest: &[u8], expires: Timestamp, now: Timestamp) -> Result<bool, StoreFault> {
         self.write(|tx| links::spend(tx, digest, expires, now).map(Ok))
+    }
+
+    fn is_spent(&self, digest: &[u8]) -> Result<bool, StoreFault> {
+        self.read(|db| links::is_spent(db, digest))
+    }
+
+    fn provision(&self, resource: &Provisioned) -> Result<(), StoreFault> {
+        self.write(|tx| provisioned::add(tx, resource))
+    }
+
+    fn reprovision(&self, resource: &Provisioned) -> Result<(), StoreFault> {
+        self.write(|tx| provisioned::replace(tx, resource))
+    }
+
+    fn unprovision(&self, source: &str, id: &str) -> Result<(), StoreFault> {
+        self.write(|tx| provisioned::remove(tx, source, id))
+    }
+
+    fn provisioned(
+        &self,
+        source: &str,
+        kind: ProvisionedKind,
+    ) -> Result<Vec<Provisioned>, StoreFault> {
+        self.read(|db| provisioned::all(db, source, kind))
+    }
+
+    fn provisioned_one(&self, source: &str, id: &str) -> Result<Option<Provisioned>, StoreFault> {
+        self.read(|db| provisioned::one(db, source, id))
+    }
+
+    fn set_members(&self, group: &str, users: &[String]) -> Result<(), StoreFault> {
+        self.write(|tx| provisioned::set_members(tx, group, users))
+    }
+
+    fn members(&self, group: &str) -> Result<Vec<String>, StoreFault> {
+        self.read(|db| provisioned::members(db, group))
+    }
+
+    fn member_of(&self, user: &str) -> Result<Vec<String>, StoreFault> {
+        self.read(|db| provisioned::member_of(db, user))
     }
 
     fn add_token(&self, token: &TokenRecord) -> Result<(), StoreFault> {

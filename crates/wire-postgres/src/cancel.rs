@@ -85,14 +85,18 @@ impl Open {
                 let text = "canceling statement due to user request";
                 self.refuse(&Refusal::new(RefusalKind::Withdrawn, text), out)
             }
-            Turn::Running(running) => {
-                if let Some((pid, key)) = &self.key
-                    && !running.permits.is_empty()
-                {
-                    out.push(Output::CancelTarget(made::cancel(*pid, key)?));
-                }
-                Ok(())
-            }
+            Turn::Running(_) => self.stop_target(out),
         }
+    }
+
+    /// Has the target stop what it runs for us, if it runs anything.
+    pub(crate) fn stop_target(&self, out: &mut Outbox) -> Result<(), Fault> {
+        if let Turn::Running(running) = &self.turn
+            && let Some((pid, key)) = &self.key
+            && !running.permits.is_empty()
+        {
+            out.push(Output::CancelTarget(made::cancel(*pid, key)?));
+        }
+        Ok(())
     }
 }

@@ -175,6 +175,8 @@ impl Open {
                     tell_fatal(code, &text, hint.as_deref(), out);
                 }
                 self.desk.has_told_fatal = true;
+                // Whoever may go on no longer must not have it go on either.
+                self.stop_target(out)?;
                 self.terminate(out);
                 return Ok(Next::End);
             }

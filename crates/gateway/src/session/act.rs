@@ -168,7 +168,7 @@ impl Session {
                 Box::pin(sign_in::challenge(rim, listener, claim))
             }
             other => match sign_in::Shown::of(other) {
-                Some((claimed, shown)) => Box::pin(sign_in::check(rim, claimed, shown)),
+                Some(shown) => Box::pin(sign_in::check(rim, self.peer, shown)),
                 None => return,
             },
         });
@@ -225,6 +225,9 @@ impl Session {
             }
             Done::Derived(key) => self.feed(Input::Derived(key), None),
             Done::Identified(identity, signature) => {
+                let rim = &self.reactor.rim;
+                let (from, name) = (self.peer.ip(), identity.name().as_str());
+                rim.guesses.right(from, name, rim.now());
                 self.identity = Some(Arc::new(*identity));
                 self.feed(Input::Identified(signature), None);
             }
@@ -242,6 +245,12 @@ impl Session {
             }
             Done::Plain(stream) => self.client = Lane::new(Some(stream)),
             Done::Reject(code, message, hint) => {
+                self.reject(code, message, hint);
+            }
+            Done::MustWait(claimed, wait) => {
+                self.reactor.meters.sign_in_failed();
+                let rim = self.reactor.rim.clone();
+                let (code, message, hint) = sign_in::waits(&rim, self.peer, &claimed, wait);
                 self.reject(code, message, hint);
             }
             Done::SignInFailed(claimed, fault) => {

@@ -34,6 +34,8 @@ pub(super) enum Done {
     Identified(Box<Identity>, Option<[u8; 32]>),
     /// The governor let the session in.
     Judged(Arc<OpenSession>, Arc<Way>, Vec<(String, String)>),
+    /// Too many credentials before this one were wrong.
+    MustWait(String, model::Wait),
     /// The first byte is not TLS.
     Plain(Stream),
     Reject(&'static str, String, Option<String>),

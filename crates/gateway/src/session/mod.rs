@@ -43,6 +43,8 @@ use timer::Timer;
 
 /// How long the last bytes may take to leave.
 const LINGER: Duration = Duration::from_secs(5);
+/// The same where whoever reads them has no right to more.
+const CURT: Duration = Duration::from_secs(1);
 
 /// One session.
 pub(crate) struct Session {
@@ -267,6 +269,8 @@ impl Session {
             }) => {
                 self.reason.get_or_insert(reason);
                 self.reject(code, message.to_owned(), hint.map(str::to_owned));
+                // A client in the middle of a result that it does not read keeps nothing open.
+                self.timer.linger = Some(Instant::now() + CURT);
             }
         }
     }

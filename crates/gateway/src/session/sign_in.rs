@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use model::{BadCertificate, Event, Identity, Proof, SignInFault};
+use model::{BadCertificate, Event, Identity, Proof, SignInFault, Wait};
 use tokio::task::spawn_blocking;
 use wire::{Challenge, Credential};
 
@@ -99,8 +99,16 @@ async fn certified(rim: Arc<Rim>, claim: Claim) -> Done {
     }
 }
 
-/// Checks a credential.
-pub(super) async fn check(rim: Arc<Rim>, claimed: String, shown: Shown) -> Done {
+/// Checks a credential, unless too many before it were wrong.
+pub(super) async fn check(
+    rim: Arc<Rim>,
+    from: SocketAddr,
+    (claimed, shown): (String, Shown),
+) -> Done {
+    let has_token = !matches!(shown, Shown::Bearer { token: None, .. });
+    if has_token && let Err(wait) = rim.guesses.may_try(from.ip(), Some(&claimed), rim.now()) {
+        return Done::MustWait(claimed, wait);
+    }
     let shown = match shown {
         Shown::Bearer { token: None, .. } => {
             return Done::Reject(
@@ -186,7 +194,37 @@ fn unavailable() -> Done {
     )
 }
 
-/// Records a failed sign-in, and gives what the client reads.
+/// What a client reads whose credential is not even looked at. The record hears once of a wait.
+pub(super) fn waits(
+    rim: &Rim,
+    address: SocketAddr,
+    claimed: &str,
+    wait: Wait,
+) -> (&'static str, String, Option<String>) {
+    if wait.is_news {
+        record(rim, address, claimed, "guesses");
+    }
+    (
+        "53300",
+        "too many wrong tokens from this address, or for this name".to_owned(),
+        Some(format!("try again in {} s", wait.seconds)),
+    )
+}
+
+fn record(rim: &Rim, address: SocketAddr, claimed: &str, reason: &'static str) {
+    tracing::info!(%address, reason, "a sign-in failed");
+    let claimed: String = claimed.escape_default().take(256).collect();
+    let event = Event::AuthFailed {
+        address: Some(address),
+        claimed,
+        reason,
+    };
+    if let Err(unrecorded) = rim.governor.write(&[event]) {
+        tracing::error!(%unrecorded, "a failed sign-in could not be recorded");
+    }
+}
+
+/// Counts and records a failed sign-in, and gives what the client reads.
 pub(super) fn failed(
     rim: &Rim,
     address: SocketAddr,
@@ -202,16 +240,11 @@ pub(super) fn failed(
         SignInFault::Unavailable => "unavailable",
         SignInFault::Wrong => "wrong",
     };
-    tracing::info!(%address, reason, "a sign-in failed");
-    let claimed: String = claimed.escape_default().take(256).collect();
-    let event = Event::AuthFailed {
-        address: Some(address),
-        claimed,
-        reason,
-    };
-    if let Err(unrecorded) = rim.governor.write(&[event]) {
-        tracing::error!(%unrecorded, "a failed sign-in could not be recorded");
+    if fault.is_guess() {
+        let now = rim.now();
+        rim.guesses.wrong(address.ip(), Some(claimed), now);
     }
+    record(rim, address, claimed, reason);
     match fault {
         SignInFault::Certificate(fault) => (
             "28000",

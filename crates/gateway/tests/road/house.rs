@@ -234,9 +234,11 @@ impl House {
         let parts = Parts {
             certificates: Arc::new(certificates),
             bearers: Arc::new(Exchange::new(admin.clone(), Issuers::default())),
+            changes: directory.changes(),
             clock: Arc::new(Wall),
             directory: directory.clone(),
             governor: governor.clone(),
+            guesses: Arc::new(model::Guesses::new(&limits)),
             wire: Arc::new(move || Box::new(wire_postgres::Postgres::new(wire.clone()))),
         };
         let running = Gateway::start(&config, parts).unwrap();

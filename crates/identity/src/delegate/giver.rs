@@ -152,6 +152,7 @@ fn made_for(
             if record.groups != groups {
                 admin.record("principal.groups", facts(&name))?;
                 store.set_groups(&name, &groups)?;
+                admin.directory.changed();
             }
             Ok(PrincipalRecord { groups, ..record })
         }

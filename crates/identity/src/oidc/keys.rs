@@ -40,9 +40,21 @@ impl Known {
     }
 }
 
+/// Where it is said where keys are.
+#[derive(Debug)]
+enum Described {
+    /// In the configuration.
+    Here(String),
+    /// In a provider's description (OpenID Connect Discovery §4).
+    Provider,
+    /// In a transmitter's description (SSF 1.0 §7).
+    Transmitter,
+}
+
 /// One issuer's keys.
 #[derive(Debug)]
 pub struct KeyRing {
+    described: Described,
     fetch: Fetch,
     issuer: String,
     /// Held while fetching: whoever comes meanwhile waits for that one answer.
@@ -53,9 +65,18 @@ impl KeyRing {
     /// The keys of that issuer; nothing is fetched yet.
     pub fn new(issuer: &str, fetch: Fetch) -> Self {
         Self {
+            described: Described::Provider,
             fetch,
             issuer: issuer.to_owned(),
             known: Mutex::default(),
+        }
+    }
+
+    /// The keys of a transmitter of signals, which are at `place` where that is given.
+    pub fn of_transmitter(issuer: &str, place: Option<String>, fetch: Fetch) -> Self {
+        Self {
+            described: place.map_or(Described::Transmitter, Described::Here),
+            ..Self::new(issuer, fetch)
         }
     }
 
@@ -90,9 +111,12 @@ impl KeyRing {
     }
 
     async fn fetched(&self) -> Result<JwkSet, Unreachable> {
-        let found = discover(&self.fetch, &self.issuer).await?;
-        let place = found.get("jwks_uri").and_then(Value::as_str);
-        let place = place.ok_or_else(|| Unreachable("the provider names no jwks_uri".into()))?;
+        let found = match &self.described {
+            Described::Here(place) => Value::from(place.as_str()),
+            Described::Provider => named(&discover(&self.fetch, &self.issuer).await?)?,
+            Described::Transmitter => named(&discover_signals(&self.fetch, &self.issuer).await?)?,
+        };
+        let place = found.as_str().unwrap_or_default();
         let set = self.fetch.document(place).await?;
         // Key by key: one of a kind we do not know must not cost us the others.
         let keys = set
@@ -107,6 +131,22 @@ impl KeyRing {
     }
 }
 
+fn named(description: &Value) -> Result<Value, Unreachable> {
+    let place = description
+        .get("jwks_uri")
+        .filter(|place| place.is_string());
+    let place = place.ok_or_else(|| Unreachable("the provider names no jwks_uri".into()))?;
+    Ok(place.clone())
+}
+
+/// A transmitter's own description: its path begins before the issuer's.
+async fn discover_signals(fetch: &Fetch, issuer: &str) -> Result<Value, Unreachable> {
+    let mut place = super::fetch::safe(issuer)?;
+    let path = place.path().trim_end_matches('/').to_owned();
+    place.set_path(&format!("/.well-known/ssf-configuration{path}"));
+    described(fetch, place.as_str(), issuer).await
+}
+
 /// A provider's own description (OpenID Connect Discovery §4), which must say that it is of that
 /// issuer.
 pub async fn discover(fetch: &Fetch, issuer: &str) -> Result<Value, Unreachable> {
@@ -114,7 +154,12 @@ pub async fn discover(fetch: &Fetch, issuer: &str) -> Result<Value, Unreachable>
         "{}/.well-known/openid-configuration",
         issuer.strip_suffix('/').unwrap_or(issuer)
     );
-    let found = fetch.document(&place).await?;
+    described(fetch, &place, issuer).await
+}
+
+/// A description, which must be that issuer's own.
+async fn described(fetch: &Fetch, place: &str, issuer: &str) -> Result<Value, Unreachable> {
+    let found = fetch.document(place).await?;
     if found.get("issuer").and_then(Value::as_str) == Some(issuer) {
         Ok(found)
     } else {

@@ -17,8 +17,10 @@ mod verify;
 pub use claims::Claims;
 pub use fetch::{Fetch, Unreachable};
 pub use keys::{KeyRing, discover};
+pub(crate) use provider::ALGORITHMS;
 pub use provider::{Provider, Seen, Use, Workload};
 pub use rejection::Rejection;
+pub(crate) use verify::authentic;
 pub use verify::{Expected, issuer_of, verify};
 
 use model::Timestamp;

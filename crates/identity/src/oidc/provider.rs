@@ -13,7 +13,7 @@ use super::rejection::Rejection;
 use super::verify::Expected;
 
 /// Public-key algorithms only; a shared secret would let a client sign for its provider.
-const ALGORITHMS: &[Algorithm] = &[
+pub(crate) const ALGORITHMS: &[Algorithm] = &[
     Algorithm::EdDSA,
     Algorithm::ES256,
     Algorithm::ES384,
@@ -76,6 +76,8 @@ pub struct Provider {
     pub group_names: BTreeMap<String, GroupName>,
     /// Where groups stand.
     pub groups_claim: String,
+    /// Whether a directory says who is in which group here (SCIM), and tokens do not.
+    pub has_directory: bool,
     /// Its issuer, to the byte.
     pub issuer: String,
     /// What it is called in the configuration.
@@ -158,8 +160,13 @@ impl Provider {
         if self.client_id.is_none() {
             return Err(Rejection::Required("any of the workloads'".to_owned()));
         }
-        let (groups, left_out) = self.groups(claims)?;
-        let is_silent = shown_for != Use::Proof && claims.at(&self.groups_claim).is_none();
+        let (groups, left_out) = if self.has_directory {
+            Default::default()
+        } else {
+            self.groups(claims)?
+        };
+        let is_silent = self.has_directory
+            || shown_for != Use::Proof && claims.at(&self.groups_claim).is_none();
         let groups = (!is_silent).then_some(groups);
         let name = self.person(claims);
         Ok(self.seen(claims, PrincipalKind::Person, name, (groups, left_out)))

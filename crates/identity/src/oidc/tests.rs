@@ -56,6 +56,7 @@ pub(crate) fn provider(issuer: &str) -> Provider {
         client_id: Some("portcullis".to_owned()),
         group_names: BTreeMap::new(),
         groups_claim: "groups".to_owned(),
+        has_directory: false,
         issuer: issuer.to_owned(),
         name: "okta".to_owned(),
         name_claim: None,

@@ -39,7 +39,9 @@ impl<'a> Check<'a> {
         self.unbuilt(&file);
         let targets = self.targets(&file.targets, &file.catalog);
         let listeners = self.listeners(&file);
-        let providers = self.providers(&file.identity);
+        let mut providers = self.providers(&file.identity);
+        let directories = self.directories(&file.identity, &mut providers);
+        let signalling = self.signalling(&file.identity, &providers);
         let is_bearer = |listener: &&file::Listener| listener.sign_in == file::SignIn::Oauth;
         if let Some(listener) = file.listeners.iter().find(is_bearer)
             && providers
@@ -64,7 +66,9 @@ impl<'a> Check<'a> {
             http,
             limits: file.limits,
             listeners,
+            directories,
             providers,
+            signalling,
             masking: self.masking(file.masking),
             policies: Policies {
                 builtin: file.builtin,

@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::Trusted;
 use super::certificates::Authority;
 use super::check::Check;
+use super::leaving::{Scim, Signals};
 use super::text::Text;
 use crate::verbs::tokens::seconds;
 
@@ -27,6 +28,14 @@ pub(crate) struct Identity {
     /// Authorities of services' client certificates.
     #[serde(default)]
     pub(super) certificates: Vec<Authority>,
+    /// Directories that keep their people here by SCIM, by a name of ours: `/scim/NAME/v2`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Scim>")]
+    pub(super) scim: BTreeMap<Spanned<String>, Scim>,
+    /// Who may signal that sessions are over (SSF, CAEP), by a name of ours: `/signals/NAME`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Signals>")]
+    pub(super) signals: BTreeMap<Spanned<String>, Signals>,
 }
 
 /// An OpenID provider.
@@ -148,6 +157,7 @@ impl Check<'_> {
             client_id,
             group_names,
             groups_claim: oidc.groups_claim.clone(),
+            has_directory: false,
             issuer,
             name: name.get_ref().clone(),
             name_claim: oidc.name_claim.clone(),
@@ -186,7 +196,7 @@ impl Check<'_> {
 }
 
 /// Whether an issuer is a stand-in on this machine, the only one that may speak in clear text.
-fn is_here(issuer: &str) -> bool {
+pub(super) fn is_here(issuer: &str) -> bool {
     let hosts = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     hosts.iter().any(|host| {
         let rest = issuer.strip_prefix(host);

@@ -10,6 +10,7 @@ mod check;
 mod fault;
 mod file;
 mod identity;
+mod leaving;
 mod masking;
 mod text;
 mod url;
@@ -78,6 +79,13 @@ pub(crate) struct Trusted {
     pub(crate) root_certificate: Option<PathBuf>,
 }
 
+/// One who signals, and what its certificate is checked against.
+#[derive(Debug, Clone)]
+pub(crate) struct Signalling {
+    pub(crate) root_certificate: Option<PathBuf>,
+    pub(crate) transmitter: ::identity::signals::Transmitter,
+}
+
 /// Where the policies lie, and which.
 #[derive(Debug, Clone)]
 pub(crate) struct Policies {
@@ -104,8 +112,12 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Listeners for PostgreSQL clients.
     pub(crate) listeners: Vec<Listener>,
+    /// Directories that keep their people here.
+    pub(crate) directories: Vec<::identity::scim::Source>,
     /// Identity providers.
     pub(crate) providers: Vec<Trusted>,
+    /// Who may signal that sessions are over.
+    pub(crate) signalling: Vec<Signalling>,
     /// Scopes and keys of the masks.
     pub(crate) masking: Masking,
     /// The policies.
@@ -172,7 +184,9 @@ pub(crate) fn bare(data_dir: &Path) -> Config {
         http: None,
         limits: Limits::default(),
         listeners: Vec::new(),
+        directories: Vec::new(),
         providers: Vec::new(),
+        signalling: Vec::new(),
         masking: Masking::default(),
         policies: Policies {
             builtin: true,

@@ -23,6 +23,15 @@ pub(crate) enum Verb {
         #[command(flatten)]
         look: Look,
     },
+    /// Let a disabled one sign in again
+    Enable {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        token: OwnToken,
+        #[command(flatten)]
+        look: Look,
+    },
     /// Say that somebody at an identity provider is this principal
     Link {
         /// Its name
@@ -89,6 +98,13 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
                 &format!("{name} is disabled and its sessions end"),
                 &disabled,
             )?;
+        }
+        Verb::Enable { name, token, look } => {
+            let client = client.with_any(token.given()?);
+            let path = format!("/v1/principals/{name}/enable");
+            let enabled = client.post(&path, json!({})).await?;
+            let said = format!("{name} may sign in again, with tokens that were not revoked");
+            look.said(&said, &enabled)?;
         }
         Verb::Link {
             name,

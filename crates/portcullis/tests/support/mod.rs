@@ -17,6 +17,7 @@ pub(crate) mod cases;
 pub(crate) mod drivers;
 pub(crate) mod home;
 pub(crate) mod idp;
+pub(crate) mod issuer;
 pub(crate) mod raw;
 pub(crate) mod serve;
 pub(crate) mod strict;

@@ -150,6 +150,13 @@ impl House {
         rest.split_whitespace().next().unwrap().to_owned()
     }
 
+    /// `host:port` of its HTTP doors.
+    pub(crate) fn http(&self) -> String {
+        let log = self.log();
+        let (_, rest) = log.split_once("http=Some(").expect("it has HTTP doors");
+        rest.split(')').next().unwrap().to_owned()
+    }
+
     /// How `name` signs in with the token we hold of alice.
     pub(crate) fn dsn(&self, name: &str) -> String {
         self.dsn_with(name, &self.token)

@@ -68,3 +68,8 @@ pub(super) fn spend(
     )?;
     Ok(added == 1)
 }
+
+pub(super) fn is_spent(db: &Connection, digest: &[u8]) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM spent WHERE digest = ?1")?
+        .exists([digest])
+}

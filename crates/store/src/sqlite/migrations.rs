@@ -28,6 +28,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0003_delegations",
         sql: include_str!("../../migrations/0003_delegations.sql"),
     },
+    Migration {
+        name: "0004_provisioned",
+        sql: include_str!("../../migrations/0004_provisioned.sql"),
+    },
 ];
 
 const TABLE: &str = "

@@ -1,0 +1,571 @@
+//! Leaving: whose rights are withdrawn is out within five seconds, whatever the session does.
+//!
+//! Judged by the ledger's own times and by what still runs at the target.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's own"
+)]
+
+mod support;
+
+use std::io::Read as _;
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+use support::drivers::{Language, script};
+use support::issuer::{Answer, Issuer, ask, form, now};
+use support::serve::House;
+use support::{commands, run, said, until};
+use testkit::Postgres;
+
+/// What a session is in the middle of.
+#[derive(Clone, Copy, Debug)]
+enum Doing {
+    /// A statement waits for a reviewer.
+    Held,
+    /// Nothing.
+    Idle,
+    /// A result that the client has stopped reading.
+    Result,
+    /// A statement the target takes long for.
+    Running,
+}
+
+impl Doing {
+    fn statement(self) -> &'static str {
+        match self {
+            Self::Held => "DELETE FROM kept",
+            Self::Idle => "SELECT 'idle'",
+            Self::Result => {
+                "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 1000000)) TO STDOUT"
+            }
+            Self::Running => "SELECT pg_sleep(600)",
+        }
+    }
+}
+
+/// A gateway before a target with rules of its own.
+struct World {
+    // In this order: the gateway goes before its target.
+    house: House,
+    server: Postgres,
+}
+
+impl World {
+    fn new(more: &str) -> Self {
+        let server = Postgres::start();
+        server.psql("CREATE DATABASE shop");
+        server.psql_in("shop", &["-c", "CREATE TABLE kept AS SELECT 1 AS id"]);
+        let url = server.url_of("postgres", None, "shop");
+        let mut house = House::new(&url, more);
+        let rule = "@id(\"test.hold\") @hold(\"reviewers\")\n\
+                    forbid (principal, action == Action::\"delete\", resource);";
+        std::fs::write(house.dir.path().join("hold.cedar"), rule).unwrap();
+        let text = std::fs::read_to_string(house.file()).unwrap();
+        std::fs::write(house.file(), format!("policies = \"hold.cedar\"\n{text}")).unwrap();
+        house.start();
+        house.settle();
+        Self { house, server }
+    }
+
+    /// A person with a token: its id, and how she signs in.
+    fn person(&self, name: &str) -> (String, String) {
+        self.house
+            .add(name, &["--kind", "person", "--group", "developers"]);
+        let issue = ["tokens", "issue", name, "--ttl", "1h", "--format", "json"];
+        let issued = run(&mut self.house.verb(&issue));
+        let issued: Value = serde_json::from_slice(&issued.stdout).unwrap();
+        let token = issued["token"].as_str().unwrap();
+        (
+            issued["id"].as_str().unwrap().to_owned(),
+            self.house.dsn_with(name, token),
+        )
+    }
+
+    /// `psql` of that name, in the middle of what it does.
+    fn begin(&self, name: &str, dsn: &str, doing: Doing) -> Child {
+        let mut psql = match doing {
+            Doing::Idle => support::psql(dsn),
+            _ => commands(dsn, &[doing.statement()]),
+        };
+        psql.stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = psql.spawn().unwrap();
+        until(name, || {
+            let is_under_way = match doing {
+                Doing::Held => self.told(name, "review.requested").is_some(),
+                Doing::Idle => self.told(name, "session.open").is_some(),
+                Doing::Result | Doing::Running => self.told(name, "statement.decision").is_some(),
+            };
+            is_under_way.then_some(())
+        });
+        child
+    }
+
+    /// The first entry of that kind about that principal.
+    fn told(&self, name: &str, kind: &str) -> Option<Value> {
+        let mut entries = self.house.entries().into_iter();
+        entries.find(|entry| {
+            entry["type"] == kind && entry.to_string().contains(&format!("\"{name}\""))
+        })
+    }
+
+    /// How many statements of a kind the target still runs.
+    fn running(&self, like: &str) -> String {
+        let sql = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE '{like}%'"
+        );
+        self.server.psql_in("shop", &["-c", &sql])
+    }
+}
+
+fn moment(entry: &Value) -> i64 {
+    let moment = serde_json::from_value::<model::Timestamp>(entry["time"].clone());
+    moment.unwrap_or_else(|fault| panic!("{fault}: {entry}")).0
+}
+
+#[test]
+fn disabled_or_revoked_every_session_ends_within_five_seconds() {
+    let world = World::new("");
+    let house = &world.house;
+    let mut people = Vec::new();
+    for (number, doing) in [Doing::Held, Doing::Idle, Doing::Result, Doing::Running]
+        .into_iter()
+        .enumerate()
+    {
+        for way in ["principals disable", "tokens revoke"] {
+            let name = format!("{}{number}", way.split(' ').next().unwrap());
+            let (id, dsn) = world.person(&name);
+            let child = world.begin(&name, &dsn, doing);
+            people.push((name, id, way, doing, child));
+        }
+    }
+    for (name, id, way, ..) in &people {
+        let (noun, verb) = way.split_once(' ').unwrap();
+        let whom = if noun == "tokens" { id } else { name };
+        let done = run(&mut house.verb(&[noun, verb, whom]));
+        assert!(done.status.success(), "{}", said(&done));
+    }
+    for (name, _, way, doing, mut child) in people {
+        let act = if way == "tokens revoke" {
+            "token.revoked"
+        } else {
+            "principal.disabled"
+        };
+        let closed = until(&name, || world.told(&name, "session.close"));
+        let withdrawn = world.told(&name, act).unwrap();
+        let took = moment(&closed) - moment(&withdrawn);
+        assert!(
+            (0..5_000_000).contains(&took),
+            "{name} {doing:?}: {took} µs"
+        );
+        let mut told = String::new();
+        match doing {
+            // It has not read what was on its way, and the FATAL stands behind that, if anywhere.
+            Doing::Result => child.kill().unwrap(),
+            Doing::Idle => {
+                // psql notices when it next says something.
+                drop(child.stdin.take());
+            }
+            Doing::Held | Doing::Running => {
+                child
+                    .stderr
+                    .take()
+                    .unwrap()
+                    .read_to_string(&mut told)
+                    .unwrap();
+                let sentence = "this session's token has expired or was withdrawn";
+                assert!(told.contains(sentence), "{name} {doing:?}: {told}");
+            }
+        }
+        child.wait().unwrap();
+        if matches!(doing, Doing::Held) {
+            let ended = until(&name, || world.told(&name, "review.ended"));
+            assert!(ended.to_string().contains("withdrawn"), "{ended}");
+        }
+    }
+    for doing in [Doing::Result, Doing::Running] {
+        until("the target to be left alone", || {
+            let like = doing.statement().split('(').next().unwrap();
+            (world.running(like) == "0").then_some(())
+        });
+    }
+    assert_eq!(
+        world
+            .server
+            .psql_in("shop", &["-c", "SELECT count(*) FROM kept"]),
+        "1"
+    );
+}
+
+const SCIM: &str = "a token of the directory's own, for this test";
+
+/// A gateway that listens to an issuer, its directory and its signals; nothing where the packages
+/// are missing.
+fn listening() -> Option<(World, Issuer)> {
+    let issuer = Issuer::start()?;
+    let more = format!(
+        "[listen]\nhttp = \"127.0.0.1:0\"\n\
+         [identity.oidc.okta]\nissuer = \"{0}\"\nclient_id = \"portcullis\"\n\
+         [identity.scim.okta]\nprovider = \"okta\"\ntokens = [\"{SCIM}\"]\n\
+         [identity.scim.other]\ntokens = [\"{SCIM}\"]\n\
+         [identity.signals.okta]\nprovider = \"okta\"\nissuer = \"{0}\"\n\
+         audiences = [\"https://gw/signals/okta\"]\n",
+        issuer.issuer
+    );
+    Some((World::new(&more), issuer))
+}
+
+impl World {
+    /// Exchanges an ID token of that subject, and gives how to sign in with what it is worth.
+    fn sign_in(&self, issuer: &Issuer, more: &Value) -> (String, String) {
+        let shown = issuer.mint("own", &json!({}), &issuer.claims(more));
+        let form = form(&[
+            (
+                "grant_type",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ),
+            (
+                "subject_token_type",
+                "urn:ietf:params:oauth:token-type:id_token",
+            ),
+            ("subject_token", &shown),
+        ]);
+        let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+        let answer = ask(&self.house.http(), ("POST", "/oauth/token"), &kind, &form);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let given = answer.json();
+        let name = given["principal"].as_str().unwrap().to_owned();
+        let user = name.replace('@', "%40");
+        let dsn = self
+            .house
+            .dsn_with(&user, given["access_token"].as_str().unwrap());
+        (name, dsn)
+    }
+
+    fn scim(&self, asked: (&str, &str), body: &Value) -> Value {
+        let bearer = format!("Bearer {SCIM}");
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/scim+json"),
+        ];
+        let path = format!("/scim/okta/v2{}", asked.1);
+        let answer = ask(
+            &self.house.http(),
+            (asked.0, &path),
+            &headers,
+            &body.to_string(),
+        );
+        assert!(answer.status < 300, "{asked:?} {}", answer.body);
+        serde_json::from_str(&answer.body).unwrap_or(Value::Null)
+    }
+
+    /// Pushes an event about a subject: the answer.
+    fn signal(&self, issuer: &Issuer, event: &str, (header, more): (&Value, &Value)) -> Answer {
+        let mut claims = json!({
+            "aud": "https://gw/signals/okta", "exp": null, "sub": null,
+            "sub_id": { "format": "iss_sub", "iss": issuer.issuer, "sub": "00u1" },
+            "events": { event: { "event_timestamp": now() } },
+        });
+        claims
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let key = header["key"].as_str().unwrap_or("own");
+        let mut head = json!({ "typ": "secevent+jwt" });
+        head.as_object_mut()
+            .unwrap()
+            .extend(header.as_object().unwrap().clone());
+        head.as_object_mut().unwrap().remove("key");
+        let set = issuer.mint(key, &head, &issuer.claims(&claims));
+        self.push(&set)
+    }
+
+    fn push(&self, set: &str) -> Answer {
+        let kind = [("Content-Type", "application/secevent+jwt")];
+        ask(&self.house.http(), ("POST", "/signals/okta"), &kind, set)
+    }
+
+    /// Waits until a session ends, and demands that it was soon after that act.
+    fn demand_end(&self, name: &str, act: &str, mut child: Child) {
+        let closed = until(name, || self.told(name, "session.close"));
+        let withdrawn = self.told(name, act).unwrap();
+        let took = moment(&closed) - moment(&withdrawn);
+        assert!((0..5_000_000).contains(&took), "{name}: {took} µs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let like = Doing::Result.statement().split('(').next().unwrap();
+        until("the target to be left alone", || {
+            (self.running(like) == "0").then_some(())
+        });
+    }
+}
+
+const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+
+#[test]
+fn a_signal_ends_a_session_in_the_middle_of_a_result() {
+    let Some((world, issuer)) = listening() else {
+        return;
+    };
+    world.scim(
+        ("POST", "/Groups"),
+        &json!({ "displayName": "developers", "members": [] }),
+    );
+    let group = world.scim(("GET", "/Groups"), &Value::Null)["Resources"][0]["id"].clone();
+    let mut users = Vec::new();
+    for (subject, name) in [("00u1", "erin@example.com"), ("00u2", "oscar@example.com")] {
+        let said = json!({ "userName": name, "externalId": subject });
+        users.push(json!({ "value": world.scim(("POST", "/Users"), &said)["id"] }));
+    }
+    let path = format!("/Groups/{}", group.as_str().unwrap());
+    let add = json!({ "Operations": [{ "op": "add", "path": "members", "value": users }] });
+    world.scim(("PATCH", &path), &add);
+
+    // Both are here, by the groups the directory says and not those of the token.
+    let (erin, erins) = world.sign_in(&issuer, &json!({ "groups": ["nothing"] }));
+    let oscar = json!({ "sub": "00u2", "email": "oscar@example.com" });
+    let (oscar, oscars) = world.sign_in(&issuer, &oscar);
+    let hers = world.begin(&erin, &erins, Doing::Result);
+    let his = world.begin(&oscar, &oscars, Doing::Idle);
+    let answer = world.signal(&issuer, CAEP, (&json!({}), &json!({})));
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (202, ""),
+        "{}",
+        answer.head
+    );
+    world.demand_end(&erin, "signal.received", hers);
+    let refused = said(&run(&mut commands(&erins, &["SELECT 1"])));
+    assert!(refused.contains("this token has been revoked"), "{refused}");
+    assert_eq!(
+        world.told(&oscar, "session.close"),
+        None,
+        "it was not about him"
+    );
+
+    // A directory that deactivates ends his.
+    let id = users[1]["value"].as_str().unwrap().to_owned();
+    let off = json!({ "Operations": [{ "op": "replace", "value": { "active": false } }] });
+    world.scim(("PATCH", &format!("/Users/{id}")), &off);
+    world.demand_end(&oscar, "principal.disabled", his);
+    let entries = world.house.entries();
+    let told = entries
+        .iter()
+        .find(|entry| entry["type"] == "signal.received")
+        .unwrap();
+    assert!(told.to_string().contains("signals:okta"), "{told}");
+    let verified = run(&mut world.house.verb(&["ledger", "verify"]));
+    assert!(verified.status.success(), "{}", said(&verified));
+}
+
+#[test]
+fn a_directory_that_takes_a_group_away_ends_the_sessions_it_opened() {
+    let Some((world, issuer)) = listening() else {
+        return;
+    };
+    let user = world.scim(
+        ("POST", "/Users"),
+        &json!({ "userName": "erin@example.com", "externalId": "00u1" }),
+    );
+    let members = json!([{ "value": user["id"] }]);
+    let group = json!({ "displayName": "developers", "members": members });
+    let group = world.scim(("POST", "/Groups"), &group);
+    let (erin, dsn) = world.sign_in(&issuer, &json!({}));
+    let child = world.begin(&erin, &dsn, Doing::Result);
+    let path = format!("members[value eq \"{}\"]", user["id"].as_str().unwrap());
+    let out = json!({ "Operations": [{ "op": "remove", "path": path }] });
+    world.scim(
+        (
+            "PATCH",
+            &format!("/Groups/{}", group["id"].as_str().unwrap()),
+        ),
+        &out,
+    );
+    let closed = until(&erin, || world.told(&erin, "session.close"));
+    let entries = world.house.entries();
+    let last = entries
+        .iter()
+        .rfind(|entry| entry["type"] == "principal.groups")
+        .unwrap();
+    let took = moment(&closed) - moment(last);
+    assert!((0..5_000_000).contains(&took), "{took} µs");
+    drop(child);
+    let refused = said(&run(&mut commands(&dsn, &["SELECT 1"])));
+    assert!(
+        refused.contains("nothing permits erin@example.com"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_signal_that_is_not_right_ends_nothing_and_says_why() {
+    let Some((world, issuer)) = listening() else {
+        return;
+    };
+    let user = json!({ "userName": "erin@example.com", "externalId": "00u1" });
+    world.scim(("POST", "/Users"), &user);
+    let (erin, dsn) = world.sign_in(&issuer, &json!({}));
+    let day = 86_400;
+    let none = json!({});
+    // What is wrong, as the ledger calls it and as the transmitter reads it.
+    let cases = [
+        (
+            json!({ "typ": "JWT" }),
+            none.clone(),
+            "type",
+            "invalid_request",
+        ),
+        (
+            json!({ "typ": null }),
+            none.clone(),
+            "type",
+            "invalid_request",
+        ),
+        (
+            json!({ "key": "foreign" }),
+            none.clone(),
+            "signature",
+            "invalid_key",
+        ),
+        (json!({ "kid": "two" }), none.clone(), "key", "invalid_key"),
+        (
+            json!({ "key": "none", "alg": "none" }),
+            none.clone(),
+            "algorithm",
+            "invalid_key",
+        ),
+        (
+            json!({ "key": "hmac", "alg": "HS256" }),
+            none.clone(),
+            "algorithm",
+            "invalid_key",
+        ),
+        (
+            none.clone(),
+            json!({ "aud": "https://other" }),
+            "audience",
+            "invalid_audience",
+        ),
+        (
+            none.clone(),
+            json!({ "iss": "https://other" }),
+            "issuer",
+            "invalid_issuer",
+        ),
+        (
+            none.clone(),
+            json!({ "iat": now() + 600 }),
+            "not_yet",
+            "invalid_request",
+        ),
+    ];
+    for (header, more, reason, code) in &cases {
+        let answer = world.signal(&issuer, CAEP, (header, more));
+        assert_eq!(
+            (answer.status, answer.json()["err"].as_str()),
+            (400, Some(*code)),
+            "{reason}"
+        );
+        assert!(
+            answer.json()["description"].as_str().unwrap().contains(' '),
+            "{}",
+            answer.body
+        );
+    }
+    // Ten guesses from one address, and the next is not looked at.
+    let old = json!({ "iat": now() - 8 * day });
+    let answer = world.signal(&issuer, CAEP, (&none, &old));
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    let answer = world.signal(&issuer, CAEP, (&none, &none));
+    assert_eq!(answer.status, 429, "{}", answer.body);
+    assert!(answer.head.contains("retry-after: "), "{}", answer.head);
+    let entries = world.house.entries();
+    let refused = entries
+        .iter()
+        .filter(|entry| entry["type"] == "sign_in.refused");
+    let told: Vec<String> = refused.map(ToString::to_string).collect();
+    let expected = cases
+        .iter()
+        .map(|(_, _, reason, _)| *reason)
+        .chain(["expired", "guesses"]);
+    for (told, reason) in told.iter().zip(expected) {
+        assert!(told.contains(&format!("\"{reason}\"")), "{reason} {told}");
+    }
+    assert_eq!(told.len(), cases.len() + 2);
+    let still = said(&run(&mut commands(&dsn, &["SELECT 'still here'"])));
+    assert!(
+        still.contains("nothing permits"),
+        "no group, but signed in as {erin}: {still}"
+    );
+}
+
+#[test]
+fn a_signal_counts_once_and_only_for_what_was_before_it() {
+    let Some((world, issuer)) = listening() else {
+        return;
+    };
+    let user = json!({ "userName": "erin@example.com", "externalId": "00u1" });
+    world.scim(("POST", "/Users"), &user);
+    let risc = "https://schemas.openid.net/secevent/risc/event-type/account-disabled";
+    let claims = issuer.claims(&json!({
+        "aud": "https://gw/signals/okta", "events": { risc: {} }, "exp": null, "sub": null,
+        "sub_id": { "format": "email", "email": "erin@example.com" },
+    }));
+    let set = issuer.mint("own", &json!({ "typ": "secevent+jwt" }), &claims);
+    let disabled = || {
+        let listed = run(&mut world.house.verb(&["principals", "ls", "--format", "json"]));
+        let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+        let all = listed
+            .as_array()
+            .or_else(|| listed["principals"].as_array())
+            .unwrap()
+            .clone();
+        let erin = all
+            .into_iter()
+            .find(|one| one["name"] == "erin@example.com")
+            .unwrap();
+        erin["is_disabled"].as_bool().unwrap()
+    };
+    assert_eq!(world.push(&set).status, 202);
+    assert!(disabled());
+    let enabled = run(&mut world
+        .house
+        .verb(&["principals", "enable", "erin@example.com"]));
+    assert!(enabled.status.success(), "{}", said(&enabled));
+    // Sent again, it is acknowledged and does nothing.
+    assert_eq!(world.push(&set).status, 202);
+    assert!(!disabled());
+    // What happened an hour ago says nothing of who signed in since.
+    let (erin, dsn) = world.sign_in(&issuer, &json!({}));
+    let before = json!({ "events": { CAEP: { "event_timestamp": now() - 3_600 } } });
+    assert_eq!(
+        world.signal(&issuer, CAEP, (&json!({}), &before)).status,
+        202
+    );
+    let still = said(&run(&mut commands(&dsn, &["SELECT 1"])));
+    assert!(
+        still.contains(&format!("nothing permits {erin}")),
+        "{still}"
+    );
+}
+
+/// Somebody else's implementation of the specification has no complaint.
+#[test]
+fn scim2_tester_passes() {
+    let Some((world, _issuer)) = listening() else {
+        return;
+    };
+    // One without a provider: `externalId` is then a word like any other, to be changed at will.
+    let base = format!("http://{}/scim/other/v2", world.house.http());
+    let tested = script(Language::Python, "scim.py", &[&base, SCIM]).unwrap();
+    let told = said(&tested);
+    assert!(
+        tested.status.success() && told.contains(" 0 failed"),
+        "{told}"
+    );
+}
