@@ -34,7 +34,8 @@ use crate::{Admin, AdminFault, LocalDirectory, NewPrincipal, Recorder, Reviewing
 /// The largest body we read, bytes: a principal with hundreds of groups.
 const BODY_BYTES: usize = 65_536;
 
-/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable|enable|link`, `GET/POST /v1/tokens`,
+/// `GET/POST /v1/principals`, `POST /v1/principals/{name}/disable|enable|link`,
+/// `GET/POST /v1/tokens`,
 /// `POST /v1/tokens/{id}/revoke`.
 pub fn routes(
     directory: Arc<LocalDirectory>,

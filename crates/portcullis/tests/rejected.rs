@@ -1,5 +1,6 @@
 //! Every token that is not right, at every door: refused, with a sentence for its bearer and a
 //! reason of its own in the ledger. And whoever goes on guessing waits.
+// tidy: table — tokens, and what each is refused as
 
 #![allow(
     clippy::unwrap_used,

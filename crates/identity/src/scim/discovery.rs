@@ -19,7 +19,7 @@ pub(super) async fn search() -> Fault {
     )
 }
 
-pub(super) async fn service(State(rim): State<Rim>, headers: HeaderMap) -> Response {
+pub(super) async fn abilities(State(rim): State<Rim>, headers: HeaderMap) -> Response {
     let no = json!({ "supported": false });
     let shown = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],

@@ -44,7 +44,7 @@ pub fn routes(provisioning: Arc<Provisioning>, door: Door, is_tls: bool) -> Rout
         provisioning,
     };
     let mut inner = Router::new()
-        .route("/ServiceProviderConfig", get(discovery::service))
+        .route("/ServiceProviderConfig", get(discovery::abilities))
         .route("/ResourceTypes", get(discovery::resource_types))
         .route("/ResourceTypes/{id}", get(discovery::resource_type))
         .route("/Schemas", get(discovery::schemas))

@@ -1,5 +1,6 @@
 //! Signals: what each event means, whom a subject means, and what is not taken.
 //! The whole road, with real keys and a session that ends, is in `portcullis/tests/leaving.rs`.
+// tidy: table — events and subjects, and what each means
 
 use model::Subjected;
 use serde_json::json;

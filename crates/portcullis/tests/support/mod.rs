@@ -18,6 +18,7 @@ pub(crate) mod drivers;
 pub(crate) mod home;
 pub(crate) mod idp;
 pub(crate) mod issuer;
+pub(crate) mod leave;
 pub(crate) mod raw;
 pub(crate) mod serve;
 pub(crate) mod strict;
