@@ -211,6 +211,8 @@ impl Reader<'_> {
     fn part(&mut self, statement: &Stmt) -> Read {
         self.notes = Notes::default();
         self.edits.clear();
+        self.outputs.clear();
+        self.diced.clear();
         self.level = Level::default();
         self.chosen.clear();
         self.ranged.clear();

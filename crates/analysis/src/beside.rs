@@ -8,10 +8,11 @@
 
 use catalog::roads::{Event, Expression, OnChange, Place, Timing};
 use catalog::{Relation, RelationKind};
-use model::Action;
+use model::{Action, FilterForm};
 use rustc_hash::FxHashSet;
 
 use crate::reader::Reader;
+use crate::value::Col;
 
 /// More than this does not hang on one statement.
 const MOST: usize = 4_096;
@@ -246,6 +247,9 @@ impl<'a> Reader<'a> {
         let Some(beside) = self.world.catalog.beside(relation.oid) else {
             return;
         };
+        if step.event == Event::Update {
+            self.tied(relation, &beside.ties, &step.numbers);
+        }
         for trigger in &beside.triggers {
             let is_of = |number: &i16| trigger.columns.contains(number);
             let is_touched = trigger.columns.is_empty()
@@ -262,6 +266,23 @@ impl<'a> Reader<'a> {
         for expression in &beside.expressions {
             if is_computed(expression, step, self.says_default) {
                 self.computes(expression);
+            }
+        }
+    }
+
+    /// Columns that are set are held to others by a check, or an exclusion, which says whether that
+    /// holds: of a row that is put in whole all of them are its writer's own.
+    fn tied(&mut self, relation: &Relation, ties: &[Vec<i16>], set: &[i16]) {
+        let is_set = |number: &i16| set.contains(number);
+        for tie in ties.iter().filter(|tie| tie.iter().any(is_set)) {
+            let others = relation.columns.iter().filter(|c| c.class.is_some());
+            let others = others.filter(|c| !is_set(&c.number) && tie.contains(&c.number));
+            for column in others {
+                let col = Col {
+                    relation: relation.oid,
+                    number: column.number,
+                };
+                self.uses(col, FilterForm::Other);
             }
         }
     }

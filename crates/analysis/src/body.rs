@@ -26,6 +26,7 @@ use catalog::{Catalog, Function};
 use model::{Action, ObjectKind};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::instead::Gathered;
 use crate::name;
 use crate::notes::{Notes, named};
 use crate::reader::{Reader, child};
@@ -40,9 +41,9 @@ pub(crate) use self::routine::{Active, Reading};
 pub(crate) struct Kept<'a> {
     catalog: &'a Catalog,
     choosing: usize,
-    collected: Option<Vec<(crate::value::Col, model::FilterForm)>>,
     cte_floor: usize,
     declared: Option<Vec<u32>>,
+    gathered: Option<Gathered>,
     hides_columns: bool,
     is_loud: bool,
     is_own_text: bool,
@@ -64,9 +65,9 @@ impl<'a> Reader<'a> {
             // A body's names mean what they mean now, wherever it is called from.
             catalog: std::mem::replace(&mut self.world.names, self.world.catalog),
             choosing: std::mem::take(&mut self.choosing),
-            collected: self.collected.take(),
             cte_floor: std::mem::replace(&mut self.cte_floor, self.ctes.len()),
             declared: self.declared.take(),
+            gathered: self.gathered.take(),
             hides_columns: std::mem::take(&mut self.hides_columns),
             is_loud: std::mem::take(&mut self.is_loud),
             is_own_text: std::mem::take(&mut self.is_own_text),
@@ -84,7 +85,7 @@ impl<'a> Reader<'a> {
     /// Takes up what was set aside, and gives the body's notes.
     pub(crate) fn come_back(&mut self, kept: Kept<'a>) -> Notes {
         self.choosing = kept.choosing;
-        self.collected = kept.collected;
+        self.gathered = kept.gathered;
         self.cte_floor = kept.cte_floor;
         self.declared = kept.declared;
         self.level = kept.level;

@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
             Some(inner) => self.computed(&[values, inner].concat(), type_oid),
             None => self.computed(values, type_oid),
         };
-        self.steps(&found, &computed);
+        self.steps(&found, &computed, list);
         // A body that was read has told already what it tells, but of what it was given.
         let is_read = readings.iter().all(|r| is_whole(r.as_deref())) && !self.is_masked(&computed);
         let value = self.told(computed, is_total || is_read);

@@ -63,17 +63,25 @@ impl Reader<'_> {
                     None => self.plain(node, scope),
                 }
             }
+            _ => self.unknown(node, |reader| reader.single(node, scope)),
+        };
+        self.ascend();
+        verdict
+    }
+
+    /// A condition that is not made of others.
+    fn single(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Verdict {
+        match node.kind() {
             SyntaxKind::POSTFIX_EXPR => self.postfix(node, scope),
             SyntaxKind::BETWEEN_EXPR => self.between(node, scope),
+            SyntaxKind::BIN_EXPR => self.comparison(node, scope),
             SyntaxKind::LITERAL => self.literal_condition(node, scope),
             SyntaxKind::CALL_EXPR => match child(node, SyntaxKind::EXISTS_FN) {
                 Some(exists) => self.exists(&exists, scope),
                 None => self.plain(node, scope),
             },
             _ => self.plain(node, scope),
-        };
-        self.ascend();
-        verdict
+        }
     }
 
     /// A chain of binary operators, without a step down for each.
@@ -93,10 +101,10 @@ impl Reader<'_> {
             left = next;
         }
         if links.is_empty() {
-            return self.comparison(node, scope);
+            return self.unknown(node, |reader| reader.single(node, scope));
         }
         let mut all = if left.kind() == SyntaxKind::BIN_EXPR {
-            self.comparison(&left, scope)
+            self.unknown(&left, |reader| reader.single(&left, scope))
         } else {
             self.condition(&left, scope)
         };
@@ -137,7 +145,7 @@ impl Reader<'_> {
         } else {
             self.quantified(right, scope)
         };
-        if !self.pairs((left, right), op, scope) {
+        if !self.pairs((left, right), op, scope) && !self.folds((left, right), op, scope) {
             self.relate((&l, left), (&r, right), op);
         }
         self.overloads(node, Some(&l), &r.each);

@@ -234,11 +234,11 @@ impl Reader<'_> {
         let is_own_text = std::mem::replace(&mut self.is_own_text, false);
         let floor = std::mem::replace(&mut self.cte_floor, self.ctes.len());
         let target = self.target.take();
-        let collected = self.collected.take();
+        let gathered = self.gathered.take();
         self.views.push(view.oid);
         let rows = self.select(&statement, &Scope::empty());
         self.views.pop();
-        self.collected = collected;
+        self.gathered = gathered;
         self.target = target;
         self.cte_floor = floor;
         self.is_own_text = is_own_text;

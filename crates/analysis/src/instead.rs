@@ -5,8 +5,10 @@
 //! column that would tell is put where it is never computed, a sort key that would tell is left
 //! out; what comes out of both is analysed again as any text, so that an edit too few is a refusal
 //! and never a leak.
-//! Who may see what is not known here: `govern` decides which edits are made. Predicates are never
-//! edited: they would answer with other rows, and nobody would know.
+//! A condition that would tell is unknown in every row, as over a column of NULLs; the client is
+//! told so.
+//! Who may see what is not known here: `govern` decides which edits are made. A statement that does
+//! more than read is never edited: it would change other rows than were meant.
 
 use std::ops::Range;
 
@@ -14,6 +16,7 @@ use model::{ColumnRef, Filter, FilterForm};
 use smallvec::SmallVec;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::changed::Change;
 use crate::condition::operands;
 use crate::notes::column_ref;
 use crate::reader::{Reader, has_token};
@@ -28,6 +31,11 @@ pub enum Instead {
     Unsorted,
     /// Rows come in no order that tells anything.
     Shuffled,
+    /// A condition compares for equality what no stand-in can be turned back to: it is unknown in
+    /// every row, where its columns are masked so.
+    Unfound,
+    /// A condition is never computed: it is unknown in every row.
+    Unknown,
 }
 
 /// A change of a text for readers to whom one of its columns is masked.
@@ -35,42 +43,48 @@ pub enum Instead {
 pub struct Edit {
     /// What it does.
     pub instead: Instead,
-    /// What stands there instead, by place; in order, and none within another.
-    pub changes: Vec<(Range<usize>, String)>,
+    /// What becomes of which stretches of the text.
+    pub changes: Vec<Change>,
     /// Where one of these is masked; sorted.
     pub columns: Vec<ColumnRef>,
     /// What the text chooses by where it is left as it is.
     pub filters: Vec<Filter>,
 }
 
+/// Between these an expression is never computed: NULL of its type.
+const NEVER: (&str, &str) = ("CASE WHEN false THEN (", ") END");
+
+/// A node that is never computed.
+pub(crate) fn never(node: &SyntaxNode) -> Change {
+    Change::Around(words_of(node), NEVER.0.to_owned(), NEVER.1.to_owned())
+}
+
+/// What is asked for what it would tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum By {
+    Condition,
+    Key,
+    #[default]
+    Output,
+}
+
+/// What something being read would tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gathered {
+    pub(crate) by: By,
+    /// Columns that constants are held against for equality.
+    pub(crate) held: Vec<Col>,
+    pub(crate) uses: Vec<(Col, FilterForm)>,
+}
+
 /// An edit while the part is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Noted {
     pub(crate) instead: Instead,
-    pub(crate) changes: Vec<(Range<usize>, String)>,
+    pub(crate) changes: Vec<Change>,
     /// Whether a statement that does more than read may go without it.
     pub(crate) is_by_the_way: bool,
     pub(crate) uses: Vec<(Col, FilterForm)>,
-}
-
-/// A text with these edits made.
-pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Option<String> {
-    let mut changes: Vec<&(Range<usize>, String)> =
-        edits.into_iter().flat_map(|edit| &edit.changes).collect();
-    // Of two at one place the wider goes first: what stands within it is gone.
-    changes.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-    let mut made = String::with_capacity(text.len());
-    let mut at = 0;
-    for (range, new) in changes {
-        if range.start < at {
-            continue;
-        }
-        made.push_str(text.get(at..range.start)?);
-        made.push_str(new);
-        at = range.end;
-    }
-    made.push_str(text.get(at..)?);
-    Some(made)
 }
 
 /// Where a node's own words begin and end.
@@ -104,24 +118,44 @@ impl Reader<'_> {
             && self.target.is_none()
     }
 
-    /// A classified column helps to choose in that form. Within an output column it is put down
-    /// to that.
+    /// A classified column helps to choose in that form. Within an output column, a condition or a
+    /// key it is put down to that.
     pub(crate) fn uses(&mut self, col: Col, form: FilterForm) {
         use FilterForm::{Order, Other, Pattern, Range};
-        match &mut self.collected {
+        match &mut self.gathered {
             // What tells no more than stand-ins do is no reason to show less.
-            Some(collected) if matches!(form, Order | Other | Pattern | Range) => {
-                collected.push((col, form));
+            Some(gathered) if matches!(form, Order | Other | Pattern | Range) => {
+                gathered.uses.push((col, form));
             }
             _ => self.notes.filter(col, form),
         }
     }
 
-    /// Notes an edit.
-    pub(crate) fn edits(&mut self, noted: Noted) {
-        if !self.edits.contains(&noted) {
+    /// Reads something, with what it would tell put aside.
+    pub(crate) fn gathers<T>(
+        &mut self,
+        by: By,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> (T, Gathered) {
+        let own = Gathered {
+            by,
+            ..Gathered::default()
+        };
+        let around = self.gathered.replace(own);
+        let read = read(self);
+        let mut gathered = std::mem::replace(&mut self.gathered, around).unwrap_or_default();
+        gathered.uses.sort_unstable();
+        gathered.uses.dedup();
+        (read, gathered)
+    }
+
+    /// Notes an edit; the place it is kept at.
+    pub(crate) fn edits(&mut self, noted: Noted) -> usize {
+        let known = self.edits.iter().position(|edit| *edit == noted);
+        known.unwrap_or_else(|| {
             self.edits.push(noted);
-        }
+            self.edits.len() - 1
+        })
     }
 
     /// Reads an output column's expression; what it would tell is answered for by an edit that
@@ -131,50 +165,110 @@ impl Reader<'_> {
         (target, expression, name): (&SyntaxNode, &SyntaxNode, &str),
         read: impl FnOnce(&mut Self) -> Value,
     ) -> Value {
-        let is_choosing = self.choosing > 0 || self.collected.is_some();
+        let is_choosing = self.choosing > 0 || self.gathered.is_some();
         if is_choosing || !self.is_editable() {
             return read(self);
         }
-        self.collected = Some(Vec::new());
-        let mut value = read(self);
-        let mut uses = self.collected.take().unwrap_or_default();
-        if uses.is_empty() {
-            return value;
-        }
-        uses.sort_unstable();
-        uses.dedup();
+        let (mut value, gathered) = self.gathers(By::Output, read);
         let span = words_of(expression);
         let is_named = words_of(target).end > span.end;
         let quoted = name.replace('"', "\"\"");
         let end = if is_named {
-            ") END".to_owned()
+            NEVER.1.to_owned()
         } else {
-            format!(") END AS \"{quoted}\"")
+            format!("{} AS \"{quoted}\"", NEVER.1)
         };
-        let opened = (span.start..span.start, "CASE WHEN false THEN (".to_owned());
-        self.edits(Noted {
-            changes: vec![opened, (span.end..span.end, end)],
+        let output = self.output(Change::Around(span, NEVER.0.to_owned(), end));
+        value.output = Some(output);
+        if !gathered.uses.is_empty() {
+            value.is_telling = false;
+            self.blanks(output, gathered.uses);
+        } else if !gathered.held.is_empty() {
+            self.unfound(gathered.held, self.change_of(output));
+        }
+        value
+    }
+
+    /// The number of an output column of the client's text, by what blanks it.
+    fn output(&mut self, change: Change) -> usize {
+        let known = self.outputs.iter().position(|(own, _)| *own == change);
+        known.unwrap_or_else(|| {
+            self.outputs.push((change, None));
+            self.outputs.len() - 1
+        })
+    }
+
+    fn change_of(&self, output: usize) -> Vec<Change> {
+        let known = self.outputs.get(output).map(|(change, _)| change.clone());
+        known.into_iter().collect()
+    }
+
+    /// An output column is never computed, since it would be used so.
+    pub(crate) fn blanks(&mut self, output: usize, uses: Vec<(Col, FilterForm)>) {
+        let changes = self.change_of(output);
+        let Some((_, edit)) = self.outputs.get_mut(output) else {
+            return;
+        };
+        if let Some(edit) = edit.and_then(|at| self.edits.get_mut(at)) {
+            edit.uses.extend(uses);
+            edit.uses.sort_unstable();
+            edit.uses.dedup();
+            return;
+        }
+        *edit = Some(self.edits.len());
+        self.edits.push(Noted {
+            changes,
             instead: Instead::Blank,
             is_by_the_way: false,
             uses,
         });
-        value.is_telling = false;
-        value
+    }
+
+    /// What can be found by no stand-in is not looked for, where that is so.
+    fn unfound(&mut self, held: Vec<Col>, changes: Vec<Change>) {
+        let uses = held.into_iter().map(|col| (col, FilterForm::Equality));
+        self.edits(Noted {
+            changes,
+            instead: Instead::Unfound,
+            is_by_the_way: false,
+            uses: uses.collect(),
+        });
+    }
+
+    /// Reads a condition that is no AND, OR or NOT of others; what it would tell is answered for by
+    /// an edit that has it unknown in every row.
+    pub(crate) fn unknown<T>(&mut self, node: &SyntaxNode, read: impl FnOnce(&mut Self) -> T) -> T {
+        let is_open = self.gathered.as_ref().is_none_or(|g| g.by == By::Condition);
+        if !is_open || !self.is_editable() {
+            return read(self);
+        }
+        let (read, gathered) = self.gathers(By::Condition, read);
+        let changes = vec![never(node)];
+        if !gathered.uses.is_empty() {
+            self.edits(Noted {
+                changes,
+                instead: Instead::Unknown,
+                is_by_the_way: false,
+                uses: gathered.uses,
+            });
+        } else if !gathered.held.is_empty() {
+            self.unfound(gathered.held, changes);
+        }
+        read
     }
 
     /// What stands where it is never computed: its type is all there is of it.
     pub(crate) fn never<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        let collected = self.collected.replace(Vec::new());
         let level = std::mem::take(&mut self.level);
-        // Constants there are compared with nothing.
-        let places = self.notes.take_places();
-        let value = read(self);
-        self.notes.take_places();
-        for place in places {
-            self.notes.place(place);
-        }
+        let uses_order = self.uses_order;
+        let edits = self.edits.len();
+        // Constants there are compared with nothing, and nothing is chosen.
+        let (places, filters) = self.notes.take_chosen();
+        let (value, _) = self.gathers(By::Output, read);
+        self.notes.put_chosen(places, filters);
+        self.edits.truncate(edits);
+        self.uses_order = uses_order;
         self.level = level;
-        self.collected = collected;
         value
     }
 
@@ -194,7 +288,7 @@ impl Reader<'_> {
         sorts: &[SyntaxNode],
         told: &[usize],
         instead: Option<&str>,
-    ) -> Option<Vec<(Range<usize>, String)>> {
+    ) -> Option<Vec<Change>> {
         let is_open = |at: &usize| sorts.get(*at).is_some_and(|sort| !has_parameter(sort));
         if !self.is_editable() || !told.iter().all(is_open) {
             return None;
@@ -205,9 +299,9 @@ impl Reader<'_> {
             return Some(match instead {
                 Some(instead) => {
                     let keys = spans.first()?.start..spans.last()?.end;
-                    vec![(keys, instead.to_owned())]
+                    vec![Change::Put(keys, instead.to_owned())]
                 }
-                None => vec![(whole, String::new())],
+                None => vec![Change::Put(whole, String::new())],
             });
         }
         let is_told = |at: usize| told.contains(&at);
@@ -226,7 +320,7 @@ impl Reader<'_> {
                 Some(next) => spans.get(first)?.start..next.start,
                 None => spans.get(first.checked_sub(1)?)?.end..spans.get(at - 1)?.end,
             };
-            changes.push((range, String::new()));
+            changes.push(Change::Put(range, String::new()));
         }
         Some(changes)
     }

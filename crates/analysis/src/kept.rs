@@ -155,7 +155,10 @@ impl Reader<'_> {
             for expression in operands(&holder) {
                 let value = self.expr(&expression, &scope);
                 match holder.kind() {
-                    SyntaxKind::GENERATED_STORED | SyntaxKind::SET_EXPRESSION => {
+                    SyntaxKind::DEFAULT_CONSTRAINT
+                    | SyntaxKind::GENERATED_STORED
+                    | SyntaxKind::SET_DEFAULT
+                    | SyntaxKind::SET_EXPRESSION => {
                         self.carries(&value, None);
                     }
                     SyntaxKind::USING_EXPR => {

@@ -8,19 +8,19 @@
 //! The dice are `gen_random_uuid()`: `random()` can be loaded by `setseed`.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use catalog::{Function, FunctionKind};
 use model::{Class, FilterForm};
 use smallvec::SmallVec;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::changed::Change;
 use crate::condition::operands;
-use crate::instead::{Instead, Noted, words_of};
+use crate::instead::{By, Instead, Noted, words_of};
 use crate::reader::{Reader, child, has_token};
 use crate::tree::{Role, role};
 use crate::unordered;
-use crate::value::{Col, Origin, Value};
+use crate::value::{Col, Value};
 
 /// The dice, as they are written.
 pub(crate) const DICE: &str = "pg_catalog.gen_random_uuid()";
@@ -34,6 +34,8 @@ pub(crate) struct Level {
     pub(crate) going: SmallVec<[Col; 2]>,
     /// Whether an aggregate or a window's function uses the order of what comes in.
     pub(crate) is_gathered: bool,
+    /// The changes by which what uses the order of what comes in uses dice.
+    pub(crate) diced: Vec<Change>,
     /// Whether something uses the order of what goes out.
     pub(crate) is_stepped: bool,
     /// Whether an aggregate makes one row of all, where nothing groups.
@@ -85,12 +87,18 @@ impl Reader<'_> {
     }
 
     fn parts(&mut self, value: &Value) {
-        let is_shown = |col: Col| self.class_at(col).is_some_and(Class::shows_equality);
-        let form = match value.origin {
-            Origin::Bare(col) if is_shown(col) => FilterForm::Group,
-            _ => FilterForm::Order,
+        let form = if self.is_told_apart(value) {
+            FilterForm::Group
+        } else {
+            FilterForm::Order
         };
         self.chooses(value, form);
+    }
+
+    /// Whether a value is a column as it is, whose stand-ins show which are equal.
+    pub(crate) fn is_told_apart(&self, value: &Value) -> bool {
+        let class = value.bare().and_then(|col| self.class_at(col));
+        class.is_some_and(Class::shows_equality)
     }
 
     /// The class of a column.
@@ -103,11 +111,13 @@ impl Reader<'_> {
     /// A call that makes one row of all, where nothing groups.
     pub(crate) fn sums(&mut self, call: &SyntaxNode, found: &[&Function]) {
         let is_windowed = child(call, SyntaxKind::OVER_CLAUSE).is_some();
+        self.is_diced = is_windowed && self.dices(call, found);
         let is_aggregate = |f: &&Function| f.kind == FunctionKind::Aggregate;
         // A window looks at what grouping left: a place among it, or a frame of so many rows,
         // counts it off.
         let counts = |f: &&Function| &*f.schema != "pg_catalog" || !unordered::is_unordered(f);
-        if is_windowed && (unordered::counts_rows(call) || found.iter().any(counts)) {
+        let counts = unordered::counts_rows(call) || found.iter().any(counts);
+        if is_windowed && counts && !self.is_diced {
             self.level.is_gathered = true;
             self.level.is_stepped |= unordered::is_grouped(call);
         }
@@ -115,7 +125,11 @@ impl Reader<'_> {
     }
 
     /// A call whose result may hang on the order of rows; what is masked in it is blanked.
-    pub(crate) fn steps(&mut self, found: &[&Function], result: &Value) {
+    pub(crate) fn steps(&mut self, found: &[&Function], result: &Value, list: Option<&SyntaxNode>) {
+        let call = list.and_then(SyntaxNode::parent);
+        let call = call.filter(|call| child(call, SyntaxKind::OVER_CLAUSE).is_none());
+        let is_diced = std::mem::take(&mut self.is_diced)
+            || !self.is_masked(result) && call.is_some_and(|call| self.dices(&call, found));
         for function in found {
             let is_own = &*function.schema == "pg_catalog";
             let name = &*function.name;
@@ -124,7 +138,7 @@ impl Reader<'_> {
                 function.kind,
                 FunctionKind::Aggregate | FunctionKind::Window
             );
-            if is_aggregate && !is_unordered && !self.is_masked(result) {
+            if is_aggregate && !is_unordered && !is_diced && !self.is_masked(result) {
                 self.level.is_gathered = true;
             }
             let is_dice = is_own && name == "gen_random_uuid";
@@ -134,9 +148,11 @@ impl Reader<'_> {
         }
         if found.iter().any(|function| function.returns_set) {
             // Rows are counted, in a view as elsewhere; nothing else stands where rows are made.
-            let collected = self.collected.take();
+            let gathered = self
+                .gathered
+                .take_if(|gathered| gathered.by != By::Condition);
             self.chooses(result, FilterForm::Other);
-            self.collected = collected;
+            self.gathered = gathered.or(self.gathered.take());
         }
     }
 
@@ -155,6 +171,7 @@ impl Reader<'_> {
             }
         }
         let is_inner = !self.views.is_empty() || !is_outermost(node);
+        self.diced.append(&mut level.diced);
         if is_inner && is_cut(node) && self.is_editable() && !has_ties(node) {
             self.cut(node, level);
             return;
@@ -162,11 +179,13 @@ impl Reader<'_> {
         self.uses_order |= level.is_gathered || level.is_stepped || is_inner && is_cut(node);
         let is_one = level.is_summed && child(node, SyntaxKind::GROUP_BY_CLAUSE).is_none();
         let is_quiet = level.coming.is_empty() && level.going.is_empty();
-        if !is_inner && self.is_editable() && (!is_one || self.uses_order) {
+        let is_told = !is_one || self.uses_order || !self.diced.is_empty();
+        if !is_inner && self.is_editable() && is_told {
             let found = self.sorted_by_index();
             level.is_gathered |= self.uses_order && !found.is_empty();
             level.coming.extend(found);
         }
+        self.throw_dice(&level);
         if level.coming.is_empty() && level.going.is_empty() {
             return;
         }
@@ -177,18 +196,21 @@ impl Reader<'_> {
             }
             return;
         }
-        let mut told = level.told(is_inner && is_cut(node) || has_ties(node));
+        let is_taken = is_inner && is_cut(node) && !takes_first(node);
+        let mut told = level.told(is_taken || has_ties(node));
         if is_inner {
             self.level.coming.extend(level.all());
         } else if !(is_shuffled(node) || is_one && told.is_empty()) {
             let uses: Vec<_> = level.all().map(|col| (col, FilterForm::Order)).collect();
             match self.shuffled(node) {
-                Some(changes) if told.is_empty() => self.edits(Noted {
-                    changes,
-                    instead: Instead::Shuffled,
-                    is_by_the_way: is_quiet,
-                    uses,
-                }),
+                Some(changes) if told.is_empty() => {
+                    self.edits(Noted {
+                        changes,
+                        instead: Instead::Shuffled,
+                        is_by_the_way: is_quiet,
+                        uses,
+                    });
+                }
                 _ => told.extend(level.all()),
             }
         }
@@ -203,19 +225,26 @@ impl Reader<'_> {
         let found = self.sorted_by_index();
         level.is_gathered |= self.uses_order && !found.is_empty();
         level.coming.extend(found);
+        self.throw_dice(&level);
         self.uses_order |= level.is_gathered || level.is_stepped;
         let told = level.told(false);
         let uses: Vec<_> = level.all().map(|col| (col, FilterForm::Order)).collect();
         if uses.is_empty() || (is_shuffled(node) && told.is_empty()) {
+            if takes_first(node) {
+                // Which is the first is by lot; in what order they come is not.
+                self.level.coming.extend(level.all());
+            }
             return;
         }
         match self.shuffled(node).filter(|_| told.is_empty()) {
-            Some(changes) => self.edits(Noted {
-                changes,
-                instead: Instead::Shuffled,
-                is_by_the_way: is_quiet,
-                uses,
-            }),
+            Some(changes) => {
+                self.edits(Noted {
+                    changes,
+                    instead: Instead::Shuffled,
+                    is_by_the_way: is_quiet,
+                    uses,
+                });
+            }
             None => {
                 for (col, form) in uses {
                     self.uses(col, form);
@@ -225,7 +254,7 @@ impl Reader<'_> {
     }
 
     /// The changes that put a statement's rows into an order that tells nothing.
-    fn shuffled(&self, node: &SyntaxNode) -> Option<Vec<(Range<usize>, String)>> {
+    fn shuffled(&self, node: &SyntaxNode) -> Option<Vec<Change>> {
         if !self.is_editable() {
             return None;
         }
@@ -247,29 +276,32 @@ impl Reader<'_> {
         } else {
             ""
         };
+        let on = keys_on(node);
+        let dice = match &order {
+            Some(_) => format!(", {DICE}"),
+            None => format!(" ORDER BY {}{DICE}", on.concat()),
+        };
         if is_plain(node) {
-            let text = match order {
-                Some(_) => format!(", {DICE}"),
-                None => format!(" ORDER BY {DICE}{after}"),
-            };
-            return Some(vec![(end..end, text)]);
+            return Some(vec![Change::Put(end..end, dice + after)]);
         }
+        let takes_first = !on.is_empty();
         let keys = match &order {
-            Some(order) => hoisted(node, order)?,
+            Some(order) => hoisted(node, order, takes_first)?,
             None => String::new(),
         };
-        Some(vec![
-            (whole.start..whole.start, "SELECT * FROM (".to_owned()),
-            (
-                end..end,
-                format!(") AS shuffled ORDER BY {keys}{DICE}{after}"),
-            ),
-        ])
+        // Which of alike rows is the first is by lot, too.
+        let within = if takes_first { &*dice } else { "" };
+        Some(vec![Change::Around(
+            whole.start..end,
+            "SELECT * FROM (".to_owned(),
+            format!("{within}) AS shuffled ORDER BY {keys}{DICE}{after}"),
+        )])
     }
 }
 
 /// The keys of an ORDER BY as they may stand outside of the statement: places and output names.
-fn hoisted(node: &SyntaxNode, order: &SyntaxNode) -> Option<String> {
+/// With `is_part`, those before the first that may not.
+fn hoisted(node: &SyntaxNode, order: &SyntaxNode, is_part: bool) -> Option<String> {
     let outputs = outputs(node);
     let mut keys = String::new();
     for sort in order
@@ -283,13 +315,19 @@ fn hoisted(node: &SyntaxNode, order: &SyntaxNode) -> Option<String> {
         let is_place = key.kind() == SyntaxKind::LITERAL && has_token(key, SyntaxKind::INT_NUMBER);
         let text = sort.text().to_string();
         let written = key.text().to_string();
-        if is_place || key.kind() == SyntaxKind::NAME_REF {
+        let place = outputs.iter().position(|output| *output == written);
+        // Of rows told apart by all they have, a name is an output's.
+        let is_name = key.kind() == SyntaxKind::NAME_REF && !is_part;
+        if is_place || is_name {
             keys.push_str(text.trim());
-        } else {
-            let place = outputs.iter().position(|output| *output == written)?;
+        } else if let Some(place) = place {
             let rest = text.trim().strip_prefix(written.as_str())?;
             keys.push_str(&(place + 1).to_string());
             keys.push_str(rest);
+        } else if is_part {
+            break;
+        } else {
+            return None;
         }
         keys.push_str(", ");
     }
@@ -325,21 +363,27 @@ fn is_cut(node: &SyntaxNode) -> bool {
     clauses.any(|c| c.kind() != SyntaxKind::LOCKING_CLAUSE) || takes_first(node)
 }
 
-/// DISTINCT ON: of alike rows the first.
-fn takes_first(node: &SyntaxNode) -> bool {
+/// The keys of DISTINCT ON, each with a comma.
+fn keys_on(node: &SyntaxNode) -> Vec<String> {
     let select = child(node, SyntaxKind::SELECT_CLAUSE);
     let distinct = select.and_then(|select| child(&select, SyntaxKind::DISTINCT_CLAUSE));
-    distinct.is_some_and(|distinct| child(&distinct, SyntaxKind::DISTINCT_ON).is_some())
+    let on = distinct.and_then(|distinct| child(&distinct, SyntaxKind::DISTINCT_ON));
+    let keys = on.iter().flat_map(operands);
+    keys.map(|key| format!("{}, ", key.text())).collect()
 }
 
-/// DISTINCT ON, and WITH TIES: dice would change which rows there are, or do not reach them.
+/// DISTINCT ON: of alike rows the first.
+fn takes_first(node: &SyntaxNode) -> bool {
+    !keys_on(node).is_empty()
+}
+
+/// WITH TIES: dice would change which rows there are.
 fn has_ties(node: &SyntaxNode) -> bool {
     let fetch = child(node, SyntaxKind::FETCH_CLAUSE);
-    let ties = |fetch: SyntaxNode| {
+    fetch.is_some_and(|fetch| {
         let mut tokens = fetch.descendants_with_tokens();
         tokens.any(|element| element.kind() == SyntaxKind::TIES_KW)
-    };
-    takes_first(node) || fetch.is_some_and(ties)
+    })
 }
 
 /// Whether an expression may be a sort key of it: a SELECT without DISTINCT.
@@ -357,9 +401,12 @@ fn is_outermost(node: &SyntaxNode) -> bool {
 
 /// Whether the last key of its order is the dice.
 fn is_shuffled(node: &SyntaxNode) -> bool {
-    let Some(order) = child(node, SyntaxKind::ORDER_BY_CLAUSE).filter(|_| is_plain(node)) else {
-        return false;
-    };
+    let may_be = is_plain(node) || takes_first(node);
+    child(node, SyntaxKind::ORDER_BY_CLAUSE).is_some_and(|order| may_be && is_diced(&order))
+}
+
+/// Whether the last key of an ORDER BY is the dice.
+pub(crate) fn is_diced(order: &SyntaxNode) -> bool {
     let last = order
         .descendants()
         .filter(|n| n.kind() == SyntaxKind::SORT_BY)

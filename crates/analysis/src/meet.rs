@@ -185,6 +185,12 @@ impl Reader<'_> {
         if !are_known {
             return false;
         }
+        let is_open = matches!(usage, Usage::Compared) && !found.is_empty();
+        if let Some(gathered) = self.gathered.as_mut().filter(|_| is_open)
+            && !gathered.held.contains(&col)
+        {
+            gathered.held.push(col);
+        }
         for (at, taken) in found {
             let place = Noted {
                 at,

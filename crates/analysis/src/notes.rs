@@ -147,6 +147,16 @@ impl Notes {
         std::mem::take(&mut self.places)
     }
 
+    /// The places and filters noted so far, of which there are none from here.
+    pub(crate) fn take_chosen(&mut self) -> (Vec<Noted>, BTreeSet<(Col, FilterForm)>) {
+        (self.take_places(), std::mem::take(&mut self.filters))
+    }
+
+    /// Puts them back in place of those noted since.
+    pub(crate) fn put_chosen(&mut self, places: Vec<Noted>, filters: BTreeSet<(Col, FilterForm)>) {
+        (self.places, self.filters) = (places, filters);
+    }
+
     /// The columns of all places.
     pub(crate) fn placed(&self) -> Vec<Col> {
         self.places.iter().map(|place| place.col).collect()

@@ -8,7 +8,7 @@ use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
-use crate::instead::{Instead, Noted};
+use crate::instead::{By, Instead, Noted};
 use crate::level::{DICE, is_plain};
 use crate::name;
 use crate::reader::{Reader, child, has_token};
@@ -31,7 +31,7 @@ impl Reader<'_> {
             }
             None => {
                 for field in fields {
-                    self.groups(&field.value);
+                    self.grouped(&field.value, None);
                 }
             }
         }
@@ -48,8 +48,10 @@ impl Reader<'_> {
                 | SyntaxKind::GROUPING_SETS => self.group_by(&node, scope, fields),
                 SyntaxKind::ALL | SyntaxKind::DISTINCT => {}
                 kind if role(kind) == Role::Expression => {
-                    let value = self.key(&node, scope, fields, false);
-                    self.groups(&value);
+                    let (value, told) =
+                        self.gathers(By::Key, |reader| reader.key(&node, scope, fields, false));
+                    let select = node.ancestors().find(|n| n.kind() == SyntaxKind::SELECT);
+                    self.grouped_by(&value, told.uses, select.map(|select| (select, &node)));
                 }
                 _ => self.unread(&node),
             }
@@ -121,19 +123,25 @@ impl Reader<'_> {
         let is_of_rows = of_rows.is_some();
         let sorts = sorts_of(clause);
         let is_open = self.is_editable() && self.choosing == 0;
-        let around = self.collected.take();
         let mut told = Vec::new();
         let mut uses = Vec::new();
         for (at, by) in sorts.iter().enumerate() {
-            self.collected = is_open.then(Vec::new);
-            self.sort_key(by, (scope, fields), is_of_rows);
-            let more = self.collected.take().unwrap_or_default();
-            if !more.is_empty() {
+            let read = |reader: &mut Self| reader.sort_key(by, (scope, fields), is_of_rows);
+            if !is_open {
+                read(self);
+                continue;
+            }
+            let (keys, more) = self.gathers(By::Key, read);
+            if at < first && keys.iter().all(|key| self.is_told_apart(key)) {
+                // DISTINCT ON brings alike rows together, and takes their first by what follows.
+                for key in &keys {
+                    self.level.going.extend(key.bare());
+                }
+            } else if !more.uses.is_empty() {
                 told.push(at);
-                uses.extend(more);
+                uses.extend(more.uses);
             }
         }
-        self.collected = around;
         if told.is_empty() {
             return;
         }
@@ -142,12 +150,14 @@ impl Reader<'_> {
         let can = told.iter().all(|at| *at >= first);
         let changes = self.unsorted(clause, &sorts, &told, instead);
         match changes.filter(|_| can) {
-            Some(changes) => self.edits(Noted {
-                changes,
-                instead: Instead::Unsorted,
-                is_by_the_way: false,
-                uses,
-            }),
+            Some(changes) => {
+                self.edits(Noted {
+                    changes,
+                    instead: Instead::Unsorted,
+                    is_by_the_way: false,
+                    uses,
+                });
+            }
             None => {
                 for (col, form) in uses {
                     self.uses(col, form);
@@ -171,7 +181,9 @@ impl Reader<'_> {
         let using = child(by, SyntaxKind::SORT_USING);
         let mut keys = Vec::new();
         for key in operands(by) {
+            let is_stepped = self.level.is_stepped;
             let value = self.key(&key, scope, fields, true);
+            self.dices_key(&key, is_stepped);
             self.chosen_by(&value);
             if self.views.is_empty() || !is_of_rows {
                 self.chooses(&value, FilterForm::Order);

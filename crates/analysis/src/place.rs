@@ -13,6 +13,7 @@ use model::{ColumnRef, FilterForm};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
+use crate::instead::never_computed;
 use crate::reader::{Reader, child, has_token};
 use crate::value::Col;
 
@@ -165,12 +166,19 @@ fn loose_parameters(statement: &SyntaxNode) -> Vec<(usize, Range<usize>)> {
         let range = token.text_range();
         if let Some(number) = number
             && !is_tested_for_null(token.parent())
+            && !is_never_computed(token.parent())
         {
             let span = usize::from(range.start())..usize::from(range.end());
             all.push((number.saturating_sub(1), span));
         }
     }
     all
+}
+
+/// What is computed in no row is compared with nothing.
+fn is_never_computed(literal: Option<SyntaxNode>) -> bool {
+    let mut around = literal.into_iter().flat_map(|literal| literal.ancestors());
+    around.any(|node| node.kind() == SyntaxKind::CASE_EXPR && never_computed(&node).is_some())
 }
 
 /// `$1 IS NULL`: the same whatever stands for it.

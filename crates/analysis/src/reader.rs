@@ -16,7 +16,8 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::Scene;
 use crate::body::{Active, Reading};
-use crate::instead::Noted;
+use crate::changed::Change;
+use crate::instead::{Gathered, Noted};
 use crate::level::Level;
 use crate::notes::Notes;
 use crate::place::KeptText;
@@ -68,8 +69,6 @@ pub(crate) struct Reader<'a> {
     pub(crate) chosen: BTreeSet<Col>,
     /// How many conditions around what is being read choose rows.
     pub(crate) choosing: usize,
-    /// What the output column being read would tell, where an edit answers for it.
-    pub(crate) collected: Option<Vec<(Col, FilterForm)>>,
     /// Names of WITH that are seen, from this index on.
     pub(crate) cte_floor: usize,
     pub(crate) ctes: Vec<Cte>,
@@ -81,14 +80,20 @@ pub(crate) struct Reader<'a> {
     /// Whether what is read is kept in the catalog: a view's text, a policy's.
     pub(crate) defines: bool,
     pub(crate) depth: usize,
+    /// The changes by which what uses the order of rows throws dice, of the levels read so far.
+    pub(crate) diced: Vec<Change>,
     /// What would be written instead for readers to whom columns are masked.
     pub(crate) edits: Vec<Noted>,
+    /// What the output column, condition or key being read would tell, where an edit answers for it.
+    pub(crate) gathered: Option<Gathered>,
     /// Whether a part of this text has changed what names mean.
     pub(crate) has_changed: bool,
     /// Whether a part of this text has set the search path.
     pub(crate) has_set_path: bool,
     /// Whether the variables of the body being read hide columns of the same name.
     pub(crate) hides_columns: bool,
+    /// Whether the call being read throws dice, or may, for the order it uses.
+    pub(crate) is_diced: bool,
     /// Whether the body being read tells or keeps what it is given.
     pub(crate) is_loud: bool,
     /// Whether the text being read is the client's own, and not a view's or a cursor's.
@@ -114,6 +119,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) notes: Notes,
     /// Where operators of more than one character stand in the client's text.
     pub(crate) operators: &'a [Range<usize>],
+    /// Output columns of the client's text: what blanks each, and the edit that does.
+    pub(crate) outputs: Vec<(Change, Option<usize>)>,
     /// Statements that earlier parts of this text prepared.
     pub(crate) prepared: FxHashMap<String, Arc<str>>,
     /// What bodies were found to do, by function, trigger's relation and search path.
@@ -151,7 +158,6 @@ impl<'a> Reader<'a> {
             body_bytes: 0,
             choosing: 0,
             chosen: BTreeSet::new(),
-            collected: None,
             cte_floor: 0,
             ctes: Vec::new(),
             cursors: FxHashMap::default(),
@@ -159,11 +165,14 @@ impl<'a> Reader<'a> {
             depends_on_literals: false,
             defines: false,
             depth: 0,
+            diced: Vec::new(),
             edits: Vec::new(),
+            gathered: None,
             has_changed: false,
             has_set_path: false,
             is_only: false,
             hides_columns: false,
+            is_diced: false,
             is_loud: false,
             is_own_text: true,
             is_shaken: false,
@@ -176,6 +185,7 @@ impl<'a> Reader<'a> {
             next_path: None,
             notes: Notes::default(),
             operators,
+            outputs: Vec::new(),
             prepared: FxHashMap::default(),
             readings: FxHashMap::default(),
             rules: Vec::new(),

@@ -348,8 +348,8 @@ impl Reader<'_> {
                     self.groups(&a.value);
                     self.groups(&b.value);
                 } else {
-                    self.chooses(&a.value, FilterForm::Other);
-                    self.chooses(&b.value, FilterForm::Other);
+                    self.told_apart(&a.value, FilterForm::Other);
+                    self.told_apart(&b.value, FilterForm::Other);
                 }
                 self.compares(&a.value);
                 self.compares(&b.value);

@@ -11,7 +11,7 @@ use crate::condition::operands;
 use crate::name;
 use crate::reader::{Reader, child};
 use crate::scope::Scope;
-use crate::value::{Col, Origin, Value};
+use crate::value::{Col, Origin, Touch, Value};
 use crate::write::is_write;
 
 impl<'a> Reader<'a> {
@@ -44,6 +44,8 @@ impl<'a> Reader<'a> {
                             given.clone_from(value);
                         }
                         for value in swept {
+                            // Only what stands in the row already stays where it is.
+                            let home = home.filter(|_| value.touch == Touch::Column);
                             self.carries(&value, home);
                             if !matches!(value.origin, Origin::Bare(_)) {
                                 // It may be too long for its column, or fail a check on it.

@@ -51,6 +51,8 @@ pub(crate) struct Value {
     /// Whether an operation in its making may have failed, or chosen, by something classified.
     pub(crate) is_telling: bool,
     pub(crate) origin: Origin,
+    /// The output column of the client's text that it is, by its number.
+    pub(crate) output: Option<usize>,
     /// Whether it is a constant that has no type yet: it is read by what it meets.
     pub(crate) is_untyped: bool,
     /// Its columns, where it is a row.
@@ -174,6 +176,7 @@ impl Value {
         if self.origin == other.origin && matches!(self.origin, Origin::Bare(_)) {
             return Self {
                 is_narrow: self.is_narrow && other.is_narrow,
+                output: None,
                 row: None,
                 type_oid,
                 ..self.clone()

@@ -55,6 +55,9 @@ impl Laid {
         for (relation, columns) in roads.partition_keys {
             this.at(relation).partition_key = columns;
         }
+        for (relation, columns) in roads.ties {
+            this.at(relation).ties.push(columns);
+        }
         for (relation, columns) in roads.unique_keys {
             this.unique_keys.entry(relation).or_default().push(columns);
         }
@@ -140,6 +143,11 @@ impl Laid {
                 .collect(),
             ranges: self.ranges.clone(),
             rules: beside().flat_map(|beside| &beside.rules).cloned().collect(),
+            ties: self
+                .beside
+                .iter()
+                .flat_map(|(oid, beside)| beside.ties.iter().map(|tie| (*oid, tie.clone())))
+                .collect(),
             triggers: beside()
                 .flat_map(|beside| &beside.triggers)
                 .cloned()
@@ -153,6 +161,7 @@ impl Laid {
         };
         // Stable: what stood in order at one relation still does.
         roads.aggregates.sort_by_key(|(oid, _)| *oid);
+        roads.ties.sort_by_key(|(oid, _)| *oid);
         roads.unique_keys.sort_by_key(|(oid, _)| *oid);
         roads.casts.sort_by_key(|cast| (cast.from, cast.to));
         roads.expressions.sort_by_key(|e| (e.relation, e.type_oid));

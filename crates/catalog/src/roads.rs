@@ -232,6 +232,10 @@ pub struct Roads {
     pub ranges: Vec<(u32, u32)>,
     /// Rules.
     pub rules: Vec<Rule>,
+    /// The columns of each check on several, and of each exclusion, by relation; 0 is an
+    /// expression.
+    #[serde(default)]
+    pub ties: Vec<(u32, Vec<i16>)>,
     /// Triggers.
     pub triggers: Vec<Trigger>,
     /// Users' functions that types call.
@@ -255,6 +259,8 @@ pub struct Beside {
     pub referenced_by: Vec<Arc<ForeignKey>>,
     /// Its rules.
     pub rules: Vec<Rule>,
+    /// Columns that checks and exclusions hold to each other.
+    pub ties: Vec<Vec<i16>>,
     /// Its triggers.
     pub triggers: Vec<Trigger>,
 }

@@ -6,7 +6,7 @@
 //! that no edit answers for: an edit too few is a refusal.
 //! What is edited, and why, is `analysis::instead`'s; literals within are `translate`'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use analysis::{Analysis, Edit, Instead};
@@ -15,7 +15,7 @@ use model::{
 };
 use policy::{Rules, Verdict};
 
-use crate::plan::Planned;
+use crate::plan::{Planned, Sight};
 use crate::read::{Reading, binds};
 use crate::translate::{Came, KeptSight};
 use crate::{Governor, OpenSession};
@@ -49,7 +49,13 @@ impl Governor {
         let mut unanswered: Vec<Vec<Filter>> = vec![Vec::new(); sent.analysis.parts.len()];
         for _ in 0..ROUNDS {
             let hidden = self.hidden(session, rules, &sent.analysis, fingerprint);
-            let is_made = |edit: &&Edit| edit.columns.iter().any(|c| hidden.contains(c));
+            let is_made = |edit: &&Edit| {
+                let is_one = |column: &&ColumnRef| match edit.instead {
+                    Instead::Unfound => hidden.get(column) == Some(&false),
+                    _ => hidden.contains_key(column),
+                };
+                edit.columns.iter().any(|column| is_one(&column))
+            };
             let edits = || sent.analysis.parts.iter().flat_map(|part| &part.edits);
             if !edits().any(|edit| is_made(&edit)) {
                 break;
@@ -86,19 +92,19 @@ impl Governor {
         sent
     }
 
-    /// The columns among those of an analysis' edits that are masked to this reader.
+    /// The columns among those of an analysis' edits that are masked to this reader, and whether
+    /// stand-ins of each can be turned back.
     fn hidden(
         &self,
         session: &OpenSession,
         rules: &Rules,
         analysis: &Analysis,
         fingerprint: &str,
-    ) -> BTreeSet<ColumnRef> {
+    ) -> BTreeMap<ColumnRef, bool> {
         let edits = analysis.parts.iter().flat_map(|part| &part.edits);
-        let mut columns: BTreeSet<ColumnRef> =
-            edits.flat_map(|edit| &edit.columns).cloned().collect();
+        let columns: BTreeSet<ColumnRef> = edits.flat_map(|edit| &edit.columns).cloned().collect();
         if columns.is_empty() {
-            return columns;
+            return BTreeMap::new();
         }
         let shown = |column: &ColumnRef| OutputColumn {
             lineage: Lineage::Bare(column.clone()),
@@ -114,10 +120,26 @@ impl Governor {
         };
         let parts: Vec<Effects> = analysis.parts.iter().enumerate().map(bare).collect();
         let judgement = self.judge(session, rules, &parts, fingerprint);
-        if let Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } = judgement.verdict {
-            columns.retain(|column| !obligations.revealed.contains(column));
-        }
-        columns
+        let catalog = session.catalog();
+        let (revealed, transforms) = match &judgement.verdict {
+            Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } => {
+                (&*obligations.revealed, &*obligations.transforms)
+            }
+            Verdict::Deny { .. } => (&[][..], &[][..]),
+        };
+        let sight = Sight {
+            catalog: &catalog,
+            revealed,
+            sees_all: false,
+            transforms,
+        };
+        let masked = columns.into_iter().filter(|column| sight.hides(column));
+        masked
+            .map(|column| {
+                let is_turned = sight.turnable(&column).is_some();
+                (column, is_turned)
+            })
+            .collect()
     }
 
     /// What is sent in place of what came, under the sight of now.
@@ -172,14 +194,18 @@ fn is_the_same(one: &Analysis, other: &Analysis) -> bool {
 }
 
 fn told(done: &BTreeSet<Instead>) -> Option<String> {
-    let words: Vec<&str> = done
+    let words: BTreeSet<&str> = done
         .iter()
         .map(|instead| match instead {
             Instead::Blank => "what is computed from a masked column is NULL in every row",
             Instead::Shuffled => "rows grouped or joined by a masked column come in no order",
+            Instead::Unfound | Instead::Unknown => {
+                "a condition on a masked column is unknown, and so holds in no row"
+            }
             Instead::Unsorted => "rows are not sorted by masked columns",
         })
         .collect();
+    let words: Vec<&str> = words.into_iter().collect();
     (!words.is_empty()).then(|| words.join("; "))
 }
 

@@ -208,6 +208,8 @@ fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
             treatment: Treatment::Blank,
             type_oid: None,
         }]),
+        // Rows that nobody foresaw (a rule's, say) have no columns that may be shown.
+        None if !part.returns_rows && !sight.sees_all && !part.only_reads() => Some(Vec::new()),
         None => None,
     };
     Ok(PartPlan {

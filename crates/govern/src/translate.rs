@@ -105,7 +105,7 @@ impl Sight<'_> {
     }
 
     /// The class of a hidden column whose stand-ins can be turned back.
-    fn turnable(&self, column: &ColumnRef) -> Option<Class> {
+    pub(crate) fn turnable(&self, column: &ColumnRef) -> Option<Class> {
         match self.shown(column) {
             // A row as a value has no constant that could be turned back as one.
             Treatment::Mask(_) if self.is_of_rows(column) => None,

@@ -74,6 +74,8 @@ pub(super) enum Doing {
     Open { cursor: Target, text: Option<Text> },
     /// RAISE: what the text gives is told.
     Raise(Text),
+    /// RAISE: a text that its format spells out in a message.
+    Say(Text),
     /// RETURN or RETURN NEXT with a value.
     Return(Text),
     /// RETURN NEXT of the OUT parameters as they stand.

@@ -140,6 +140,11 @@ impl Reader<'_> {
             Doing::Fetch { cursor, into } => self.fetches(frame, level, cursor, into),
             Doing::Open { cursor, text } => self.opens(frame, level, cursor, *text),
             Doing::Raise(text) => self.raises(frame, *text),
+            // Of a statement that touches what is masked no message is told.
+            Doing::Say(text) => {
+                self.is_loud = true;
+                self.rows(frame, *text);
+            }
             Doing::Return(text) => {
                 let value = first_of(self.rows(frame, *text));
                 self.returns_value(value);

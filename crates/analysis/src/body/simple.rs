@@ -269,7 +269,7 @@ impl Parser<'_> {
         // What stands before the first comma is a level, a condition's name or a constant.
         for part in self.cursor.parted(&said).into_iter().skip(1) {
             let text = self.expression(&part)?;
-            self.does(level, Doing::Raise(text));
+            self.does(level, Doing::Say(text));
         }
         if self.cursor.takes("using") {
             let options = self.cursor.until(&[";"]).ok_or(Broken)?;

@@ -3,7 +3,7 @@
 //! Why: the cases are read more often than they are run.
 // tidy: table — one line per kind of effect, in the order they are written
 
-use analysis::{Analysis, Place, Source, Usage};
+use analysis::{Analysis, Edit, Instead, Place, Source, Usage};
 use model::{Act, Call, CallBody, ColumnRef, Effects, Lineage, Reach};
 
 fn column(column: &ColumnRef) -> String {
@@ -185,7 +185,15 @@ pub(crate) fn of(analysis: &Analysis, sql: Option<&str>) -> String {
         .iter()
         .map(|p| format!("=> {}{}", part(&p.effects), places(&p.places)))
         .collect();
-    let edits = || analysis.parts.iter().flat_map(|part| &part.edits);
+    // Whether what is looked for may be found is not known here: it may.
+    let is_made = |edit: &&Edit| edit.instead != Instead::Unfound;
+    let edits = || {
+        analysis
+            .parts
+            .iter()
+            .flat_map(|part| &part.edits)
+            .filter(is_made)
+    };
     if edits().next().is_some() {
         let rest = analysis.parts.iter().flat_map(|part| &part.unanswered);
         let words: Vec<String> = rest

@@ -69,6 +69,9 @@ pub(super) fn roads(rows: &dyn Fn(&str) -> Rows, names: &mut Names) -> Result<Ro
             })?;
             Ok((cells.number(0)?, moment, cells.number(2)?))
         })?,
+        ties: each("ties", rows, |cells| {
+            Ok((cells.number(0)?, cells.numbers(1)?))
+        })?,
         unique_keys: each("unique_keys", rows, |cells| {
             Ok((cells.number(0)?, cells.numbers(1)?))
         })?,

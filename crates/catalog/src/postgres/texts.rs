@@ -186,6 +186,14 @@ pub const READ: &[Text] = &[
               AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
               AND n.nspname !~ '^pg_(temp|toast)' ORDER BY i.indrelid, i.indexrelid",
     },
+    // A check on one column alone holds it to no other.
+    Text {
+        name: "ties",
+        sql: "SELECT k.conrelid, pg_catalog.array_to_string(k.conkey, ' ') \
+              FROM pg_catalog.pg_constraint AS k \
+              WHERE k.contype IN ('c', 'x') AND k.conrelid <> 0 \
+              AND pg_catalog.array_length(k.conkey, 1) > 1 ORDER BY k.conrelid, k.conname",
+    },
     Text {
         name: "operators",
         sql: "SELECT n.nspname, o.oprname, o.oprleft, o.oprright, o.oprresult, \

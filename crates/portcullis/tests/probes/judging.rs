@@ -14,7 +14,12 @@ pub(crate) fn likeness(answer: &Answer, guesses: &BTreeMap<String, String>) -> L
         return vec![(b'E', "held".to_owned())];
     }
     let plain = |message: &Message| {
-        let mut text = String::from_utf8_lossy(&message.body).into_owned();
+        let cells = || cells(message).join(&b'|');
+        let body = match message.kind {
+            b'D' => cells(),
+            _ => message.body.clone(),
+        };
+        let mut text = String::from_utf8_lossy(&body).into_owned();
         if message.kind == b'E' || message.kind == b'N' {
             text = text
                 .split('\0')

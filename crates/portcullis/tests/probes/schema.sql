@@ -152,5 +152,24 @@ CREATE PROCEDURE tell(INOUT who integer, INOUT mail text) LANGUAGE plpgsql
 CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql
   AS 'BEGIN RAISE NOTICE ''changed %'', NEW.email; RETURN NEW; END';
 CREATE TRIGGER noted AFTER UPDATE OF visits ON people FOR EACH ROW EXECUTE FUNCTION noted();
+CREATE TABLE members (id integer PRIMARY KEY, email text UNIQUE, salary numeric, level integer,
+  born date, since date, CONSTRAINT grown CHECK (since > born), CHECK (level * 1000 < salary),
+  EXCLUDE USING btree (level WITH =, email WITH =));
+INSERT INTO members SELECT id, email, 40000 + id * 1313, id % 5, birth_date, date '2020-01-01' FROM people;
+CREATE TABLE letters (id integer PRIMARY KEY, email text REFERENCES members (email) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO letters SELECT id, email FROM people;
+CREATE CONSTRAINT TRIGGER noted_late AFTER UPDATE ON members DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION noted();
+CREATE TABLE leads (id integer, email text, stage text) PARTITION BY RANGE (email);
+CREATE TABLE leads_am PARTITION OF leads FOR VALUES FROM (MINVALUE) TO ('m');
+CREATE TABLE leads_nz PARTITION OF leads FOR VALUES FROM ('m') TO (MAXVALUE);
+INSERT INTO leads SELECT id, email, 'new' FROM people;
+CREATE VIEW people_edit AS SELECT id, email, plan FROM people;
+CREATE FUNCTION edited() RETURNS trigger LANGUAGE plpgsql
+  AS 'BEGIN RAISE NOTICE ''was %'', OLD.email; RETURN NEW; END';
+CREATE TRIGGER edited INSTEAD OF UPDATE ON people_edit FOR EACH ROW EXECUTE FUNCTION edited();
+CREATE TABLE noticed (id integer, plan text);
+INSERT INTO noticed SELECT id, plan FROM people;
+CREATE RULE tell_all AS ON UPDATE TO noticed DO ALSO SELECT email FROM people WHERE id = OLD.id;
 SELECT lo_from_bytea(4711, convert_to(string_agg(email, ','), 'UTF8')) FROM people;
 ANALYZE;
