@@ -12,11 +12,12 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::alike::same_string;
 use crate::body::{Reading, is_whole};
+use crate::dice::is_of_each;
 use crate::kinds::session_value;
 use crate::narrow;
 use crate::notes::named;
 use crate::reach;
-use crate::reader::{Reader, child, has_token};
+use crate::reader::{Reader, child};
 use crate::scope::Scope;
 use crate::total::is_total_cast;
 use crate::tree::keyword_function;
@@ -64,8 +65,7 @@ impl<'a> Reader<'a> {
             return Value::opaque(0);
         };
         let mut values = self.sweep(&list, scope);
-        if has_token(&list, SyntaxKind::DISTINCT_KW) || child(&list, SyntaxKind::DISTINCT).is_some()
-        {
+        if is_of_each(&list) {
             for value in &values {
                 // The server may sort what it gathers by what it tells apart.
                 self.tells_apart(value);
@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
             Some(inner) => self.computed(&[values, inner].concat(), type_oid),
             None => self.computed(values, type_oid),
         };
-        self.steps(&found, &computed, list);
+        self.steps(&found, (values, &computed), list);
         // A body that was read has told already what it tells, but of what it was given.
         let is_read = readings.iter().all(|r| is_whole(r.as_deref())) && !self.is_masked(&computed);
         let value = self.told(computed, is_total || is_read);

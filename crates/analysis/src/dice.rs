@@ -11,10 +11,12 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::changed::Change;
 use crate::condition::operands;
+use crate::cut::is_diced;
 use crate::instead::{Instead, Noted, words_of};
-use crate::level::{DICE, Level, is_diced};
+use crate::level::{DICE, Level};
 use crate::reader::{Reader, child, has_token};
 use crate::unordered;
+use crate::value::Value;
 
 /// Functions of a window that look at places alone, and not at a frame: another key behind those
 /// of its ORDER BY parts only what these hold to be equal.
@@ -22,7 +24,12 @@ const PLACES: [&str; 4] = ["lag", "lead", "ntile", "row_number"];
 
 impl Reader<'_> {
     /// Whether a call that uses an order may be told one, or was: the change is kept for the level.
-    pub(crate) fn dices(&mut self, call: &SyntaxNode, found: &[&Function]) -> bool {
+    pub(crate) fn dices(
+        &mut self,
+        call: &SyntaxNode,
+        found: &[&Function],
+        values: &[Value],
+    ) -> bool {
         let is_own = |f: &&Function| &*f.schema == "pg_catalog";
         let is_aggregate = |f: &&Function| f.kind == FunctionKind::Aggregate;
         let is_place = |f: &&Function| PLACES.contains(&&*f.name);
@@ -34,7 +41,9 @@ impl Reader<'_> {
         }
         let change = match child(call, SyntaxKind::OVER_CLAUSE) {
             Some(over) if found.iter().all(|f| is_own(f) && is_place(f)) => {
-                let spec = over.descendants().find(|c| c.kind() == SyntaxKind::WINDOW_SPEC);
+                let spec = over
+                    .descendants()
+                    .find(|c| c.kind() == SyntaxKind::WINDOW_SPEC);
                 let spec = spec.unwrap_or(over);
                 let is_framed = child(&spec, SyntaxKind::FRAME_CLAUSE).is_some();
                 let is_named = child(&spec, SyntaxKind::WINDOW_REF).is_some();
@@ -43,7 +52,12 @@ impl Reader<'_> {
             None if found.iter().all(is_aggregate) => {
                 let is_within = child(call, SyntaxKind::WITHIN_CLAUSE).is_some();
                 let list = child(call, SyntaxKind::ARG_LIST).filter(|_| !is_within);
-                list.and_then(|list| ordered(&list))
+                let types = values.iter().map(|value| value.type_oid);
+                match list {
+                    // Each once, and sorted by itself.
+                    Some(list) if is_of_each(&list) => unordered::are_exact(types).then_some(None),
+                    list => list.and_then(|list| ordered(&list)),
+                }
             }
             _ => None,
         };
@@ -95,16 +109,16 @@ impl Reader<'_> {
     }
 }
 
+/// Whether an aggregate is given each value once.
+pub(crate) fn is_of_each(list: &SyntaxNode) -> bool {
+    has_token(list, SyntaxKind::DISTINCT_KW) || child(list, SyntaxKind::DISTINCT).is_some()
+}
+
 /// The change that has a window, or the arguments of an aggregate, in an order by lot; none where
 /// it is, and not even that where it cannot be.
 #[expect(clippy::option_option, reason = "cannot, need not, is to be")]
 fn ordered(holder: &SyntaxNode) -> Option<Option<Change>> {
-    let is_distinct =
-        has_token(holder, SyntaxKind::DISTINCT_KW) || child(holder, SyntaxKind::DISTINCT).is_some();
     let text = holder.text().to_string();
-    if is_distinct {
-        return None;
-    }
     // Of a call it stands in the last argument.
     let last = holder.children().last();
     let within = last.and_then(|last| child(&last, SyntaxKind::ORDER_BY_CLAUSE));

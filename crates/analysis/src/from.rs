@@ -7,7 +7,8 @@
 use std::rc::Rc;
 
 use catalog::{Relation, RelationKind};
-use model::Action;
+use model::{Action, FilterForm};
+use smallvec::SmallVec;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::gate;
@@ -117,7 +118,16 @@ impl Reader<'_> {
             Ok(relation) => {
                 let fields = self.read_fields(relation);
                 self.beside(Action::Select, relation, &[], is_only(reference));
-                Self::source_of(relation, fields)
+                // A partition by its name: what parts it from others holds for all its rows.
+                for parent in &relation.parents {
+                    for col in self.parted_by(*parent) {
+                        self.uses(col, FilterForm::Other);
+                    }
+                }
+                Source {
+                    parted: self.parted_by(relation.oid),
+                    ..Self::source_of(relation, fields)
+                }
             }
             Err(reason) => {
                 if let Some(fields) = self.transition(schema.as_deref(), &name) {
@@ -135,6 +145,18 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// The classified columns that a relation is partitioned by.
+    pub(crate) fn parted_by(&self, relation: u32) -> SmallVec<[Col; 4]> {
+        let beside = self.world.catalog.beside(relation);
+        let keys = beside.map_or(&[][..], |beside| &beside.partition_key);
+        let cols = keys.iter().map(|number| Col {
+            relation,
+            number: *number,
+        });
+        let is_classified = self.is_classified();
+        cols.filter(|col| is_classified(*col)).collect()
     }
 
     /// The columns a relation gives when read, and the act of reading it.

@@ -105,6 +105,10 @@ impl Reader<'_> {
                 fields.extend(self.fields_of(relation));
             }
         }
+        if let Some(from) = child(node, SyntaxKind::FROM_CLAUSE) {
+            // Of statistics.
+            fields.extend(self.from_clause(&from, &Scope::empty()).columns);
+        }
         let columns = node
             .descendants()
             .filter(|n| matches!(n.kind(), SyntaxKind::ADD_COLUMN | SyntaxKind::COLUMN));

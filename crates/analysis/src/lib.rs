@@ -20,6 +20,7 @@ mod compare;
 mod condition;
 mod conflict;
 mod copy;
+mod cut;
 mod define;
 mod definition;
 mod dice;

@@ -8,8 +8,9 @@ use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::condition::operands;
+use crate::cut::{is_plain, keys_on};
 use crate::instead::{By, Instead, Noted};
-use crate::level::{DICE, is_plain};
+use crate::level::DICE;
 use crate::name;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Found, Scope};
@@ -312,17 +313,12 @@ fn is_of_each(clause: &SyntaxNode) -> bool {
         .ancestors()
         .find(|n| n.kind() == SyntaxKind::CALL_EXPR);
     let list = call.and_then(|call| child(&call, SyntaxKind::ARG_LIST));
-    list.is_some_and(|list| {
-        has_token(&list, SyntaxKind::DISTINCT_KW) || child(&list, SyntaxKind::DISTINCT).is_some()
-    })
+    list.is_some_and(|list| crate::dice::is_of_each(&list))
 }
 
 /// How many keys DISTINCT ON holds to the front.
 fn first_taken(holder: &SyntaxNode) -> usize {
-    let select = child(holder, SyntaxKind::SELECT_CLAUSE);
-    let distinct = select.and_then(|select| child(&select, SyntaxKind::DISTINCT_CLAUSE));
-    let on = distinct.and_then(|distinct| child(&distinct, SyntaxKind::DISTINCT_ON));
-    on.map_or(0, |on| operands(&on).len())
+    keys_on(holder).len()
 }
 
 fn is_sort_of(sort: &SyntaxNode, order: &SyntaxNode) -> bool {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use catalog::Relation;
 use model::{Action, FilterForm};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::Scene;
@@ -368,6 +369,7 @@ impl<'a> Reader<'a> {
         Source {
             alias: relation.name.to_string(),
             fields: Rc::new(fields),
+            parted: SmallVec::new(),
             relation: Some(relation.oid),
             rest: None,
             schema: Some(relation.schema.to_string()),

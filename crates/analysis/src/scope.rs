@@ -6,14 +6,18 @@
 
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use crate::narrow::Narrow;
-use crate::value::{Field, MIXED, Touch, Value};
+use crate::value::{Col, Field, MIXED, Origin, Touch, Value};
 
 /// One row source under one name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Source {
     pub(crate) alias: String,
     pub(crate) fields: Rc<Vec<Field>>,
+    /// The classified columns that its rows are parted by: which part a row is in tells of them.
+    pub(crate) parted: SmallVec<[Col; 4]>,
     /// The relation, where it is one: it has system columns.
     pub(crate) relation: Option<u32>,
     /// What any other name gives: a record whose columns are not known.
@@ -102,8 +106,14 @@ impl Source {
                 };
                 let own = self.fields.first().map_or(MIXED, |field| field.value.from);
                 let from = if is_place { own } else { MIXED };
+                let is_part = name == "tableoid" && !self.parted.is_empty();
                 let found = system_column(name).map(|value| Value {
                     from,
+                    origin: if is_part {
+                        Origin::Derived(self.parted.clone())
+                    } else {
+                        value.origin
+                    },
                     touch,
                     ..value
                 });

@@ -34,6 +34,12 @@ pub(crate) fn is_unordered(function: &Function) -> bool {
     }
 }
 
+/// Whether values of these types that are equal are the same, so that each once is the same in any
+/// order.
+pub(crate) fn are_exact(mut types: impl Iterator<Item = u32>) -> bool {
+    types.all(|type_oid| EXACT.contains(&type_oid))
+}
+
 /// Whether a call's SELECT groups, so that its windows look at groups.
 pub(crate) fn is_grouped(call: &SyntaxNode) -> bool {
     let select = call

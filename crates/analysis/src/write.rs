@@ -100,7 +100,10 @@ impl<'a> Reader<'a> {
         let (relation, source) = match self.world.relation(schema.as_deref(), &name) {
             Ok(relation) => {
                 let fields = touched(&self.fields_of(relation));
-                let mut offer = Offer::one(Self::source_of(relation, fields));
+                let mut offer = Offer::one(Source {
+                    parted: self.parted_by(relation.oid),
+                    ..Self::source_of(relation, fields)
+                });
                 self.number(&mut offer);
                 let source = offer.sources.into_iter().next().unwrap_or_default();
                 (Some(relation), source)
