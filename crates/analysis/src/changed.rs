@@ -45,7 +45,7 @@ pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Opti
     let mut changes: Vec<&Change> = edits.into_iter().flat_map(|edit| &edit.changes).collect();
     changes.sort_by_key(|change| change.place());
     changes.dedup();
-    let replaced: Vec<&Range<usize>> = changes.iter().filter_map(|c| replaces(c)).collect();
+    let replaced: Vec<&Range<usize>> = changes.iter().copied().filter_map(replaces).collect();
     let mut around: Vec<&Range<usize>> = Vec::new();
     let mut steps: Vec<(usize, Step, &str)> = Vec::new();
     // Backwards: of two around the same stretch the last closes with more words.
@@ -92,7 +92,7 @@ pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Opti
 }
 
 /// The stretch that a change takes away.
-fn replaces<'c>(change: &&'c Change) -> Option<&'c Range<usize>> {
+fn replaces(change: &Change) -> Option<&Range<usize>> {
     match change {
         Change::Put(range, _) if !range.is_empty() => Some(range),
         Change::Around(..) | Change::Put(..) => None,

@@ -1,7 +1,7 @@
 //! Calls that use the order of rows, and the dice that stand for it.
 //!
-//! Why: `array_agg` over a join of masked columns would list its rows as the server sorted them, and
-//! `row_number() OVER ()` would count them off. Both may be told an order: one by lot, behind
+//! Why: `array_agg` over a join of masked columns would list its rows as the server sorted them,
+//! and `row_number() OVER ()` would count them off. Both may be told an order: one by lot, behind
 //! whatever order they have.
 //! Which rows may come sorted is `level`'s; what hangs on no order is `unordered`'s.
 

@@ -1,8 +1,8 @@
 //! Groups by what may not tell rows apart: the edits that group by nothing instead.
 //!
 //! Why: a report groups by the host of an address, and a list tells its rows apart whatever columns
-//! it has. What computes the key is never computed then, wherever the statement says it again, since
-//! the server holds a key and an output column to be the same by their words.
+//! it has. What computes the key is never computed then, wherever the statement says it again,
+//! since the server holds a key and an output column to be the same by their words.
 //! Keys that are columns as they are, and whose stand-ins show which are equal, are `level`'s.
 
 use model::FilterForm;
@@ -76,7 +76,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The changes by which a key is never computed, where it is the key and where it is said again.
+    /// The changes by which a key is never computed, as the key and where it is said again.
     fn wherever(&self, select: &SyntaxNode, key: &SyntaxNode) -> Vec<Change> {
         let wanted = spelled(key);
         let mut changes = vec![never(key)];

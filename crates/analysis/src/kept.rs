@@ -105,9 +105,13 @@ impl Reader<'_> {
                 fields.extend(self.fields_of(relation));
             }
         }
-        if let Some(from) = child(node, SyntaxKind::FROM_CLAUSE) {
-            // Of statistics.
-            fields.extend(self.from_clause(&from, &Scope::empty()).columns);
+        // Of statistics.
+        let from = child(node, SyntaxKind::FROM_TABLE);
+        for reference in from.iter().flat_map(SyntaxNode::children) {
+            let (schema, name) = name::qualified(&reference);
+            if let Ok(relation) = self.world.relation(schema.as_deref(), &name) {
+                fields.extend(self.fields_of(relation));
+            }
         }
         let columns = node
             .descendants()

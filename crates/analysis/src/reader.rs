@@ -85,7 +85,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) diced: Vec<Change>,
     /// What would be written instead for readers to whom columns are masked.
     pub(crate) edits: Vec<Noted>,
-    /// What the output column, condition or key being read would tell, where an edit answers for it.
+    /// What the output column, condition or key being read would tell, for an edit to answer.
     pub(crate) gathered: Option<Gathered>,
     /// Whether a part of this text has changed what names mean.
     pub(crate) has_changed: bool,

@@ -55,11 +55,11 @@ impl Laid {
         for (relation, columns) in roads.partition_keys {
             this.at(relation).partition_key = columns;
         }
-        for (relation, columns) in roads.ties {
-            this.at(relation).ties.push(columns);
+        for (relation, tie) in roads.ties {
+            this.at(relation).ties.push(tie);
         }
-        for (relation, columns) in roads.unique_keys {
-            this.unique_keys.entry(relation).or_default().push(columns);
+        for (relation, key) in roads.unique_keys {
+            this.unique_keys.entry(relation).or_default().push(key);
         }
         for index in roads.indexes {
             this.indexes.entry(index.relation).or_default().push(index);
@@ -91,10 +91,8 @@ impl Laid {
                 continue;
             }
             for end in [cast.from, cast.to] {
-                this.casts_by_type
-                    .entry(end)
-                    .or_default()
-                    .push(cast.clone());
+                let known = this.casts_by_type.entry(end).or_default();
+                known.push(cast.clone());
             }
             this.casts.insert((cast.from, cast.to), cast);
         }

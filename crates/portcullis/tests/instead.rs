@@ -69,8 +69,10 @@ const ORDERS: &[&str] = &[
     "SELECT DISTINCT ON (email) id FROM wages ORDER BY email, id",
     "SELECT DISTINCT ON (email) email FROM wages LIMIT 60",
     "SELECT unnest(array_agg(a.id)) FROM wages a JOIN wages_too b ON a.email = b.email",
-    "SELECT jsonb_array_elements(jsonb_agg(id)) FROM (SELECT min(id) AS id FROM wages GROUP BY salary) q",
-    "SELECT unnest(array_agg(a.id ORDER BY 0 * a.id)) FROM wages a JOIN wages_too b ON a.email = b.email",
+    "SELECT jsonb_array_elements(jsonb_agg(id)) \
+     FROM (SELECT min(id) AS id FROM wages GROUP BY salary) q",
+    "SELECT unnest(array_agg(a.id ORDER BY 0 * a.id)) \
+     FROM wages a JOIN wages_too b ON a.email = b.email",
     "SELECT id FROM (SELECT id, row_number() OVER () AS n FROM \
      (SELECT min(id) AS id FROM wages GROUP BY salary) q) r ORDER BY n",
     "SELECT min(id), row_number() OVER () FROM wages GROUP BY salary ORDER BY 2",

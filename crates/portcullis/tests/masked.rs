@@ -325,7 +325,10 @@ const FORMS: &[(Comes, &[&str])] = &[
         Blank,
         &["SELECT ('{' || email || '}')::jsonb FROM customers"],
     ),
-    (Blank, &["SELECT count(*) FROM customers WHERE email::int = 1"]),
+    (
+        Blank,
+        &["SELECT count(*) FROM customers WHERE email::int = 1"],
+    ),
     (
         Error,
         &["SELECT query_to_xml('SELECT email FROM customers', true, true, '')"],

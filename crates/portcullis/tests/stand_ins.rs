@@ -304,7 +304,10 @@ fn case_is_folded_as_the_server_folds_it() {
         "lower('?') = lower(email)",
     ] {
         for (value, is_there) in [(&row.shown[0], true), (&row.real[0], false)] {
-            let ask = format!("SELECT id FROM customers WHERE {}", form.replace('?', value));
+            let ask = format!(
+                "SELECT id FROM customers WHERE {}",
+                form.replace('?', value)
+            );
             let told = support::said(&demo.psql_as("alice", &["-qAt", "-c", &ask]));
             let finds = told.lines().any(|line| line == row.id);
             faults.demand(finds == is_there && !told.contains("ERROR"), || {

@@ -140,11 +140,7 @@ impl Reader<'_> {
             Doing::Fetch { cursor, into } => self.fetches(frame, level, cursor, into),
             Doing::Open { cursor, text } => self.opens(frame, level, cursor, *text),
             Doing::Raise(text) => self.raises(frame, *text),
-            // Of a statement that touches what is masked no message is told.
-            Doing::Say(text) => {
-                self.is_loud = true;
-                self.rows(frame, *text);
-            }
+            Doing::Say(text) => self.says(frame, *text),
             Doing::Return(text) => {
                 let value = first_of(self.rows(frame, *text));
                 self.returns_value(value);
@@ -322,6 +318,12 @@ impl Reader<'_> {
                 self.put(frame, level, &path, &value);
             }
         }
+    }
+
+    /// A text of a message: of a statement that touches what is masked no message is told.
+    fn says(&mut self, frame: &Frame, text: Text) {
+        self.is_loud = true;
+        self.rows(frame, text);
     }
 
     /// What is raised is told to the client.
