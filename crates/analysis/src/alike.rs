@@ -6,11 +6,12 @@
 //! What is not known stays so: 0.
 
 use catalog::Function;
+use smallvec::SmallVec;
 use squawk_syntax::SyntaxKind;
 
 use crate::reader::Reader;
 use crate::resolve::{Given, Resolver};
-use crate::value::{Field, Value};
+use crate::value::{Col, Field, Origin, Value};
 use crate::world::is_text_like;
 
 /// `pg_type.oid` of `text`.
@@ -69,9 +70,24 @@ impl Reader<'_> {
     pub(crate) fn either(&mut self, one: &Value, other: &Value) -> Value {
         let pair = [one.clone(), other.clone()];
         self.meets(&pair);
+        let type_oid = self.alike(&pair);
+        let joined = one.joined(other, &self.is_classified());
+        let is_one = type_oid != 0 && joined.bare().is_none();
+        let class = self.bare_class(one).filter(|_| is_one);
+        let origin = if class.is_some() && class == self.bare_class(other) {
+            // Of one class it is whichever, with the same stand-in.
+            let mut cols: SmallVec<[Col; 4]> = one.one_of().iter().copied().collect();
+            cols.extend(other.one_of().iter().copied());
+            cols.sort_unstable();
+            cols.dedup();
+            Origin::OneOf(cols)
+        } else {
+            joined.origin.clone()
+        };
         Value {
-            type_oid: self.alike(&pair),
-            ..one.joined(other, &self.is_classified())
+            origin,
+            type_oid,
+            ..joined
         }
     }
 

@@ -285,7 +285,7 @@ fn altered_column(holder: &SyntaxNode, scope: &Scope<'_>) -> Option<Col> {
     let field = scope.offer.columns.iter().find(|f| *f.name == *name)?;
     match field.value.origin {
         Origin::Bare(col) => Some(col),
-        Origin::Clean | Origin::Derived(_) | Origin::Opaque => None,
+        Origin::Clean | Origin::Derived(_) | Origin::OneOf(_) | Origin::Opaque => None,
     }
 }
 

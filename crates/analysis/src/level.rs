@@ -97,8 +97,12 @@ impl Reader<'_> {
 
     /// Whether a value is a column as it is, whose stand-ins show which are equal.
     pub(crate) fn is_told_apart(&self, value: &Value) -> bool {
-        let class = value.bare().and_then(|col| self.class_at(col));
-        class.is_some_and(Class::shows_equality)
+        self.bare_class(value).is_some_and(Class::shows_equality)
+    }
+
+    /// The class of the column that a value is, or of those of which it is one.
+    pub(crate) fn bare_class(&self, value: &Value) -> Option<Class> {
+        value.one_of().first().and_then(|col| self.class_at(*col))
     }
 
     /// The class of a column.

@@ -205,7 +205,7 @@ impl Reader<'_> {
         };
         match origin {
             Origin::Bare(col) => of(col),
-            Origin::Derived(cols) => cols.iter().find_map(of),
+            Origin::Derived(cols) | Origin::OneOf(cols) => cols.iter().find_map(of),
             Origin::Clean | Origin::Opaque => None,
         }
     }

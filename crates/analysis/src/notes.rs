@@ -79,6 +79,7 @@ pub(crate) fn origin(lineage: &Lineage) -> Origin {
         Lineage::Bare(of) => Origin::Bare(col(of)),
         Lineage::Clean => Origin::Clean,
         Lineage::Derived(from) => Origin::Derived(from.iter().map(col).collect()),
+        Lineage::OneOf(of) => Origin::OneOf(of.iter().map(col).collect()),
         Lineage::Opaque => Origin::Opaque,
     }
 }
@@ -332,17 +333,16 @@ impl Notes {
 
     /// The lineage of a value, in the words of the vocabulary.
     pub(crate) fn lineage(catalog: &Catalog, origin: &Origin) -> Lineage {
+        let refs = |cols: &[Col]| -> Vec<ColumnRef> {
+            let refs = cols.iter().filter_map(|col| column_ref(catalog, *col));
+            refs.collect::<BTreeSet<_>>().into_iter().collect()
+        };
         match origin {
             Origin::Clean => Lineage::Clean,
             Origin::Opaque => Lineage::Opaque,
             Origin::Bare(col) => column_ref(catalog, *col).map_or(Lineage::Opaque, Lineage::Bare),
-            Origin::Derived(cols) => {
-                let refs: BTreeSet<ColumnRef> = cols
-                    .iter()
-                    .filter_map(|col| column_ref(catalog, *col))
-                    .collect();
-                Lineage::Derived(refs.into_iter().collect())
-            }
+            Origin::Derived(cols) => Lineage::Derived(refs(cols)),
+            Origin::OneOf(cols) => Lineage::OneOf(refs(cols)),
         }
     }
 

@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
         ) {
             self.compares(value);
         }
-        let form = if matches!(value.origin, Origin::Bare(_)) {
+        let form = if matches!(value.origin, Origin::Bare(_) | Origin::OneOf(_)) {
             form
         } else {
             FilterForm::Other

@@ -157,8 +157,7 @@ impl Reader<'_> {
     /// hidden alike, since one that may be seen would be a dictionary of the other.
     /// Alike: of one class, whose stand-ins are equal where the values are.
     pub(crate) fn joining(&self, l: &Value, r: &Value) -> FilterForm {
-        let class = |value: &Value| value.bare().and_then(|col| self.class_at(col));
-        match (class(l), class(r)) {
+        match (self.bare_class(l), self.bare_class(r)) {
             (Some(l), Some(r)) if l == r && l.shows_equality() => FilterForm::Join,
             _ => FilterForm::Other,
         }

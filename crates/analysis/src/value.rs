@@ -22,6 +22,8 @@ pub(crate) enum Origin {
     #[default]
     Clean,
     Derived(SmallVec<[Col; 4]>),
+    /// One of these columns of one class, as it is; sorted.
+    OneOf(SmallVec<[Col; 4]>),
     Opaque,
 }
 
@@ -152,7 +154,7 @@ impl Value {
                 Origin::Opaque => is_opaque = true,
                 Origin::Bare(col) if is_classified(*col) => cols.push(*col),
                 Origin::Bare(_) => {}
-                Origin::Derived(more) => cols.extend_from_slice(more),
+                Origin::Derived(more) | Origin::OneOf(more) => cols.extend_from_slice(more),
             }
         }
         cols.sort_unstable();
@@ -189,6 +191,15 @@ impl Value {
         }
     }
 
+    /// The columns of which it is one, unchanged.
+    pub(crate) fn one_of(&self) -> &[Col] {
+        match &self.origin {
+            Origin::Bare(col) => std::slice::from_ref(col),
+            Origin::OneOf(cols) => cols,
+            Origin::Clean | Origin::Derived(_) | Origin::Opaque => &[],
+        }
+    }
+
     /// The column it is, unchanged.
     pub(crate) fn bare(&self) -> Option<Col> {
         match self.origin {
@@ -209,7 +220,7 @@ impl Value {
     pub(crate) fn classified(&self, is_classified: &dyn Fn(Col) -> bool) -> SmallVec<[Col; 4]> {
         match &self.origin {
             Origin::Bare(col) if is_classified(*col) => SmallVec::from_slice(&[*col]),
-            Origin::Derived(cols) => cols.clone(),
+            Origin::Derived(cols) | Origin::OneOf(cols) => cols.clone(),
             Origin::Bare(_) | Origin::Clean | Origin::Opaque => SmallVec::new(),
         }
     }

@@ -48,7 +48,9 @@ impl Sight<'_> {
             || outputs.any(|output| match &output.lineage {
                 Lineage::Bare(column) => self.hides(column),
                 Lineage::Clean | Lineage::Opaque => false,
-                Lineage::Derived(columns) => columns.iter().any(|column| self.hides(column)),
+                Lineage::Derived(columns) | Lineage::OneOf(columns) => {
+                    columns.iter().any(|column| self.hides(column))
+                }
             })
     }
 
@@ -128,6 +130,17 @@ impl Sight<'_> {
         }
     }
 
+    /// What its reader sees of a value that may be any of these columns'.
+    fn shown_of(&self, columns: &[ColumnRef]) -> Treatment {
+        let mut hidden = columns.iter().filter(|column| self.hides(column));
+        match hidden.next().map(|first| self.shown(first)) {
+            None => Treatment::Pass,
+            // Where one is hidden all are: which it is, is not known.
+            Some(shown) if hidden.all(|column| self.shown(column) == shown) => shown,
+            Some(_) => Treatment::Blank,
+        }
+    }
+
     /// Whether what is shown of a column tells as much as it is used for.
     fn is_shown_by(&self, filter: &Filter) -> bool {
         use FilterForm::{Group, Join, Shown};
@@ -144,6 +157,7 @@ impl Sight<'_> {
             Lineage::Derived(columns) if columns.iter().any(|column| self.hides(column)) => {
                 Treatment::Blank
             }
+            Lineage::OneOf(columns) => self.shown_of(columns),
             Lineage::Opaque if hides => Treatment::Blank,
             Lineage::Opaque if !self.sees_all => Treatment::Scan,
             Lineage::Clean | Lineage::Derived(_) | Lineage::Opaque => Treatment::Pass,

@@ -309,6 +309,8 @@ pub enum Lineage {
     Bare(ColumnRef),
     /// Computed from at least these classified columns.
     Derived(Vec<ColumnRef>),
+    /// It is the value of one of these columns of one class, unchanged: of a UNION, say.
+    OneOf(Vec<ColumnRef>),
     /// Could not be found out.
     Opaque,
 }
@@ -464,7 +466,7 @@ impl Effects {
             .any(|output| match &output.lineage {
                 Lineage::Bare(column) => column.class.is_some(),
                 Lineage::Clean => false,
-                Lineage::Derived(_) | Lineage::Opaque => true,
+                Lineage::Derived(_) | Lineage::OneOf(_) | Lineage::Opaque => true,
             });
         in_acts || in_outputs || !self.filters.is_empty()
     }

@@ -81,7 +81,7 @@ pub fn given(effects: &[Effects]) -> impl Iterator<Item = &ColumnRef> {
             .iter()
             .flat_map(|output| match &output.lineage {
                 Lineage::Bare(column) => std::slice::from_ref(column),
-                Lineage::Derived(columns) => columns,
+                Lineage::Derived(columns) | Lineage::OneOf(columns) => columns,
                 Lineage::Clean | Lineage::Opaque => &[],
             });
         let reads = |act: &&model::Act| matches!(act.action, Action::CopyOut | Action::Select);

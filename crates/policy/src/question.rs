@@ -114,7 +114,7 @@ pub(crate) fn classified<'a>(access: &'a Access<'_>) -> Vec<&'a ColumnRef> {
         for output in effects.outputs.iter().flatten() {
             match &output.lineage {
                 Lineage::Bare(column) => columns.push(column),
-                Lineage::Derived(sources) => columns.extend(sources),
+                Lineage::Derived(sources) | Lineage::OneOf(sources) => columns.extend(sources),
                 Lineage::Clean | Lineage::Opaque => {}
             }
         }

@@ -433,3 +433,15 @@ fn free_text_that_says_nothing_is_written_as_it_is() {
     let told = demo.said_to("alice", &[telling]);
     assert!(told.contains("is masked: a value of your own"), "{told}");
 }
+
+#[test]
+fn a_union_of_one_class_shows_stand_ins() {
+    let demo = Demo::shared();
+    let row = Row::of(&demo, "83");
+    let asked = "SELECT email FROM customers WHERE id = 83 UNION \
+                 SELECT contact_email FROM orders WHERE customer_id = 83 UNION ALL \
+                 SELECT email FROM customers WHERE id = 83";
+    let told = demo.said_to("alice", &[asked]);
+    assert!(told.lines().count() > 1, "{told}");
+    assert!(told.lines().all(|line| line == row.shown[0]), "{told}");
+}

@@ -82,7 +82,8 @@ impl Reader<'_> {
     /// Counting a column tells how many values are there; counting a computation may tell more.
     pub(crate) fn counted(&mut self, values: &[Value], type_oid: u32) -> Value {
         let is_plain = |value: &Value| {
-            matches!(value.origin, Origin::Bare(_) | Origin::Clean) || value.row.is_some()
+            let is_bare = matches!(value.origin, Origin::Bare(_) | Origin::OneOf(_));
+            is_bare || value.origin == Origin::Clean || value.row.is_some()
         };
         if values.iter().all(is_plain) {
             for value in values.iter().filter(|value| value.row.is_none()) {

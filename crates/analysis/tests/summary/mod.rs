@@ -66,17 +66,18 @@ fn call(call: &Call) -> Option<String> {
     (!is_quiet).then(|| format!("{name}:{reach}{read}{definer}{via}"))
 }
 
+fn origins(columns: &[ColumnRef]) -> String {
+    let origins: Vec<String> = columns.iter().map(origin).collect();
+    origins.join(",")
+}
+
 fn lineage(lineage: &Lineage) -> String {
     match lineage {
         Lineage::Clean => "-".to_owned(),
         Lineage::Opaque => "?".to_owned(),
         Lineage::Bare(of) => origin(of),
-        Lineage::Derived(from) => {
-            format!(
-                "f({})",
-                from.iter().map(origin).collect::<Vec<_>>().join(",")
-            )
-        }
+        Lineage::Derived(from) => format!("f({})", origins(from)),
+        Lineage::OneOf(of) => format!("one of ({})", origins(of)),
     }
 }
 
