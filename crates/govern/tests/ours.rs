@@ -114,7 +114,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
     ),
     (
         "alice",
-        "SELECT id FROM customers WHERE email LIKE 'a%'",
+        "DELETE FROM customers WHERE id = 1 AND email LIKE 'a%'",
         "allowed||customers.email (pii.email) may be compared with = or IN, grouped by, joined by =, \
              tested with IS NULL",
     ),
