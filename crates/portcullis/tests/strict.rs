@@ -295,7 +295,11 @@ fn p10_a_masked_value_is_neither_shown_nor_found_out() {
             Refused,
         ),
         ("dev", "SELECT id FROM customers WHERE email = 'x'", Passes),
-        ("dev", "SELECT id FROM customers WHERE email > 'm'", Refused),
+        (
+            "dev",
+            "UPDATE customers SET plan = 'free' WHERE email > 'm' AND id = 1",
+            Refused,
+        ),
         ("dev", "SELECT id FROM customers ORDER BY email", Passes),
         ("app", "SELECT id FROM customers WHERE email = 'x'", Passes),
     ]);

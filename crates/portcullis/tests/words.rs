@@ -55,7 +55,7 @@ fn psql_reads_what_would_be_allowed() {
         ),
         (
             "alice",
-            "SELECT id FROM customers WHERE email LIKE 'a%'",
+            "DELETE FROM customers WHERE id = 1 AND email LIKE 'a%'",
             "customers.email (pii.email) may be compared with = or IN, grouped by, joined by =, \
              tested with IS NULL.",
         ),
