@@ -9,10 +9,12 @@ use model::FilterForm;
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use crate::changed::Change;
-use crate::instead::{By, Instead, Noted, never, words_of};
-use crate::reader::Reader;
+use crate::condition::operands;
+use crate::instead::{By, Instead, Noted, blank, never, quoted, words_of};
+use crate::reader::{Reader, child, has_token};
+use crate::scope::Scope;
 use crate::tree::{Role, role};
-use crate::value::{Col, Value};
+use crate::value::{Col, Field, Value};
 
 /// A SELECT, and the expression it groups by.
 type Key<'k> = (SyntaxNode, &'k SyntaxNode);
@@ -60,6 +62,102 @@ impl Reader<'_> {
         }
         // All are alike: nothing is sorted by it.
         self.level.going.truncate(level);
+    }
+
+    /// DISTINCT: rows are told apart by all their columns. A star is written out where one of its
+    /// columns is to be blanked.
+    pub(crate) fn distinct_by_all(
+        &mut self,
+        select: &SyntaxNode,
+        scope: &Scope<'_>,
+        fields: &[Field],
+    ) {
+        let (mut told, mut uses) = (Vec::new(), Vec::new());
+        for (at, field) in fields.iter().enumerate() {
+            let going = self.level.going.len();
+            let ((), gathered) = self.gathers(By::Key, |reader| reader.groups(&field.value));
+            if gathered.uses.is_empty() {
+                continue;
+            }
+            // All are alike then: nothing is sorted by it.
+            self.level.going.truncate(going);
+            if field.value.output.is_some() {
+                self.grouped(&field.value, None);
+                continue;
+            }
+            told.push(at);
+            uses.extend(gathered.uses);
+        }
+        if told.is_empty() {
+            return;
+        }
+        let is_open = self.is_editable() && self.choosing == 0 && self.gathered.is_none();
+        let changes = self.written_out(select, scope, (fields, &told));
+        match changes.filter(|_| is_open) {
+            Some(changes) => {
+                self.edits(Noted {
+                    changes,
+                    instead: Instead::Blank,
+                    is_by_the_way: false,
+                    uses,
+                });
+            }
+            None => {
+                for (col, form) in uses {
+                    self.uses(col, form);
+                }
+            }
+        }
+    }
+
+    /// The stars of a SELECT written out, those at these places never computed; none where it is
+    /// not plain which columns a star is.
+    fn written_out(
+        &mut self,
+        select: &SyntaxNode,
+        scope: &Scope<'_>,
+        (fields, told): (&[Field], &[usize]),
+    ) -> Option<Vec<Change>> {
+        let mut changes = Vec::new();
+        let mut at = 0;
+        let list = child(select, SyntaxKind::TARGET_LIST)?;
+        for target in list.children() {
+            let expression = operands(&target).into_iter().next();
+            let columns: Vec<(String, &str)> = if has_token(&target, SyntaxKind::STAR) {
+                let each = scope.offer.sources.iter().flat_map(|source| {
+                    let own = source.fields.iter();
+                    own.map(|field| (quoted(&source.alias), &*field.name))
+                });
+                each.collect()
+            } else if let Some(starred) = self.starred(expression.as_ref()?, scope) {
+                let base = expression?.children().next()?.text().to_string();
+                let own = fields.get(at..)?.iter().take(starred.len());
+                own.map(|field| (base.clone(), &*field.name)).collect()
+            } else {
+                at += 1;
+                continue;
+            };
+            let own = fields.get(at..at + columns.len())?;
+            if !own
+                .iter()
+                .zip(&columns)
+                .all(|(field, (_, name))| *field.name == **name)
+            {
+                return None;
+            }
+            let written = columns.iter().enumerate().map(|(n, (base, name))| {
+                let column = format!("{base}.{}", quoted(name));
+                if told.contains(&(at + n)) {
+                    blank(&column, name)
+                } else {
+                    column
+                }
+            });
+            let written: Vec<String> = written.collect();
+            changes.push(Change::Put(words_of(&target), written.join(", ")));
+            at += columns.len();
+        }
+        (at == fields.len()).then_some(changes)
     }
 
     /// Rows of a set operation are told apart by a value in that form.

@@ -59,7 +59,17 @@ pub(crate) fn never(node: &SyntaxNode) -> Change {
     Change::Around(words_of(node), NEVER.0.to_owned(), NEVER.1.to_owned())
 }
 
-/// What is asked for what it would tell.
+/// A name in quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A column of that name that is never computed.
+pub(crate) fn blank(expression: &str, name: &str) -> String {
+    format!("{}{expression}{} AS {}", NEVER.0, NEVER.1, quoted(name))
+}
+
+/// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum By {
     Condition,
@@ -165,19 +175,14 @@ impl Reader<'_> {
         (target, expression, name): (&SyntaxNode, &SyntaxNode, &str),
         read: impl FnOnce(&mut Self) -> Value,
     ) -> Value {
-        let is_choosing = self.choosing > 0 || self.gathered.is_some();
-        if is_choosing || !self.is_editable() {
+        if self.choosing > 0 || self.gathered.is_some() || !self.is_editable() {
             return read(self);
         }
         let (mut value, gathered) = self.gathers(By::Output, read);
         let span = words_of(expression);
         let is_named = words_of(target).end > span.end;
-        let quoted = name.replace('"', "\"\"");
-        let end = if is_named {
-            NEVER.1.to_owned()
-        } else {
-            format!("{} AS \"{quoted}\"", NEVER.1)
-        };
+        let named = format!("{} AS {}", NEVER.1, quoted(name));
+        let end = if is_named { NEVER.1.to_owned() } else { named };
         let output = self.output(Change::Around(span, NEVER.0.to_owned(), end));
         value.output = Some(output);
         if !gathered.uses.is_empty() {

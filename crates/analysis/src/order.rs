@@ -30,11 +30,7 @@ impl Reader<'_> {
                     self.groups(&value);
                 }
             }
-            None => {
-                for field in fields {
-                    self.grouped(&field.value, None);
-                }
-            }
+            None => self.distinct_by_all(select, scope, fields),
         }
     }
 

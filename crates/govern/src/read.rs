@@ -89,9 +89,12 @@ impl Governor {
     ) -> (Known, bool) {
         let fingerprint = text.as_deref().ok().map(|text| self.fingerprint(text));
         let fingerprint = fingerprint.unwrap_or_default();
+        // Of a target that is only observed the client's own text goes, whatever is judged.
+        let mut own = None;
         let (parts, depends, instead) = match text {
             Ok(text) => {
                 let analysis = self.analyse(session, text, declared);
+                own = (!binds(session)).then(|| effects_of(analysis.clone()));
                 let rules = &*rules.value;
                 let with = (rules, declared);
                 let sent = self.instead(session, with, (text, &fingerprint), analysis);
@@ -110,6 +113,10 @@ impl Governor {
         let (parts, overlays): (Vec<_>, Vec<_>) = parts.into_iter().chain(stale).unzip();
         let (parts, places): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         let is_same_world = overlays.iter().all(Option::is_none);
+        let done = own.map(|own| {
+            let others = parts.get(own.len()..).unwrap_or_default();
+            [&own, others].concat()
+        });
         let parts: Arc<[Effects]> = parts.into();
         let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
         // The text that goes instead holds this text's own constants.
@@ -127,7 +134,7 @@ impl Governor {
                 judgement,
                 overlays: overlays.into(),
                 plan,
-                parts,
+                parts: done.map_or(parts, Into::into),
                 places,
             },
             is_lasting,

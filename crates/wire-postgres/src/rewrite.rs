@@ -5,7 +5,6 @@
 //! have been sent otherwise is refused: rather that than wrong.
 //! It decides nothing: what is edited stands in the plan.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mask::Edits;
@@ -17,22 +16,23 @@ use crate::flight::{Kind, Ready};
 use crate::message::client::{self, Bind, Message};
 use crate::names::{Permit, Prepared};
 
-/// Of each permit, what it sends.
-fn edits_of(permits: &[Permit]) -> BTreeMap<StatementId, &Edits> {
-    let edits = permits.iter().map(|p| (p.id, p.plan.edits()));
-    edits.collect()
+/// What the permit of that statement sends; a flight has few.
+fn edits_of(permits: &[Permit], id: StatementId) -> Option<&Edits> {
+    let permit = permits.iter().rfind(|permit| permit.id == id);
+    permit.map(|permit| permit.plan.edits())
 }
 
 /// Why a flight cannot run over what was sent before, if it cannot.
 pub(crate) fn outdated(permits: &[Permit], ready: &Ready) -> Option<Refusal> {
-    let edits = edits_of(permits);
     let mut parsed: Vec<(*const Prepared, &Edits)> = Vec::new();
     let mut is_outdated = false;
     for (kind, cause, _) in &ready.steps {
         let Cause::Statement(id) = cause else {
             continue;
         };
-        let Some(now) = edits.get(id) else { continue };
+        let Some(now) = edits_of(permits, *id) else {
+            continue;
+        };
         let same_text = |prepared: &Arc<Prepared>| {
             let here = parsed.iter().rfind(|(of, _)| *of == Arc::as_ptr(prepared));
             let sent = here
@@ -71,14 +71,13 @@ pub(crate) fn outdated(permits: &[Permit], ready: &Ready) -> Option<Refusal> {
 impl Ready {
     /// Puts in what is sent in place of what came, and remembers it.
     pub(crate) fn rewrite(&mut self, permits: &[Permit]) -> Result<(), Fault> {
-        let edits = edits_of(permits);
         let mut out: Option<Vec<u8>> = None;
         let mut start = 0_usize;
         for (kind, cause, end) in &mut self.steps {
             let frame = self.bytes.get(start..*end).unwrap_or_default();
             start = *end;
             let own = match cause {
-                Cause::Statement(id) => edits.get(id).copied(),
+                Cause::Statement(id) => edits_of(permits, *id),
                 Cause::Housekeeping(_) => None,
             };
             if let Some(edits) = own {
