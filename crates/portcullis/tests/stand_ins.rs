@@ -442,6 +442,7 @@ fn a_union_of_one_class_shows_stand_ins() {
                  SELECT contact_email FROM orders WHERE customer_id = 83 UNION ALL \
                  SELECT email FROM customers WHERE id = 83";
     let told = demo.said_to("alice", &[asked]);
-    assert!(told.lines().count() > 1, "{told}");
-    assert!(told.lines().all(|line| line == row.shown[0]), "{told}");
+    let addresses: Vec<&str> = told.lines().filter(|line| line.contains('@')).collect();
+    assert!(addresses.len() > 1, "{told}");
+    assert!(addresses.iter().all(|line| *line == row.shown[0]), "{told}");
 }
