@@ -7,8 +7,7 @@
 use std::rc::Rc;
 
 use catalog::{Relation, RelationKind};
-use model::{Action, FilterForm};
-use smallvec::SmallVec;
+use model::Action;
 use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use crate::gate;
@@ -118,12 +117,7 @@ impl Reader<'_> {
             Ok(relation) => {
                 let fields = self.read_fields(relation);
                 self.beside(Action::Select, relation, &[], is_only(reference));
-                // A partition by its name: what parts it from others holds for all its rows.
-                for parent in &relation.parents {
-                    for col in self.parted_by(*parent) {
-                        self.uses(col, FilterForm::Other);
-                    }
-                }
+                self.names_part(relation);
                 Source {
                     parted: self.parted_by(relation.oid),
                     ..Self::source_of(relation, fields)
@@ -145,18 +139,6 @@ impl Reader<'_> {
                 }
             }
         }
-    }
-
-    /// The classified columns that a relation is partitioned by.
-    pub(crate) fn parted_by(&self, relation: u32) -> SmallVec<[Col; 4]> {
-        let beside = self.world.catalog.beside(relation);
-        let keys = beside.map_or(&[][..], |beside| &beside.partition_key);
-        let cols = keys.iter().map(|number| Col {
-            relation,
-            number: *number,
-        });
-        let is_classified = self.is_classified();
-        cols.filter(|col| is_classified(*col)).collect()
     }
 
     /// The columns a relation gives when read, and the act of reading it.

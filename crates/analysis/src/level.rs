@@ -205,8 +205,7 @@ impl Reader<'_> {
             }
             return;
         }
-        let is_taken = is_inner && is_cut(node) && !takes_first(node);
-        let mut told = level.told(is_taken || has_ties(node));
+        let mut told = level.told(is_inner && is_cut(node) || has_ties(node));
         if is_inner {
             self.level.coming.extend(level.all());
         } else if !(is_shuffled(node) || is_one && told.is_empty()) {

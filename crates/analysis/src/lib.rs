@@ -51,6 +51,7 @@ mod notes;
 mod operator;
 mod order;
 mod overload;
+mod parted;
 mod place;
 mod put;
 mod reach;

@@ -99,6 +99,7 @@ impl<'a> Reader<'a> {
         });
         let (relation, source) = match self.world.relation(schema.as_deref(), &name) {
             Ok(relation) => {
+                self.names_part(relation);
                 let fields = touched(&self.fields_of(relation));
                 let mut offer = Offer::one(Source {
                     parted: self.parted_by(relation.oid),
