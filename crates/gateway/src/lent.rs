@@ -21,7 +21,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use model::{Account, Event, PrincipalName, Session, TargetName};
+use model::{Account, Event, Session, TargetName};
 use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
@@ -46,7 +46,8 @@ pub(crate) struct Loan {
     made: Instant,
 }
 
-type Held = FxHashMap<(PrincipalName, Arc<str>), Vec<Arc<Loan>>>;
+/// By whom they are lent to, and the role they act as.
+type Held = FxHashMap<(String, Arc<str>), Vec<Arc<Loan>>>;
 
 /// The lender of one target.
 struct Lender {
@@ -130,7 +131,11 @@ impl Lender {
         role: &Arc<str>,
         rim: &Rim,
     ) -> Result<Arc<Loan>, Unread> {
-        let name = session.identity.name();
+        let identity = &session.identity;
+        let name = match &identity.acts_for {
+            Some(whom) => format!("{}-for-{}", identity.name(), whom.name),
+            None => identity.name().to_string(),
+        };
         let mut held = self.held.lock().await;
         let of_it = held.entry((name.clone(), role.clone())).or_default();
         let fresh = of_it
@@ -144,7 +149,7 @@ impl Lender {
         user.truncate(NAME_BYTES);
         let facts = vec![
             ("target", self.way.target.name().to_string()),
-            ("principal", name.to_string()),
+            ("principal", identity.name().to_string()),
             ("role", role.to_string()),
             ("login", user.clone()),
         ];

@@ -384,3 +384,40 @@ fn a_programs_password_signs_in_at_a_target_that_asks_for_one() {
     let entries = format!("{:?}", house.entries());
     assert!(!entries.contains("geheim"));
 }
+
+/// What may grant, make and drop roles differs from one version to the next.
+#[test]
+fn roles_are_kept_and_lent_before_every_version() {
+    for major in testkit::MAJORS {
+        let server = match Postgres::setup().start_major(major) {
+            Ok(server) => server,
+            Err(reason) => {
+                eprintln!("skipped: {reason}");
+                continue;
+            }
+        };
+        let world = World::before(server, &format!("identify = true\n{LENT}"));
+        let who = "SELECT session_user || ' as ' || current_user || ', ' || \
+                   current_setting('application_name')";
+        for way in [
+            "DISCARD ALL",
+            "RESET ROLE",
+            "SET SESSION AUTHORIZATION DEFAULT",
+        ] {
+            let told = world.said_as("fixer", &[way, who]);
+            let is_kept = told.contains("_fixer-for-alice as app_write, fixer for alice: tool");
+            assert!(is_kept, "{major} {way}: {told}");
+        }
+        assert!(
+            world.said_as("bob", &["SET ROLE none"]).contains("ERROR"),
+            "{major}"
+        );
+        assert_eq!(world.lent().len(), 3, "{major}");
+        let World { house, server, .. } = world;
+        drop(house);
+        until("no lent role", || {
+            let left = server.psql("SELECT 1 FROM pg_roles WHERE rolname LIKE 'pct%'");
+            left.trim().is_empty().then_some(())
+        });
+    }
+}

@@ -4,17 +4,21 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use model::Account;
 use serde_json::{Value, json};
 use store::ledger::Reader;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+use crate::accounts::Sources;
 use crate::client::is_running;
 use crate::config::{self, Config, SslMode};
 use crate::dial::Dial;
 use crate::exit::Exit;
+use crate::house::WallClock;
 use crate::output::Look;
 use crate::place::Place;
 use crate::policies;
@@ -80,7 +84,7 @@ pub(crate) async fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
             ports(config, &mut chart).await;
         }
         for target in &config.targets {
-            reach(target, &mut chart).await;
+            reach(config, target, &mut chart).await;
         }
     }
     clock(&mut chart);
@@ -178,23 +182,32 @@ async fn ports(config: &Config, chart: &mut Chart) {
     }
 }
 
-async fn reach(target: &config::Target, chart: &mut Chart) {
+async fn reach(config: &Config, target: &config::Target, chart: &mut Chart) {
     let place = &target.place;
     let name = &target.facts.name;
-    let dial = Dial {
-        database: &place.database,
-        host: &place.host,
-        password: place.password.as_deref(),
-        port: place.port,
-        tls: !matches!(place.ssl_mode, SslMode::Disable | SslMode::Prefer),
-        user: &place.user,
-    };
     let asked = async {
-        let (client, _notices) = dial.connect().await?;
-        let row = client
-            .query_one("SELECT current_setting('server_version')", &[])
-            .await?;
-        anyhow::Ok(row.try_get::<_, String>(0)?)
+        let sources = Sources::of(config, Arc::new(WallClock))?;
+        let source = sources.of_target(config, target);
+        let account = match &source {
+            Some(source) => source.0.obtain().await?,
+            None => Account {
+                password: place.password.as_deref().map(Arc::from),
+                user: Arc::from(place.user.as_str()),
+            },
+        };
+        let dial = Dial {
+            database: &place.database,
+            host: &place.host,
+            password: account.password.as_deref(),
+            port: place.port,
+            tls: !matches!(place.ssl_mode, SslMode::Disable | SslMode::Prefer),
+            user: &account.user,
+        };
+        let version = version(&dial).await;
+        if let Some(source) = &source {
+            source.0.end().await;
+        }
+        version
     };
     match timeout(DIAL_LIMIT, asked).await {
         Ok(Ok(version)) => chart.well("target", format!("{name}: PostgreSQL {version}")),
@@ -213,6 +226,14 @@ async fn reach(target: &config::Target, chart: &mut Chart) {
             ),
         );
     }
+}
+
+async fn version(dial: &Dial<'_>) -> anyhow::Result<String> {
+    let (client, _notices) = dial.connect().await?;
+    let row = client
+        .query_one("SELECT current_setting('server_version')", &[])
+        .await?;
+    Ok(row.try_get(0)?)
 }
 
 fn is_local(host: &str) -> bool {
