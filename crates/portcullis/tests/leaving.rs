@@ -264,13 +264,20 @@ fn a_signal_that_is_not_right_ends_nothing_and_says_why() {
             answer.body
         );
     }
-    // Ten guesses from one address, and the next is not looked at.
+    // Ten guesses from one address, and the next must wait.
     let old = json!({ "iat": now() - 8 * day });
     let answer = world.signal(&issuer, CAEP, (&none, &old));
     assert_eq!(answer.status, 400, "{}", answer.body);
-    let answer = world.signal(&issuer, CAEP, (&none, &none));
+    let answer = world.signal(&issuer, CAEP, (&none, &old));
     assert_eq!(answer.status, 429, "{}", answer.body);
     assert!(answer.head.contains("retry-after: "), "{}", answer.head);
+    let ssf = "https://schemas.openid.net/secevent/ssf/event-type/verification";
+    let answer = world.signal(&issuer, ssf, (&none, &none));
+    assert_eq!(
+        answer.status, 202,
+        "what is right is not held up: {}",
+        answer.body
+    );
     let entries = world.house.entries();
     let refused = entries
         .iter()

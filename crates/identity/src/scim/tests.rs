@@ -359,6 +359,12 @@ async fn only_the_directory_and_only_so_many_tries() {
     }
     let (status, said) = world.ask_with("GET", "/Users", &Value::Null, &wrong).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{said}");
+    let (status, said) = world.ask("GET", "/Users", &Value::Null).await;
+    assert_eq!(
+        status,
+        StatusCode::OK,
+        "the right one is not held up: {said}"
+    );
     let told = world.recorded.lock().unwrap();
     let refused = told.iter().filter(|act| act.contains("sign_in.refused"));
     assert_eq!(

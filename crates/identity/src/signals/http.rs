@@ -120,11 +120,9 @@ impl Rim {
     }
 }
 
+/// What is right is taken whoever guesses beside it: nobody may keep a signal from coming.
 async fn push(State(rim): State<Rim>, request: Request) -> Response {
     let from = Peer::of(&request);
-    if let Err(wait) = rim.may_try(from).await {
-        return wait;
-    }
     let taken = match whole(request, &rim).await {
         Ok(shown) => {
             let taken = rim.receiver.take(&shown, rim.door.clock.now()).await;
@@ -137,6 +135,9 @@ async fn push(State(rim): State<Rim>, request: Request) -> Response {
         Err(no) => no,
     };
     if let Some(reason) = no.reason {
+        if let Err(wait) = rim.may_try(from).await {
+            return wait;
+        }
         let wrong = move |rim: &Rim| {
             let admin = &rim.receiver.admin;
             rim.door.wrong(from, admin, ("signals", reason));
