@@ -8,6 +8,7 @@
 //! one session. It draws nothing at random and keeps nothing: the root is an argument. Another
 //! version in the configuration gives other stand-ins.
 
+mod block;
 mod domain;
 mod ff1;
 mod narrow;
@@ -22,7 +23,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub(crate) use domain::Domain;
-use ff1::Ff1;
+use block::Work;
+use ff1::{Ff1, Strings};
 pub(crate) use ff1::Shape;
 use narrow::Narrow;
 use year::Years;
@@ -247,7 +249,7 @@ impl std::ops::Deref for Key<'_> {
     }
 }
 
-impl Key<'_> {
+impl<'k> Key<'k> {
     /// Permutes the strings of `symbols.len()` symbols below `radix`.
     pub(crate) fn permute(self, tweak: &[u8], symbols: &mut [u8], radix: u32) {
         if symbols.is_empty() || radix < 2 {
@@ -264,29 +266,24 @@ impl Key<'_> {
 
     /// Permutes `0..size`; what is not below `size` becomes 0.
     pub(crate) fn below(self, tweak: &[u8], number: u128, size: u128) -> u128 {
-        if number >= size {
-            return 0;
-        }
-        if size < LEAST_FF1_DOMAIN {
-            let number = u64::try_from(number).unwrap_or(0);
-            let limit = u64::try_from(size).unwrap_or(1);
-            return u128::from(self.narrow.cycle(self.way, tweak, number, limit));
-        }
-        let length = u128::BITS - (size - 1).leading_zeros();
+        self.numbers(tweak, size).turned(number)
+    }
+
+    /// The permutation of `0..size` under a tweak.
+    pub(crate) fn numbers<'t>(self, tweak: &'t [u8], size: u128) -> Numbers<'k, 't>
+    where
+        'k: 't,
+    {
+        let length = u128::BITS - size.saturating_sub(1).leading_zeros();
         let shape = Shape { length, radix: 2 };
-        let tail = shape.tail();
-        let mut shown = number;
-        // Again until it is below: a permutation of those that are ("cycle walking"). Of the
-        // numbers of as many bits at least half are.
-        loop {
-            let halves = (shown >> tail, shown & !(u128::MAX << tail));
-            let Some((a, b)) = self.wide.halves(self.way, tweak, shape, halves) else {
-                return 0;
-            };
-            shown = (a << tail) | b;
-            if shown < size {
-                return shown;
-            }
+        let is_wide = size >= LEAST_FF1_DOMAIN;
+        let strings = is_wide.then(|| self.subkey.wide.strings(tweak, shape));
+        Numbers {
+            narrow: (!is_wide).then_some((&self.subkey.narrow, tweak)),
+            shape,
+            size,
+            strings: strings.flatten(),
+            way: self.way,
         }
     }
 
@@ -300,24 +297,37 @@ impl Key<'_> {
     pub(crate) fn string(self, tweak: &[u8], number: u128, shape: Shape) -> Option<u128> {
         let tail = u128::from(shape.radix).checked_pow(shape.tail())?;
         let halves = (number / tail, number % tail);
-        let (a, b) = self.wide.halves(self.way, tweak, shape, halves)?;
+        let (a, b) = self.wide.strings(tweak, shape)?.turned(self.way, halves);
         Some(a * tail + b)
     }
 
     /// Flips each of the leading `width` bits by a keyed function of the bits before it, so that
     /// what shares a prefix shares it still (Crypto-PAn).
     pub(crate) fn prefix(self, bits: u128, width: u32) -> u128 {
+        let way = self.way;
+        self.narrow.bits(Prefix { bits, way, width })
+    }
+}
+
+/// An address on its way.
+struct Prefix {
+    bits: u128,
+    way: Way,
+    width: u32,
+}
+
+impl Work for Prefix {
+    type Made = u128;
+
+    #[inline(always)]
+    fn done(self, sealed: impl Fn(u128) -> u128) -> u128 {
         let mut shown = 0_u128;
         let mut real = 0_u128;
-        for place in 0..width {
+        for place in 0..self.width {
             // The place is told by a marker bit after the prefix, so no two prefixes share a block.
             let mark = 1_u128 << (127 - place);
-            let flip = if self.narrow.bit(real | mark) {
-                mark
-            } else {
-                0
-            };
-            let given = bits & mark;
+            let flip = mark * (sealed(real | mark) & 1);
+            let given = self.bits & mark;
             let (was, is) = match self.way {
                 Way::Find => (given ^ flip, given),
                 Way::Hide => (given, given ^ flip),
@@ -328,6 +338,45 @@ impl Key<'_> {
         match self.way {
             Way::Find => real,
             Way::Hide => shown,
+        }
+    }
+}
+
+/// The permutation of `0..size` under one tweak, one way: what its values share is done once.
+pub(crate) struct Numbers<'k, 't> {
+    /// Where the domain is a small one.
+    narrow: Option<(&'k Narrow, &'t [u8])>,
+    shape: Shape,
+    size: u128,
+    strings: Option<Strings<'k>>,
+    way: Way,
+}
+
+impl Numbers<'_, '_> {
+    /// Permutes a number; what is not below the size becomes 0.
+    pub(crate) fn turned(&self, number: u128) -> u128 {
+        if number >= self.size {
+            return 0;
+        }
+        if let Some((narrow, tweak)) = self.narrow {
+            let number = u64::try_from(number).unwrap_or(0);
+            let limit = u64::try_from(self.size).unwrap_or(1);
+            return u128::from(narrow.cycle(self.way, tweak, number, limit));
+        }
+        let Some(strings) = &self.strings else {
+            return 0;
+        };
+        let tail = self.shape.tail();
+        let mut shown = number;
+        // Again until it is below: a permutation of those that are ("cycle walking"). Of the
+        // numbers of as many bits at least half are.
+        loop {
+            let halves = (shown >> tail, shown & !(u128::MAX << tail));
+            let (a, b) = strings.turned(self.way, halves);
+            shown = (a << tail) | b;
+            if shown < self.size {
+                return shown;
+            }
         }
     }
 }

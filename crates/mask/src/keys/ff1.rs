@@ -5,11 +5,12 @@
 //! strings too long for that still go through `fpe`. Tested against NIST's samples and `fpe`.
 
 use aes::Aes256Enc;
-use aes::cipher::{Array, BlockCipherEncrypt, KeyInit};
+use aes::cipher::KeyInit;
 use fpe::ff1::{FF1, FlexibleNumeralString};
 use zeroize::Zeroizing;
 
 use super::Way;
+use super::block::{self, Work};
 
 const ROUNDS: u8 = 10;
 /// Bytes of a half that one AES block has room for beside what else stands there.
@@ -40,68 +41,81 @@ pub(crate) struct Ff1 {
     key: Zeroizing<[u8; 32]>,
 }
 
-/// What the rounds of one value share.
-struct Rounds<'c> {
-    base: u128,
+/// The strings of one shape under one tweak: all that does not change from value to value.
+pub(crate) struct Strings<'c> {
     cipher: &'c Aes256Enc,
+    /// The state after all blocks that do not change from round to round.
+    base: u128,
+    moduli: (u128, u128),
     /// Bits of a half where it stands in the block.
     place: u32,
     /// Bits of a block that are not taken.
     rest: u32,
 }
 
-impl Rounds<'_> {
-    fn number(&self, round: u8, half: u128) -> u128 {
-        let block = self.base ^ (u128::from(round) << self.place) ^ half;
-        sealed(self.cipher, block) >> self.rest
-    }
+/// The state after all blocks before the one that changes from round to round.
+struct Base<'t> {
+    blocks: usize,
+    head: u128,
+    tweak: &'t [u8],
 }
 
-/// One block through the cipher.
-pub(super) fn sealed(cipher: &Aes256Enc, block: u128) -> u128 {
-    let mut block = Array::from(block.to_be_bytes());
-    cipher.encrypt_block(&mut block);
-    u128::from_be_bytes(block.into())
-}
+impl Work for Base<'_> {
+    type Made = u128;
 
-impl Ff1 {
-    pub(super) fn new(key: Zeroizing<[u8; 32]>) -> Self {
-        let cipher = Aes256Enc::new(&(*key).into());
-        Self { cipher, key }
-    }
-
-    /// Permutes a string given as the numbers of its two halves; `None` where they are too long.
-    pub(crate) fn halves(
-        &self,
-        way: Way,
-        tweak: &[u8],
-        shape: Shape,
-        (mut a, mut b): (u128, u128),
-    ) -> Option<(u128, u128)> {
-        let moduli = (shape.values(shape.length / 2)?, shape.values(shape.tail())?);
-        let bits = u128::BITS - (moduli.1 - 1).leading_zeros();
-        let width = bits.div_ceil(8);
-        if width > WIDEST {
-            return None;
+    #[inline(always)]
+    fn done(self, sealed: impl Fn(u128) -> u128) -> u128 {
+        let mut state = sealed(self.head);
+        for block in 1..=self.blocks {
+            let bytes = self.tweak.get((block - 1) * 16..).unwrap_or(&[]);
+            let mut filled = [0; 16];
+            filled
+                .iter_mut()
+                .zip(bytes)
+                .for_each(|(to, byte)| *to = *byte);
+            state ^= u128::from_be_bytes(filled);
+            if block < self.blocks {
+                state = sealed(state);
+            }
         }
-        let rounds = self.rounds(tweak, shape, width);
+        state
+    }
+}
+
+/// The rounds of one value.
+struct Rounds<'s> {
+    halves: (u128, u128),
+    strings: &'s Strings<'s>,
+    way: Way,
+}
+
+impl Work for Rounds<'_> {
+    type Made = (u128, u128);
+
+    #[inline(always)]
+    fn done(self, sealed: impl Fn(u128) -> u128) -> (u128, u128) {
+        let of = self.strings;
+        let (mut a, mut b) = self.halves;
+        let number = |round: u8, half: u128, modulus: u128| {
+            let block = of.base ^ (u128::from(round) << of.place) ^ half;
+            reduced(sealed(block) >> of.rest, modulus)
+        };
+        let modulus = |round: u8| {
+            if round.is_multiple_of(2) {
+                of.moduli.0
+            } else {
+                of.moduli.1
+            }
+        };
         for step in 0..ROUNDS {
-            if way == Way::Hide {
-                let modulus = if step.is_multiple_of(2) {
-                    moduli.0
-                } else {
-                    moduli.1
-                };
-                let sum = a + reduced(rounds.number(step, b), modulus);
+            if self.way == Way::Hide {
+                let modulus = modulus(step);
+                let sum = a + number(step, b, modulus);
                 (a, b) = (b, if sum >= modulus { sum - modulus } else { sum });
             } else {
                 let round = ROUNDS - 1 - step;
-                let modulus = if round.is_multiple_of(2) {
-                    moduli.0
-                } else {
-                    moduli.1
-                };
-                let taken = reduced(rounds.number(round, a), modulus);
+                let modulus = modulus(round);
+                let taken = number(round, a, modulus);
                 let rest = if b < taken {
                     b + modulus - taken
                 } else {
@@ -110,37 +124,54 @@ impl Ff1 {
                 (a, b) = (rest, a);
             }
         }
-        Some((a, b))
+        (a, b)
+    }
+}
+
+impl Strings<'_> {
+    /// Permutes a string given as the numbers of its two halves.
+    pub(crate) fn turned(&self, way: Way, halves: (u128, u128)) -> (u128, u128) {
+        let rounds = Rounds {
+            halves,
+            strings: self,
+            way,
+        };
+        block::done(self.cipher, rounds)
+    }
+}
+
+impl Ff1 {
+    pub(super) fn new(key: Zeroizing<[u8; 32]>) -> Self {
+        let cipher = Aes256Enc::new(&(*key).into());
+        Self { cipher, key }
     }
 
-    /// The state after all blocks that do not change from round to round.
-    fn rounds(&self, tweak: &[u8], shape: Shape, width: u32) -> Rounds<'_> {
+    /// The strings of a shape under a tweak; `None` where halves are too long for a word.
+    pub(crate) fn strings(&self, tweak: &[u8], shape: Shape) -> Option<Strings<'_>> {
+        let moduli = (shape.values(shape.length / 2)?, shape.values(shape.tail())?);
+        let bits = u128::BITS - (moduli.1 - 1).leading_zeros();
+        let width = bits.div_ceil(8);
+        if width > WIDEST {
+            return None;
+        }
         let length = u128::try_from(tweak.len()).unwrap_or(0);
         let head = (1 << 120) | (2 << 112) | (1 << 104) | (u128::from(shape.radix) << 80);
         let head = head | (u128::from(ROUNDS) << 72) | (u128::from((shape.length / 2) & 255) << 64);
         let head = head | (u128::from(shape.length) << 32) | length;
-        let mut state = sealed(&self.cipher, head);
         let changing = usize::try_from(width + 1).unwrap_or(16);
         let blocks = (tweak.len() + changing).div_ceil(16);
-        for block in 1..=blocks {
-            let from = (block - 1) * 16;
-            let bytes = tweak.get(from..).unwrap_or(&[]);
-            let mut filled = [0; 16];
-            filled
-                .iter_mut()
-                .zip(bytes)
-                .for_each(|(to, byte)| *to = *byte);
-            state ^= u128::from_be_bytes(filled);
-            if block < blocks {
-                state = sealed(&self.cipher, state);
-            }
-        }
-        Rounds {
-            base: state,
+        let base = Base {
+            blocks,
+            head,
+            tweak,
+        };
+        Some(Strings {
             cipher: &self.cipher,
+            base: block::done(&self.cipher, base),
+            moduli,
             place: width * 8,
             rest: u128::BITS - (width.div_ceil(4) * 4 + 4) * 8,
-        }
+        })
     }
 
     /// Permutes a string of symbols, of any length.
@@ -148,10 +179,8 @@ impl Ff1 {
         let length = u32::try_from(symbols.len()).unwrap_or(u32::MAX);
         let shape = Shape { length, radix };
         let (head, tail) = symbols.split_at_mut(symbols.len() / 2);
-        let halves = shape
-            .values(shape.tail())
-            .map(|_| (number(head, radix), number(tail, radix)));
-        if let Some((a, b)) = halves.and_then(|halves| self.halves(way, tweak, shape, halves)) {
+        if let Some(strings) = self.strings(tweak, shape) {
+            let (a, b) = strings.turned(way, (number(head, radix), number(tail, radix)));
             write(a, head, radix);
             write(b, tail, radix);
             return;
@@ -179,6 +208,9 @@ impl Ff1 {
 
 /// The remainder; most values are small enough for the machine's own division.
 fn reduced(value: u128, modulus: u128) -> u128 {
+    if modulus.is_power_of_two() {
+        return value & (modulus - 1);
+    }
     match (u64::try_from(value), u64::try_from(modulus)) {
         (Ok(value), Ok(modulus)) => u128::from(value % modulus),
         _ => value % modulus,

@@ -7,6 +7,7 @@
 
 use std::sync::OnceLock;
 
+use super::narrow::shuffled;
 use super::{Key, Way};
 use crate::types::date;
 
@@ -76,11 +77,11 @@ impl Year {
             u16::try_from(date::days(year, month, day) - date::days(year, 1, 1)).unwrap_or(0)
         };
         let same: Vec<u64> = (1..=MONTHS).collect();
-        for (from, to) in cycle(same, &mut random) {
+        for (from, to) in shuffled(same, &mut random) {
             table.set(place(from, from), place(to, to));
         }
         let pairs = (1..=MONTHS).flat_map(|a| (a + 1..=MONTHS).map(move |b| (a, b)));
-        for ((a, b), (c, d)) in cycle(pairs.collect(), &mut random) {
+        for ((a, b), (c, d)) in shuffled(pairs.collect(), &mut random) {
             let is_turned = random.next().unwrap_or(0) & 1 == 1;
             let (c, d) = if is_turned { (d, c) } else { (c, d) };
             table.set(place(a, b), place(c, d));
@@ -90,7 +91,7 @@ impl Year {
         let start = date::days(year, 1, 1);
         let is_late = |day: &i64| date::civil(start + day).2 > MONTHS.cast_signed();
         let late: Vec<i64> = (0..length).filter(is_late).collect();
-        for (from, to) in cycle(late, &mut random) {
+        for (from, to) in shuffled(late, &mut random) {
             table.set(
                 u16::try_from(from).unwrap_or(0),
                 u16::try_from(to).unwrap_or(0),
@@ -107,17 +108,6 @@ impl Year {
             *place = from;
         }
     }
-}
-
-/// Each item with the one it becomes, along one cycle through all in keyed order.
-fn cycle<T: Copy>(mut items: Vec<T>, random: &mut impl Iterator<Item = u64>) -> Vec<(T, T)> {
-    for last in (1..items.len()).rev() {
-        let count = u64::try_from(last + 1).unwrap_or(1);
-        let chosen = usize::try_from(random.next().unwrap_or(0) % count).unwrap_or(0);
-        items.swap(last, chosen);
-    }
-    let next = items.iter().skip(1).chain(items.first());
-    items.iter().copied().zip(next.copied()).collect()
 }
 
 #[cfg(test)]

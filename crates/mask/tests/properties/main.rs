@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod checks;
 mod formats;
 mod inverse;
 mod kinds;
