@@ -12,6 +12,7 @@ mod calendar;
 mod checks;
 mod iban;
 mod keccak;
+mod proof;
 mod table;
 mod wallet;
 mod zone;
@@ -20,6 +21,7 @@ use std::sync::LazyLock;
 
 use model::Class;
 
+pub(crate) use proof::{Kinds, Nature, Ready};
 pub use table::FORMATS;
 
 /// The longest identifier, without separators, that a row describes by places.
@@ -100,14 +102,14 @@ impl std::fmt::Debug for Format {
 pub type Kind = &'static Format;
 
 /// A text without separators, in upper case, on the stack.
-struct Compact {
+pub(crate) struct Compact {
     bytes: [u8; LONGEST],
     length: usize,
 }
 
 impl Compact {
     /// `None` where a character is neither a separator of the kind nor of any identifier.
-    fn of(text: &str, separators: &str) -> Option<Self> {
+    pub(crate) fn of(text: &str, separators: &str) -> Option<Self> {
         let mut compact = Self {
             bytes: [0; LONGEST],
             length: 0,
@@ -122,11 +124,11 @@ impl Compact {
         Some(compact)
     }
 
-    fn get(&self) -> &[u8] {
+    pub(crate) fn get(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or(&[])
     }
 
-    fn all_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn all_mut(&mut self) -> &mut [u8] {
         self.bytes.get_mut(..self.length).unwrap_or(&mut [])
     }
 }

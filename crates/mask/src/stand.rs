@@ -112,9 +112,6 @@ fn bare(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<String
     Some(cut(drawn(turn.keys, class, core, limit)?, limit))
 }
 
-/// Columns of health numbers hold national ones and the other way round.
-const PERSONAL: &[Class] = &[Class::MedicalId, Class::NationalId];
-
 /// The classes whose values can be found again.
 fn permuted(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<String> {
     if typed::is_uuid(core) {
@@ -124,18 +121,18 @@ fn permuted(turn: Turn<'_>, class: Class, core: &str, limit: usize) -> Option<St
         Class::BankAccount => ids::account(turn, core),
         Class::BirthDate => time::birth_date(turn, core)?,
         Class::CardNumber => ids::card(turn, core),
-        Class::DeviceId => structured::identifier(turn.of(Domain::Device), &[class], core),
+        Class::DeviceId => structured::identifier(turn.of(Domain::Device), class, core),
         Class::Email => email::email(turn, core, limit)?,
         Class::Iban => ids::iban(turn, core),
         Class::IpAddress => network::ip(turn, core),
         Class::MacAddress => network::mac(turn, core),
-        Class::MedicalId => structured::identifier(turn.of(Domain::MedicalId), PERSONAL, core),
-        Class::NationalId => structured::identifier(turn.of(Domain::NationalId), PERSONAL, core),
-        Class::Passport => structured::identifier(turn.of(Domain::Passport), &[class], core),
+        Class::MedicalId => structured::identifier(turn.of(Domain::MedicalId), class, core),
+        Class::NationalId => structured::identifier(turn.of(Domain::NationalId), class, core),
+        Class::Passport => structured::identifier(turn.of(Domain::Passport), class, core),
         Class::Phone => contact::phone(turn, core),
         Class::PostalCode => digits::identifier(turn.of(Domain::PostalCode), "", core),
         Class::Username => contact::username(turn, core, limit)?,
-        Class::VehicleId => structured::identifier(turn.of(Domain::Vehicle), &[class], core),
+        Class::VehicleId => structured::identifier(turn.of(Domain::Vehicle), class, core),
         _ => return None,
     })
 }

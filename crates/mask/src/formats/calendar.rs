@@ -1,6 +1,6 @@
 //! Dates inside identifiers, with what countries add to month or day.
 
-use super::{Place, Places};
+use super::Place;
 
 /// What may be added to the month and to the day of a date: a century, a sex, a kind of register.
 #[derive(Clone, Copy)]
@@ -17,7 +17,11 @@ pub(super) const PLAIN: Dating = Dating {
 
 /// Whether the digits that a structure calls a date are one. Years of two digits leave the
 /// twenty-ninth of February to every fourth of them.
-pub(super) fn is_dated(dating: Dating, places: Places, compact: &[u8]) -> bool {
+pub(super) fn is_dated(
+    dating: Dating,
+    places: impl Iterator<Item = Place>,
+    compact: &[u8],
+) -> bool {
     let (mut year, mut month, mut day) = (0, 0, 0);
     let mut has_date = false;
     for (place, byte) in places.zip(compact) {

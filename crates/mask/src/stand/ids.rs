@@ -103,7 +103,7 @@ pub(crate) fn account(turn: Turn<'_>, text: &str) -> String {
         return iban(turn, text);
     }
     let key = turn.of(Domain::Account);
-    let step = |text: &String| structured::identifier(key, &[Class::BankAccount], text);
+    let step = |text: &String| structured::identifier(key, Class::BankAccount, text);
     let fails = |text: &String| {
         let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
         !is_canonical(&compact.to_ascii_uppercase())

@@ -1,207 +1,251 @@
 //! Identifiers of a known kind: their free places permuted, their checks made anew.
 //!
-//! What a text is ([`Nature`]) is kept by its stand-in: the two surest kinds it is one of, since a
-//! number often passes more checks than that of its own office. So the texts of each nature are
-//! permuted among themselves, and a text of none among those of none. Zeros that a number column
-//! loses are not counted.
+//! What a text is ([`Nature`]) is kept by its stand-in: all kinds it proves, since a number often
+//! passes more checks than that of its own office, and nobody says which that is. So the texts of
+//! each nature are permuted among themselves, and a text of none among those of none. Zeros that a
+//! number column loses are not counted.
 
-use super::digits;
-use crate::formats::{self, Kind, Place};
-use crate::keys::Key;
+use std::sync::LazyLock;
+
 use model::Class;
 
-/// From these odds on a kind is proven by its check; below, by its shape alone.
-const PROVEN: u32 = 10;
+use super::digits;
+use crate::formats::{self, Compact, Kinds, Nature, Place, Ready};
+use crate::keys::Key;
+
 /// How many zeros a number column may have lost.
 const LOST: usize = 2;
+/// The most figures that are read as an identifier.
+const MOST_FIGURES: usize = 62;
 
-/// What a text is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Nature {
-    /// The two surest kinds that the text proves.
-    proven: [Option<&'static str>; 2],
-    /// The first kind of no check that it is shaped as.
-    shaped: Option<&'static str>,
-}
-
-impl Nature {
-    fn of(classes: &[Class], text: &str) -> (Self, Option<Kind>) {
-        let length = text.bytes().filter(u8::is_ascii_alphanumeric).count();
-        let mut proven: [Option<Kind>; 2] = [None; 2];
-        let mut shaped: Option<Kind> = None;
-        for kind in formats::candidates(length) {
-            if !classes.contains(&kind.class) || !proves(kind, text) {
-                continue;
-            }
-            if kind.odds < PROVEN {
-                shaped = shaped.or(Some(kind));
-                continue;
-            }
-            let [first, second] = proven;
-            let surer = |other: Option<Kind>| other.is_none_or(|other| kind.odds > other.odds);
-            proven = match (surer(first), surer(second)) {
-                (true, _) => [Some(kind), first],
-                (false, true) => [first, Some(kind)],
-                (false, false) => proven,
-            };
-        }
-        let nature = Self {
-            proven: proven.map(|kind| kind.map(|kind| kind.name)),
-            shaped: shaped.map(|kind| kind.name),
-        };
-        (nature, proven.first().copied().flatten().or(shaped))
-    }
-
-    fn is_proven(self) -> bool {
-        self.proven.iter().any(Option::is_some)
+/// The kinds that a column of a class holds: those of health hold national ones and the other way
+/// round.
+fn kinds(class: Class) -> &'static Kinds {
+    static ACCOUNTS: LazyLock<Kinds> = LazyLock::new(|| Kinds::of(&[Class::BankAccount]));
+    static DEVICES: LazyLock<Kinds> = LazyLock::new(|| Kinds::of(&[Class::DeviceId]));
+    static PASSPORTS: LazyLock<Kinds> = LazyLock::new(|| Kinds::of(&[Class::Passport]));
+    static PERSONAL: LazyLock<Kinds> =
+        LazyLock::new(|| Kinds::of(&[Class::MedicalId, Class::NationalId]));
+    static VEHICLES: LazyLock<Kinds> = LazyLock::new(|| Kinds::of(&[Class::VehicleId]));
+    match class {
+        Class::BankAccount => &ACCOUNTS,
+        Class::DeviceId => &DEVICES,
+        Class::Passport => &PASSPORTS,
+        Class::VehicleId => &VEHICLES,
+        _ => &PERSONAL,
     }
 }
 
-/// Whether a text is one of the kind, and its checks are those that its other places alone would be
-/// given: some kinds have two (Belgium's numbers of either century).
-fn proves(kind: Kind, text: &str) -> bool {
-    if !formats::holds(kind, text) {
-        return false;
-    }
-    let wiped = wiped(kind, text);
-    wiped.is_none_or(|wiped| formats::mend(kind, &wiped).as_deref() == Some(text))
-}
-
-/// The text with something else in the places of its checks.
-fn wiped(kind: Kind, text: &str) -> Option<String> {
-    let places = formats::places(kind, text)?;
-    let mut places = places.iter();
-    let put = |c: char| {
-        let is_check = !kind.separators.contains(c) && places.next() == Some(&Place::Check);
-        match c {
-            '0'..='9' if is_check => '0',
-            'a'..='z' if is_check => 'a',
-            'A'..='Z' if is_check => 'A',
-            c => c,
-        }
-    };
-    Some(text.chars().map(put).collect())
-}
-
-/// An identifier of one of these classes.
-pub(crate) fn identifier(key: Key<'_>, classes: &[Class], text: &str) -> String {
+/// An identifier of a class.
+pub(crate) fn identifier(key: Key<'_>, class: Class, text: &str) -> String {
+    let kinds = kinds(class);
     let is_figures = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte.is_ascii() && !byte.is_ascii_alphanumeric());
-    if is_figures && !is_signed(classes, text) {
-        return figures(key, classes, text);
+    if is_figures && !kinds.is_signed(text.as_bytes()) {
+        return figures(key, kinds, text);
     }
-    let compact: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    let is_plain = text.chars().all(|c| c.is_ascii() || !c.is_alphanumeric());
-    let read = |text: &str, compact: &str| {
-        let as_written = Nature::of(classes, text);
-        if as_written.1.is_some() || !is_plain {
-            return (as_written, false);
-        }
-        (Nature::of(classes, compact), true)
-    };
-    let ((nature, kind), is_compact) = read(text, &compact);
-    if let Some(kind) = kind {
-        let spelling = if is_compact { &compact } else { text };
-        let respelt = |shown: &str| {
-            if is_compact {
-                digits::fill(text, shown)
+    let words = Words::of(kinds, text);
+    let (nature, kind) = words.read(text);
+    if let Some(ready) = kind {
+        let spelled = |compact: &[u8]| words.spelled(compact, ready.kind.separators);
+        let compact = if words.is_compact {
+            Compact::of(&compact(text), "")
+        } else {
+            Compact::of(text, ready.kind.separators)
+        };
+        let is_alike = |shown: &[u8]| {
+            // Without separators nothing but the case is spelled otherwise, which says nothing.
+            if words.is_bare {
+                kinds.is(nature, shown)
             } else {
-                shown.to_owned()
+                words.is(nature, &spelled(shown))
             }
         };
-        let is_alike = |shown: &str| {
-            let bare: String = shown.chars().filter(char::is_ascii_alphanumeric).collect();
-            let ((other, _), was_compact) = read(&respelt(shown), &bare);
-            other == nature && was_compact == is_compact
-        };
-        if let Some(shown) = walked(key, kind, spelling, is_alike) {
-            return respelt(&shown);
+        let shown = compact.and_then(|compact| walked(key, ready, compact.get(), is_alike));
+        if let Some(shown) = shown {
+            return spelled(&shown);
         }
-    }
-    if let Some(kind) = kind {
         // Without places of its own (an MRZ): its checks made anew, if it comes out as one.
         let shown = digits::identifier(key, "", text);
-        return formats::mend(kind, &shown).unwrap_or(shown);
+        return formats::mend(ready.kind, &shown).unwrap_or(shown);
     }
     let step = |text: &String| digits::identifier(key, "", text);
-    let is_alike = |text: &String| {
-        let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-        read(text, &bare).0.0 == nature
-    };
-    digits::walk(&text.to_owned(), step, is_alike)
+    digits::walk(&text.to_owned(), step, |shown| words.is(nature, shown))
 }
 
-/// Whether a text proves a kind that one of its signs is a place of (Finland's centuries).
-fn is_signed(classes: &[Class], text: &str) -> bool {
-    let (nature, kind) = Nature::of(classes, text);
-    let sign = |place: Place| match place {
-        Place::OneOf(any) => any.bytes().any(|one| !one.is_ascii_alphanumeric()),
-        _ => false,
-    };
-    let places = kind.and_then(|kind| formats::places(kind, text));
-    nature.is_proven() && places.is_some_and(|places| places.into_iter().any(sign))
+/// How a text with letters is written, and read.
+struct Words<'t> {
+    is_bare: bool,
+    /// Whether it is read without what stands between its letters and digits.
+    is_compact: bool,
+    kinds: &'static Kinds,
+    text: &'t str,
+}
+
+impl<'t> Words<'t> {
+    fn of(kinds: &'static Kinds, text: &'t str) -> Self {
+        let is_plain = text.chars().all(|c| c.is_ascii() || !c.is_alphanumeric());
+        let is_written = kinds.nature(text.as_bytes()).0.is_any();
+        let is_bare = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Self {
+            is_bare,
+            is_compact: is_plain && !is_written && !is_bare,
+            kinds,
+            text,
+        }
+    }
+
+    fn read(&self, text: &str) -> (Nature, Option<&'static Ready>) {
+        if self.is_compact {
+            self.kinds.nature(compact(text).as_bytes())
+        } else {
+            self.kinds.nature(text.as_bytes())
+        }
+    }
+
+    /// Whether another text, written likewise, is read likewise and is that.
+    fn is(&self, nature: Nature, text: &str) -> bool {
+        if !self.is_compact {
+            return self.kinds.is(nature, text.as_bytes());
+        }
+        let is_unread = self.kinds.is(Nature::default(), text.as_bytes());
+        is_unread && self.kinds.is(nature, compact(text).as_bytes())
+    }
+
+    /// The text with the letters and digits of another in their places, in the case of its own.
+    fn spelled(&self, compact: &[u8], separators: &str) -> String {
+        let mut signs = compact.iter().copied().map(char::from);
+        let is_kept = |c: char| match self.is_compact {
+            true => !c.is_ascii_alphanumeric(),
+            false => separators.contains(c),
+        };
+        let put = |c: char| match (is_kept(c), c.is_ascii_lowercase()) {
+            (true, _) => c,
+            (false, true) => signs.next().unwrap_or('0').to_ascii_lowercase(),
+            (false, false) => signs.next().unwrap_or('0'),
+        };
+        self.text.chars().map(put).collect()
+    }
+}
+
+fn compact(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// Figures as they are read: without their leading zeros, behind as many of those as let them be
+/// something.
+struct Figures {
+    kinds: &'static Kinds,
+    /// How many zeros are written.
+    zeros: usize,
+}
+
+impl Figures {
+    fn behind(pad: usize, padded: &[u8]) -> &[u8] {
+        padded.get(LOST - pad..).unwrap_or(&[])
+    }
+
+    /// What a number behind [`LOST`] zeros is, and behind how many: those it has, if they make it
+    /// prove something, or else as few as let it be anything.
+    fn read(&self, padded: &[u8]) -> (usize, Nature, Option<&'static Ready>) {
+        let of = |pad: usize| {
+            let (nature, kind) = self.kinds.nature(Self::behind(pad, padded));
+            (pad, nature, kind)
+        };
+        if (1..=LOST).contains(&self.zeros) {
+            let given = of(self.zeros);
+            if given.1.is_proven() {
+                return given;
+            }
+        }
+        let mut shaped = None;
+        for pad in 0..=LOST {
+            let found = of(pad);
+            if found.1.is_proven() {
+                return found;
+            }
+            if found.1.is_any() && shaped.is_none() {
+                shaped = Some(found);
+            }
+        }
+        shaped.unwrap_or((0, Nature::default(), None))
+    }
+
+    /// Whether another number is read as that.
+    fn is(&self, (pad, nature): (usize, Nature), padded: &[u8]) -> bool {
+        let is_proven = |pad: usize| self.kinds.is_proven(Self::behind(pad, padded));
+        let is = |pad: usize, nature: Nature| self.kinds.is(nature, Self::behind(pad, padded));
+        if (1..=LOST).contains(&self.zeros) {
+            if pad == self.zeros && nature.is_proven() {
+                return is(pad, nature);
+            }
+            if is_proven(self.zeros) {
+                return false;
+            }
+        }
+        (0..=LOST).all(|at| match (at == pad, nature.is_proven()) {
+            (true, _) => is(at, nature),
+            (false, true) => at > pad || !is_proven(at),
+            (false, false) if at > pad && nature.is_any() => !is_proven(at),
+            (false, false) => is(at, Nature::default()),
+        })
+    }
 }
 
 /// A text whose letters and digits are digits.
-fn figures(key: Key<'_>, classes: &[Class], text: &str) -> String {
-    let all = digits::of(text);
-    let zeros = all.iter().take_while(|digit| **digit == 0).count();
-    let number = digits::written(all.get(zeros..).unwrap_or(&[]));
-    if number.is_empty() {
+fn figures(key: Key<'_>, kinds: &'static Kinds, text: &str) -> String {
+    let all = || text.bytes().filter(u8::is_ascii_digit);
+    let zeros = all().take_while(|digit| *digit == b'0').count();
+    let mut padded = vec![b'0'; LOST];
+    padded.extend(all().skip(zeros));
+    let count = padded.len() - LOST;
+    if count == 0 {
         return text.to_owned();
     }
-    let (pad, nature, kind) = read(classes, &number, zeros);
-    let put = |number: &str| digits::fill(text, &padded(number, zeros));
-    let is_alike = |bare: &str| {
-        let (other, same, _) = read(classes, bare, zeros);
-        let is_same = other == pad && same == nature && !is_signed(classes, &put(bare));
-        is_same && bare.len() == number.len() && !bare.starts_with('0')
+    let as_read = Figures { kinds, zeros };
+    let (pad, nature, kind) = if count > MOST_FIGURES {
+        (0, Nature::default(), None)
+    } else {
+        as_read.read(&padded)
     };
-    let shown = kind.and_then(|kind| {
-        let is_alike = |shown: &str| {
-            let zeros = shown.bytes().take(pad).all(|byte| byte == b'0');
-            zeros && shown.get(pad..).is_some_and(is_alike)
+    let put = |bare: &[u8]| {
+        let mut bare = std::iter::repeat_n(b'0', zeros).chain(bare.iter().copied());
+        let put = |c: char| match c {
+            '0'..='9' => bare.next().map_or('0', char::from),
+            c => c,
         };
-        walked(key, kind, &padded(&number, pad), is_alike)
+        text.chars().map(put).collect::<String>()
+    };
+    let has_signs = text.bytes().any(|byte| !byte.is_ascii_digit());
+    let is_alike = |bare: &[u8]| {
+        let mut padded = [b'0'; LOST + MOST_FIGURES];
+        let Some(place) = padded.get_mut(LOST..LOST + bare.len()) else {
+            return true;
+        };
+        place.copy_from_slice(bare);
+        bare.first() != Some(&b'0')
+            && as_read.is((pad, nature), padded.get(..LOST + bare.len()).unwrap_or(&[]))
+            && !(has_signs && kinds.is_signed(put(bare).as_bytes()))
+    };
+    let shown = kind.and_then(|ready| {
+        let is_alike = |shown: &[u8]| {
+            let (zeros, bare) = shown.split_at_checked(pad).unwrap_or((&[], shown));
+            zeros.iter().all(|byte| *byte == b'0') && is_alike(bare)
+        };
+        walked(key, ready, Figures::behind(pad, &padded), is_alike)
     });
     if let Some(bare) = shown.as_deref().and_then(|shown| shown.get(pad..)) {
         return put(bare);
     }
-    let step =
-        |number: &String| digits::written(&digits::permute(key, b"number", &digits::of(number)));
+    let step = |number: &Vec<u8>| {
+        let figures: Vec<u8> = number.iter().map(|byte| byte - b'0').collect();
+        digits::written(&digits::permute(key, b"number", &figures)).into_bytes()
+    };
+    let number = padded.split_off(LOST);
     put(&digits::walk(&number, step, |bare| {
         kind.is_some() || is_alike(bare)
     }))
-}
-
-fn padded(number: &str, zeros: usize) -> String {
-    let mut padded = "0".repeat(zeros);
-    padded.push_str(number);
-    padded
-}
-
-/// What a number without its leading zeros is, and behind how many of them: those it has, if they
-/// make it prove something, or else as few as let it be anything.
-fn read(classes: &[Class], number: &str, zeros: usize) -> (usize, Nature, Option<Kind>) {
-    let of = |pad: usize| {
-        let (nature, kind) = Nature::of(classes, &padded(number, pad));
-        (pad, nature, kind)
-    };
-    if (1..=LOST).contains(&zeros) {
-        let given = of(zeros);
-        if given.1.is_proven() {
-            return given;
-        }
-    }
-    let all: Vec<_> = (0..=LOST).map(of).collect();
-    let is_proven = |(_, nature, _): &&(usize, Nature, Option<Kind>)| nature.is_proven();
-    let is_any = |(_, _, kind): &&(usize, Nature, Option<Kind>)| kind.is_some();
-    let found = all
-        .iter()
-        .find(is_proven)
-        .or_else(|| all.iter().find(is_any));
-    found.copied().unwrap_or_else(|| of(0))
 }
 
 /// One free place of an identifier.
@@ -217,15 +261,20 @@ enum Write {
     Letter(usize),
     OneOf(usize, &'static str),
     /// Two digits, of numbers from this on.
-    Pair(usize, usize, u32),
+    Pair(usize, u32),
 }
 
 /// Permutes the free places until what they say is alike; `None` where there are none to permute.
-fn walked(key: Key<'_>, kind: Kind, text: &str, is_alike: impl Fn(&str) -> bool) -> Option<String> {
+fn walked(
+    key: Key<'_>,
+    ready: &Ready,
+    text: &[u8],
+    is_alike: impl Fn(&[u8]) -> bool,
+) -> Option<Vec<u8>> {
     /// More than any nature needs: the odds of missing it so often are none.
     const MOST_STEPS: usize = 100_000;
-    let mut signs = wiped(kind, text)?.into_bytes();
-    let slots = slots(kind, text)?;
+    let places = ready.places(text)?;
+    let slots = slots(ready, places, text)?;
     let size = slots
         .iter()
         .try_fold(1_u128, |size, slot| size.checked_mul(slot.size.into()))?;
@@ -235,29 +284,53 @@ fn walked(key: Key<'_>, kind: Kind, text: &str, is_alike: impl Fn(&str) -> bool)
     let start = slots.iter().fold(0_u128, |number, slot| {
         number * u128::from(slot.size) + u128::from(slot.index)
     });
+    let numbers = key.numbers(ready.kind.name.as_bytes(), size);
+    let mut signs = wiped(places, text);
+    let mut shown = signs.clone();
     let mut number = start;
     for _ in 0..MOST_STEPS {
-        number = key.below(kind.name.as_bytes(), number, size);
+        number = numbers.turned(number);
         let mut rest = number;
         for slot in slots.iter().rev() {
-            let index = u32::try_from(rest % u128::from(slot.size)).unwrap_or(0);
+            let index;
+            (rest, index) = divided(rest, slot.size);
             slot.put(index, &mut signs);
-            rest /= u128::from(slot.size);
         }
-        let spelt = std::str::from_utf8(&signs).ok()?;
-        let shown = formats::mend(kind, spelt);
-        let shown = shown.filter(|shown| is_spelt_alike(shown, text) && is_alike(shown));
-        if shown.is_some() || number == start {
-            return shown;
+        shown.copy_from_slice(&signs);
+        if ready.mend(&mut shown) && is_spelt_alike(&shown, text) && is_alike(&shown) {
+            return Some(shown);
+        }
+        if number == start {
+            return None;
         }
     }
     None
 }
 
+/// A number divided, and what is left over; most are small enough for the machine's own division.
+fn divided(number: u128, size: u32) -> (u128, u32) {
+    if let Ok(number) = u64::try_from(number) {
+        let rest = u32::try_from(number % u64::from(size)).unwrap_or(0);
+        return (u128::from(number / u64::from(size)), rest);
+    }
+    let rest = u32::try_from(number % u128::from(size)).unwrap_or(0);
+    (number / u128::from(size), rest)
+}
+
+/// The text with something else in the places of its checks.
+fn wiped(places: &[Place], text: &[u8]) -> Vec<u8> {
+    let wipe = |(byte, place): (&u8, &Place)| match (place, byte) {
+        (Place::Check, b'0'..=b'9') => b'0',
+        (Place::Check, _) => b'A',
+        _ => *byte,
+    };
+    text.iter().zip(places).map(wipe).collect()
+}
+
 /// Whether digits stand where digits stood: a check that may be either says which it was.
-fn is_spelt_alike(shown: &str, text: &str) -> bool {
-    let is_digit = |byte: u8| byte.is_ascii_digit();
-    shown.bytes().map(is_digit).eq(text.bytes().map(is_digit))
+fn is_spelt_alike(shown: &[u8], text: &[u8]) -> bool {
+    let is_digit = u8::is_ascii_digit;
+    shown.iter().map(is_digit).eq(text.iter().map(is_digit))
 }
 
 fn is_alike(one: u8, other: u8) -> bool {
@@ -266,16 +339,12 @@ fn is_alike(one: u8, other: u8) -> bool {
 }
 
 /// The free places of a text of that kind.
-fn slots(kind: Kind, text: &str) -> Option<Vec<Slot>> {
-    let places = formats::places(kind, text)?;
+fn slots(ready: &Ready, places: &[Place], text: &[u8]) -> Option<Vec<Slot>> {
     let years = places.iter().filter(|place| **place == Place::Year).count();
-    let is_sign = |(_, byte): &(usize, u8)| !kind.separators.as_bytes().contains(byte);
-    let signs: Vec<(usize, u8)> = text.bytes().enumerate().filter(is_sign).collect();
-    let mut pairs = signs.iter().zip(&places).peekable();
+    let mut pairs = text.iter().enumerate().zip(places).peekable();
     let mut slots = Vec::with_capacity(places.len());
     let mut seen_years = 0;
     while let Some(((at, byte), place)) = pairs.next() {
-        let byte = byte.to_ascii_uppercase();
         let digit = || u32::from(byte.wrapping_sub(b'0'));
         let slot = |index, size, write| Slot { index, size, write };
         slots.push(match place {
@@ -286,63 +355,56 @@ fn slots(kind: Kind, text: &str) -> Option<Vec<Slot>> {
                 if years == 4 && seen_years < 3 {
                     continue;
                 }
-                slot(digit(), 10, Write::Digit(*at))
+                slot(digit(), 10, Write::Digit(at))
             }
             Place::Day | Place::Month => {
                 let next = pairs.next_if(|(_, next)| *next == place);
-                let Some(((second, low), _)) = next else {
-                    slots.push(slot(digit(), 10, Write::Digit(*at)));
+                let Some(((_, low), _)) = next else {
+                    slots.push(slot(digit(), 10, Write::Digit(at)));
                     continue;
                 };
                 let value = digit() * 10 + u32::from(low.wrapping_sub(b'0'));
-                let (least, most) = formats::dated(kind, *place, value)?;
-                slot(
-                    value - least,
-                    most - least + 1,
-                    Write::Pair(*at, *second, least),
-                )
+                let (least, most) = formats::dated(ready.kind, *place, value)?;
+                slot(value - least, most - least + 1, Write::Pair(at, least))
             }
             Place::OneOf(any) => {
                 // Digits for digits, where either may stand.
-                let mut same = any.bytes().filter(|one| is_alike(*one, byte));
+                let mut same = any.bytes().filter(|one| is_alike(*one, *byte));
                 let count = u32::try_from(same.clone().count()).ok()?;
-                let index = same.position(|one| one == byte)?;
-                slot(u32::try_from(index).ok()?, count, Write::OneOf(*at, any))
+                let index = same.position(|one| one == *byte)?;
+                slot(u32::try_from(index).ok()?, count, Write::OneOf(at, any))
             }
-            _ if byte.is_ascii_digit() => slot(digit(), 10, Write::Digit(*at)),
-            _ => slot(u32::from(byte.wrapping_sub(b'A')), 26, Write::Letter(*at)),
+            _ if byte.is_ascii_digit() => slot(digit(), 10, Write::Digit(at)),
+            _ => slot(u32::from(byte.wrapping_sub(b'A')), 26, Write::Letter(at)),
         });
     }
     Some(slots)
 }
 
 impl Slot {
-    /// Writes a number into this place, in the case of what stood there.
+    /// Writes a number into this place.
     fn put(&self, index: u32, signs: &mut [u8]) {
         let index_byte = u8::try_from(index).unwrap_or(0);
-        let set = |signs: &mut [u8], at: usize, byte: u8| {
+        let mut set = |at: usize, byte: u8| {
             if let Some(sign) = signs.get_mut(at) {
-                let is_lower = sign.is_ascii_lowercase();
-                *sign = if is_lower {
-                    byte.to_ascii_lowercase()
-                } else {
-                    byte
-                };
+                *sign = byte;
             }
         };
         match self.write {
-            Write::Digit(at) => set(signs, at, b'0' + index_byte),
-            Write::Letter(at) => set(signs, at, b'A' + index_byte),
+            Write::Digit(at) => set(at, b'0' + index_byte),
+            Write::Letter(at) => set(at, b'A' + index_byte),
             Write::OneOf(at, any) => {
                 let place = usize::try_from(index).unwrap_or(0);
-                let stood = signs.get(at).map_or(b'0', u8::to_ascii_uppercase);
+                let stood = signs.get(at).copied().unwrap_or(b'0');
                 let mut same = any.bytes().filter(|one| is_alike(*one, stood));
-                set(signs, at, same.nth(place).unwrap_or(b'0'));
+                if let Some(sign) = signs.get_mut(at) {
+                    *sign = same.nth(place).unwrap_or(b'0');
+                }
             }
-            Write::Pair(at, second, least) => {
+            Write::Pair(at, least) => {
                 let value = u8::try_from(index + least).unwrap_or(1);
-                set(signs, at, b'0' + value / 10 % 10);
-                set(signs, second, b'0' + value % 10);
+                set(at, b'0' + value / 10 % 10);
+                set(at + 1, b'0' + value % 10);
             }
         }
     }
