@@ -1,14 +1,22 @@
 //! How many cells a second are masked, class by class:
 //! `cargo run --release -p mask --example cells`.
 //!
-//! Each value is another one, so that nothing is remembered. It measures one thread's time on a
+//! Each value is another one, so that nothing is remembered; then each kind of identifier, by valid
+//! ones. An argument names the class or kind to measure alone. It measures one thread's time on a
 //! processor, where Linux tells it, and asserts nothing.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "an example")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "an example"
+)]
 
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use mask::formats;
 use mask::{Column, Keys, PartPlan, Plan, PlannedColumn, Treatment};
 use model::{Class, Format};
 
@@ -93,26 +101,70 @@ fn on_processor() -> Duration {
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 fn main() {
-    for (class, treatment) in Class::ALL
-        .iter()
-        .map(|class| (class, Treatment::Mask(*class)))
-    {
-        measure(class.as_str(), *class, treatment);
+    let wanted = std::env::args().nth(1);
+    let is_wanted = |name: &str| wanted.as_deref().is_none_or(|part| name.contains(part));
+    for class in Class::ALL.iter().filter(|class| is_wanted(class.as_str())) {
+        let cells: Vec<String> = (0..CELLS).map(|number| value(*class, number)).collect();
+        measure(class.as_str(), Treatment::Mask(*class), &cells);
     }
-    measure("scan of prose", Class::FreeText, Treatment::Scan);
+    if is_wanted("scan") {
+        let of = |number| value(Class::FreeText, number);
+        let cells: Vec<String> = (0..CELLS).map(of).collect();
+        measure("scan of prose", Treatment::Scan, &cells);
+    }
+    for kind in formats::FORMATS.iter().filter(|kind| is_wanted(kind.name)) {
+        let cells = identifiers(kind);
+        if cells.len() < 2 {
+            continue;
+        }
+        measure(kind.name, Treatment::Mask(kind.class), &cells);
+    }
 }
 
-fn measure(name: &str, class: Class, treatment: Treatment) {
+/// Valid examples of every kind.
+const VECTORS: &str = include_str!("../src/formats/vectors.txt");
+const IDENTIFIERS: usize = 4000;
+
+/// Valid identifiers of a kind: the digits of one drawn anew, its checks made anew.
+fn identifiers(kind: formats::Kind) -> Vec<String> {
+    let lines = VECTORS.lines().filter_map(|line| line.split_once(" +"));
+    let samples: Vec<&str> = lines
+        .filter_map(|(name, text)| (name == kind.name).then_some(text))
+        .collect();
+    let mut state = 7_u64;
+    let mut roll = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        u32::try_from(state >> 40).unwrap()
+    };
+    let mut drawn = |index: usize| {
+        let draw = |c: char| match c {
+            '0'..='9' if roll() % 4 > 0 => char::from_digit(roll() % 10, 10).unwrap(),
+            c => c,
+        };
+        let text: String = samples[index % samples.len()].chars().map(draw).collect();
+        formats::mend(kind, &text).filter(|text| formats::holds(kind, text))
+    };
+    let tried = 0..IDENTIFIERS * 20;
+    tried.filter_map(&mut drawn).take(IDENTIFIERS).collect()
+}
+
+fn measure(name: &str, treatment: Treatment, cells: &[String]) {
     let rows = plan(treatment);
-    let cells: Vec<String> = (0..CELLS).map(|number| value(class, number)).collect();
     let mut out = Vec::with_capacity(1 << 20);
+    // What is made once is made by the first half.
+    let (first, cells) = cells.split_at(cells.len() / 2);
+    for cell in first {
+        rows.apply(0, cell.as_bytes(), &mut out);
+    }
     let start = on_processor();
-    for cell in &cells {
+    for cell in cells {
         out.clear();
         rows.apply(0, cell.as_bytes(), &mut out);
     }
     let spent = on_processor().saturating_sub(start).as_secs_f64();
-    let rate = f64::from(CELLS) / spent / 1000.0;
+    let rate = cells.len() as f64 / spent / 1000.0;
     let last = String::from_utf8_lossy(&out);
     println!("{name:24} {rate:8.0} cells per CPU-millisecond  {last}");
 }

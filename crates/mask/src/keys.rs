@@ -22,10 +22,10 @@ use model::Class;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub(crate) use domain::Domain;
 use block::Work;
-use ff1::{Ff1, Strings};
+pub(crate) use domain::Domain;
 pub(crate) use ff1::Shape;
+use ff1::{Ff1, Strings};
 use narrow::Narrow;
 use year::Years;
 

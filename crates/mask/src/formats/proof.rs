@@ -12,9 +12,9 @@ use super::{Check, Compact, FORMATS, Format, Kind, LONGEST, Place, Places, calen
 const PROVEN: u32 = 10;
 /// The longest identifier that is looked at.
 const MOST: usize = 128;
-/// How many proven kinds a nature holds, the surest. A number proves a sixth by accident, beside
-/// its own, once in a million.
-const TOLD: u32 = 5;
+/// How many proven kinds a nature holds, the surest. Each more makes a stand-in ten times as hard
+/// to find for the numbers that prove so many.
+const TOLD: u32 = 3;
 
 /// The kinds of a few classes, by how many letters and digits they have.
 pub(crate) struct Kinds {
@@ -77,7 +77,9 @@ impl Kinds {
 
     fn candidates(&self, text: &[u8]) -> &[Ready] {
         let length = text.iter().filter(|byte| byte.is_ascii_alphanumeric());
-        self.by_length.get(length.count()).map_or(&[], Vec::as_slice)
+        self.by_length
+            .get(length.count())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// What a text is, and the surest kind among that.
@@ -164,7 +166,9 @@ impl Ready {
         if let Check::Whole(_) = self.kind.check {
             return std::str::from_utf8(text).is_ok_and(|text| super::holds(self.kind, text));
         }
-        let is_bare = text.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        let is_bare = text
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
         if is_bare {
             return self.proves_compact(text);
         }
@@ -262,7 +266,10 @@ mod tests {
     fn what_holds_is_proven() {
         for line in VECTORS.lines() {
             let (name, text) = line.split_once(' ').unwrap();
-            let (kind, text) = (formats::named(name).unwrap(), text[1..].replace("\\n", "\n"));
+            let (kind, text) = (
+                formats::named(name).unwrap(),
+                text[1..].replace("\\n", "\n"),
+            );
             let ready = Ready::of(kind);
             let mut swapped = text.clone().into_bytes();
             for at in 0..=swapped.len() {

@@ -73,9 +73,9 @@ impl Narrow {
         if limit < 2 || number >= limit {
             return 0;
         }
-        let start = tweak
-            .iter()
-            .fold(limit, |hash, byte| hash.wrapping_mul(131) + u64::from(*byte));
+        let start = tweak.iter().fold(limit, |hash, byte| {
+            hash.wrapping_mul(131) + u64::from(*byte)
+        });
         let start = usize::try_from(start % 251).unwrap_or(0);
         for probe in start..start + PROBES {
             let Some(place) = self.kept.get(probe % PLACES) else {
@@ -318,7 +318,7 @@ mod tests {
         let mut forth: Vec<Vec<u64>> = domains.iter().map(|of| shown(&narrow, of)).collect();
         let back: Vec<Vec<u64>> = domains.iter().rev().map(|of| shown(&other, of)).collect();
         assert!(forth.iter().eq(back.iter().rev()));
-        assert!(forth.iter().flatten().any(|number| *number > 900_00));
+        assert!(forth.iter().flatten().any(|number| *number > 90_000));
         forth.dedup();
         assert_eq!(forth.len(), domains.len());
     }

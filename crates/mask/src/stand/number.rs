@@ -83,7 +83,13 @@ pub(crate) fn amount(keys: &Keys, text: &str) -> Option<String> {
     let shown = digits::permute(key, b"whole", &figures);
     let mut cents = digits::of(fraction);
     if cents.iter().any(|digit| *digit != 0) {
-        key.permute(digits::written(&figures).as_bytes(), &mut cents, 10);
+        // Others for each amount, and never the same: an amount is not undone.
+        let drawn = key.prf_of("cents", [&figures, &cents]);
+        let places = cents.iter_mut().zip(drawn).enumerate();
+        places.for_each(|(at, (cent, drawn))| {
+            let added = if at == 0 { 1 + drawn % 9 } else { drawn % 10 };
+            *cent = (*cent + added) % 10;
+        });
     }
     Some(digits::put(whole, &shown) + &digits::put(fraction, &cents))
 }

@@ -1,9 +1,9 @@
 //! Identifiers of a known kind: their free places permuted, their checks made anew.
 //!
-//! What a text is ([`Nature`]) is kept by its stand-in: all kinds it proves, since a number often
-//! passes more checks than that of its own office, and nobody says which that is. So the texts of
-//! each nature are permuted among themselves, and a text of none among those of none. Zeros that a
-//! number column loses are not counted.
+//! What a text is ([`Nature`]) is kept by its stand-in: the three surest kinds it proves, since a
+//! number often passes more checks than that of its own office, and nobody says which that is. So
+//! the texts of each nature are permuted among themselves, and a text of none among those of none.
+//! Zeros that a number column loses are not counted.
 
 use std::sync::LazyLock;
 
@@ -225,7 +225,10 @@ fn figures(key: Key<'_>, kinds: &'static Kinds, text: &str) -> String {
         };
         place.copy_from_slice(bare);
         bare.first() != Some(&b'0')
-            && as_read.is((pad, nature), padded.get(..LOST + bare.len()).unwrap_or(&[]))
+            && as_read.is(
+                (pad, nature),
+                padded.get(..LOST + bare.len()).unwrap_or(&[]),
+            )
             && !(has_signs && kinds.is_signed(put(bare).as_bytes()))
     };
     let shown = kind.and_then(|ready| {
