@@ -319,6 +319,7 @@ struct Prefix {
 impl Work for Prefix {
     type Made = u128;
 
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn done(self, sealed: impl Fn(u128) -> u128) -> u128 {
         let mut shown = 0_u128;

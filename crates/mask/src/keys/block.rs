@@ -29,6 +29,7 @@ impl<W: Work> BlockSizeUser for Entry<'_, W> {
 }
 
 impl<W: Work> BlockCipherEncClosure for Entry<'_, W> {
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
         let sealed = |block: u128| {

@@ -63,6 +63,7 @@ struct Base<'t> {
 impl Work for Base<'_> {
     type Made = u128;
 
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn done(self, sealed: impl Fn(u128) -> u128) -> u128 {
         let mut state = sealed(self.head);
@@ -92,6 +93,7 @@ struct Rounds<'s> {
 impl Work for Rounds<'_> {
     type Made = (u128, u128);
 
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn done(self, sealed: impl Fn(u128) -> u128) -> (u128, u128) {
         let of = self.strings;

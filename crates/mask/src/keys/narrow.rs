@@ -140,6 +140,7 @@ struct State<'t> {
 impl Work for State<'_> {
     type Made = u128;
 
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn done(self, sealed: impl Fn(u128) -> u128) -> u128 {
         let length = u128::try_from(self.tweak.len()).unwrap_or(0);
@@ -161,6 +162,7 @@ struct Eight(u128);
 impl Work for Eight {
     type Made = [u128; 8];
 
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn done(self, sealed: impl Fn(u128) -> u128) -> [u128; 8] {
         [0, 1, 2, 3, 4, 5, 6, 7].map(|more| sealed(self.0.wrapping_add(more)))
@@ -278,6 +280,7 @@ struct One(u128);
 impl Work for One {
     type Made = u128;
 
+    #[expect(clippy::inline_always, reason = "else each block is a call")]
     #[inline(always)]
     fn done(self, sealed: impl Fn(u128) -> u128) -> u128 {
         sealed(self.0)

@@ -116,9 +116,12 @@ impl<'t> Words<'t> {
     /// The text with the letters and digits of another in their places, in the case of its own.
     fn spelled(&self, compact: &[u8], separators: &str) -> String {
         let mut signs = compact.iter().copied().map(char::from);
-        let is_kept = |c: char| match self.is_compact {
-            true => !c.is_ascii_alphanumeric(),
-            false => separators.contains(c),
+        let is_kept = |c: char| {
+            if self.is_compact {
+                !c.is_ascii_alphanumeric()
+            } else {
+                separators.contains(c)
+            }
         };
         let put = |c: char| match (is_kept(c), c.is_ascii_lowercase()) {
             (true, _) => c,
