@@ -15,6 +15,7 @@ pub(crate) mod network;
 pub(crate) mod number;
 pub(crate) mod person;
 pub(crate) mod secret;
+mod slot;
 mod structured;
 pub(crate) mod time;
 pub(crate) mod token;
