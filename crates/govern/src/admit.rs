@@ -229,6 +229,8 @@ impl Governor {
         let parts = known.parts.iter().zip(known.overlays.iter());
         let mut parts = parts.map(|(part, overlay)| (part, overlay.as_deref()));
         let changes_catalog = parts.any(|(part, overlay)| changes_catalog(part, overlay));
+        let rests_on = &known.judgement.grants;
+        case.session.resting.begin(statement.id, rests_on);
         teach(&case.session, &reading, &statement, sights);
         let notice = notice(&reading, &statement, &case.session);
         case.hand_over();

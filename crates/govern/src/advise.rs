@@ -6,7 +6,7 @@
 
 use catalog::{Catalog, Relation};
 use model::{
-    Act, Action, Effects, Filter, FilterForm, Gap, Object, ObjectKind, Predicate, Session,
+    Act, Action, Effects, Filter, FilterForm, Gap, Grant, Object, ObjectKind, Predicate, Session,
     Timestamp,
 };
 use policy::{Access, History, Rules, Verdict};
@@ -34,6 +34,7 @@ const FORMS: [(FilterForm, &str); 7] = [
 /// Asks the rules what else would pass.
 pub(crate) struct Adviser<'a> {
     pub(crate) catalog: &'a Catalog,
+    pub(crate) grants: &'a [Grant],
     pub(crate) history: &'a History,
     pub(crate) now: Timestamp,
     pub(crate) rules: &'a Rules,
@@ -80,6 +81,7 @@ impl Adviser<'_> {
             effects: std::slice::from_ref(effects),
             estimated_rows: -1,
             fingerprint: "",
+            grants: self.grants,
             history: self.history,
             now: self.now,
             session: self.session,

@@ -23,6 +23,8 @@ pub(crate) struct Key {
     pub(crate) catalog: u64,
     /// The types of its parameters.
     pub(crate) declared: Vec<u32>,
+    /// The grants that may speak: 0 for none.
+    pub(crate) grants: u64,
     pub(crate) identity: u64,
     pub(crate) path: Path,
     pub(crate) rules: u64,

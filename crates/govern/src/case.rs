@@ -11,11 +11,14 @@ use std::task::Poll;
 use ledger::Receipt;
 use model::event::SessionRef;
 use model::{
-    Event, Outcome, OutcomeKind, Refusal, RefusalKind, Session, StatementId, Status, Verb,
+    Event, Outcome, OutcomeKind, Refusal, RefusalKind, ReviewId, Session, StatementId, Status, Verb,
 };
 
 use crate::governor::unrecorded;
 use crate::{Governor, OpenSession};
+
+/// The policy's version, the rules that spoke, and the grants that counted.
+pub(crate) type Judged<'a> = (&'a Arc<str>, &'a [String], &'a [ReviewId]);
 
 pub(crate) struct Case<'g> {
     facts: Arc<Session>,
@@ -106,11 +109,12 @@ impl<'g> Case<'g> {
     /// A decision on what was read, with what goes in place of what came.
     pub(crate) fn decision(
         &self,
-        (policy_version, rules): (&Arc<str>, &[String]),
+        (policy_version, rules, grants): Judged<'_>,
         (verb, would): (Verb, Option<Verb>),
         sent: Option<String>,
     ) -> Event {
         Event::Decision {
+            grants: grants.to_vec(),
             policy_version: policy_version.clone(),
             rules: rules.to_vec(),
             sent,

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::assigned::Assigned;
 use crate::cache::Cache;
+use crate::granted::Resting;
 use crate::ours;
 use crate::past::{Hours, Past};
 use crate::record::CommitmentKey;
@@ -63,7 +64,7 @@ pub struct Governor {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) commitment: CommitmentKey,
     generation: AtomicU64,
-    hasher: std::hash::RandomState,
+    pub(crate) hasher: std::hash::RandomState,
     hours: Hours,
     pub(crate) ids: Arc<dyn Fn() -> Uuid + Send + Sync>,
     pub(crate) keys: Arc<Keys>,
@@ -131,7 +132,9 @@ impl Governor {
         let judgement = self.judge_connect(&rules, &session, &startup);
         let misfit = || assigned.misfit(&startup, &catalog.load().value);
         let refusal = not_let_in(&judgement).or_else(misfit);
+        let resting = Resting::on(judgement.grants.clone());
         let event = Event::SessionOpened {
+            grants: judgement.grants,
             is_allowed: refusal.is_none(),
             policy_version: rules.version().clone(),
             rules: judgement.rules,
@@ -155,6 +158,7 @@ impl Governor {
         let lens = self.lens(&session);
         let mut open = OpenSession::new(session, (key, lens), (catalog, assigned), &startup);
         open.past = Past::new(hour);
+        open.resting = resting;
         *open.voice.lock() = voice;
         Ok(Arc::new(open))
     }
@@ -178,6 +182,7 @@ impl Governor {
             effects: &[],
             estimated_rows: -1,
             fingerprint: "",
+            grants: &self.reviews.grants(),
             history: &policy::History::default(),
             now,
             session,
@@ -198,6 +203,7 @@ impl Governor {
         memory.settled(permit.statement, &outcome, catalog);
         drop(memory);
         session.past.end(&outcome, self.clock.now());
+        session.resting.end(permit.statement);
         if outcome.kind == OutcomeKind::Success {
             session.forget_settings(&permit.parts);
         }
@@ -332,11 +338,6 @@ impl Governor {
 
     fn next_generation(&self) -> u64 {
         self.generation.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// An id for a review.
-    pub(crate) fn review_id(&self) -> model::ReviewId {
-        model::ReviewId((self.ids)())
     }
 
     /// A session's id, for doors that make sessions.

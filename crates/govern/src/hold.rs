@@ -144,6 +144,7 @@ impl Governor {
                 .acts_for
                 .as_ref()
                 .map(|subject| subject.name.clone()),
+            ahead: None,
             binding,
             created: now,
             effects: reading.known.parts.iter().flat_map(in_words).collect(),

@@ -17,12 +17,14 @@
 
 mod admit;
 mod advise;
+mod ahead;
 mod assigned;
 mod bounds;
 mod cache;
 mod case;
 mod glass;
 mod governor;
+mod granted;
 mod held;
 mod hold;
 mod instead;
@@ -43,8 +45,10 @@ mod unseen;
 mod why;
 
 pub use admit::Admitted;
+pub use ahead::Request;
 pub use assigned::Assigned;
 pub use governor::{Governor, Parts};
+pub use granted::Groundless;
 pub use open::OpenSession;
 pub use permit::{Cleared, Permit};
 pub use reviews::{Reviews, Waiting};

@@ -13,6 +13,7 @@ use policy::History;
 
 use crate::assigned::Assigned;
 use crate::governor::CatalogCell;
+use crate::granted::Resting;
 use crate::memory::Memory;
 use crate::ours::Voice;
 use crate::past::Past;
@@ -30,6 +31,8 @@ pub struct OpenSession {
     pub(crate) memory: Mutex<Memory>,
     outbox: Mutex<Vec<(StatementId, HoldNotice)>>,
     pub(crate) past: Past,
+    /// What of it rests on grants.
+    pub(crate) resting: Resting,
     /// How this session is spoken to.
     pub(crate) voice: Mutex<Voice>,
 }
@@ -52,6 +55,7 @@ impl OpenSession {
             memory,
             outbox: Mutex::default(),
             past: Past::default(),
+            resting: Resting::default(),
             voice: Mutex::default(),
         }
     }

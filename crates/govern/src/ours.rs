@@ -168,7 +168,7 @@ impl Governor {
         let replied = self.reply(session, &statement.route, text, (addressed, parts));
         match replied {
             Ok(reply) => {
-                let decision = case.decision((&version, &[]), (Verb::Allow, None), None);
+                let decision = case.decision((&version, &[], &[]), (Verb::Allow, None), None);
                 let outcome = Event::Outcome {
                     outcome: Outcome {
                         completed: 1,
@@ -185,7 +185,7 @@ impl Governor {
             Err(refusal) => {
                 case.write(&[
                     intent,
-                    case.decision((&version, &[]), (Verb::Deny, None), None),
+                    case.decision((&version, &[], &[]), (Verb::Deny, None), None),
                 ])?;
                 Err(refusal)
             }

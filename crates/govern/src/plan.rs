@@ -5,6 +5,7 @@
 //! and searched otherwise. Rows nobody can foresee are refused where anything is classified, and
 //! never shown as they lie where a part could not be read.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use analysis::Place;
@@ -232,7 +233,41 @@ fn part_plan(part: &Effects, sight: &Sight<'_>) -> Result<PartPlan, Refusal> {
         scrubs_messages: hides
             || sight.writes_beside_hidden(part)
             || (!sight.sees_all && is_unread(part)),
+        shown: shown(part, sight),
     })
+}
+
+/// The classes of which every row shows cells as they are, each with how many. A cell computed from
+/// several counts for each; one of unknown origin for everything that the part reads.
+fn shown(part: &Effects, sight: &Sight<'_>) -> Vec<(Class, u32)> {
+    let hides = sight.hides_something(part);
+    let read = || -> BTreeSet<Class> {
+        let columns = part.acts.iter().flat_map(|act| &act.columns);
+        columns.filter_map(|column| column.class).collect()
+    };
+    let of = |lineage: &Lineage| -> BTreeSet<Class> {
+        if sight.treatment(lineage, hides) != Treatment::Pass {
+            return BTreeSet::new();
+        }
+        match lineage {
+            Lineage::Bare(column) => column.class.into_iter().collect(),
+            Lineage::Clean => BTreeSet::new(),
+            Lineage::Derived(columns) | Lineage::OneOf(columns) => {
+                columns.iter().filter_map(|column| column.class).collect()
+            }
+            Lineage::Opaque => read(),
+        }
+    };
+    let mut cells: BTreeMap<Class, u32> = BTreeMap::new();
+    let told = part.outputs.iter().flatten();
+    let unforeseen = part.outputs.is_none() && part.returns_rows;
+    let all = told
+        .map(|output| of(&output.lineage))
+        .chain(unforeseen.then(read));
+    for class in all.flatten() {
+        *cells.entry(class).or_default() += 1;
+    }
+    cells.into_iter().collect()
 }
 
 /// Whether something in the part was not read, so that its messages may quote anything. A name

@@ -12,6 +12,7 @@ use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
 use crate::advise::Adviser;
 use crate::cache::{Key, Known};
+use crate::case::Judged;
 use crate::governor::InForce;
 use crate::memory::Path;
 use crate::plan::{Planned, Sight, asks_for_all, plan};
@@ -28,9 +29,10 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// Under which policy it was judged, and by which of its rules.
-    pub(crate) fn judged(&self) -> (&Arc<str>, &[String]) {
-        (&self.policy_version, &self.known.judgement.rules)
+    /// Under which policy it was judged, by which of its rules, and on the ground of which grants.
+    pub(crate) fn judged(&self) -> Judged<'_> {
+        let judgement = &self.known.judgement;
+        (&self.policy_version, &judgement.rules, &judgement.grants)
     }
 }
 
@@ -53,6 +55,7 @@ impl Governor {
         let key = shape.as_ref().filter(|_| is_ordinary).map(|shape| Key {
             catalog: session.catalog.load().generation,
             declared: declared.clone(),
+            grants: self.grants_of(session),
             identity: session.identity_key,
             path: path.clone(),
             rules: rules.generation,
@@ -63,7 +66,9 @@ impl Governor {
         let known = found.unwrap_or_else(|| {
             let (known, is_lasting) = self.learn_shape(session, (&text, &declared), stale, &rules);
             let known = Arc::new(known);
-            if let Some(key) = key.filter(|_| is_lasting) {
+            // One that begins or ends while we judge is in neither number.
+            let is_same = |key: &Key| key.grants == self.grants_of(session);
+            if let Some(key) = key.filter(|key| is_lasting && is_same(key)) {
                 self.cache.keep(key, known.clone());
             }
             known
@@ -207,6 +212,7 @@ impl Governor {
             effects,
             estimated_rows: estimated_rows(&session.catalog(), effects),
             fingerprint,
+            grants: &self.reviews.grants(),
             history: &session.history(now),
             now,
             session: &session.facts(),
@@ -233,6 +239,7 @@ impl Governor {
             effects: &parts,
             estimated_rows: estimated_rows(&session.catalog(), &parts),
             fingerprint: &fingerprint,
+            grants: &self.reviews.grants(),
             history: &session.history(now),
             now,
             session: &facts,
@@ -278,9 +285,10 @@ impl Governor {
     }
 
     fn adviser<T>(&self, session: &OpenSession, ask: impl FnOnce(&Adviser<'_>) -> T) -> T {
-        let now = self.clock.now();
+        let (now, grants) = (self.clock.now(), self.reviews.grants());
         ask(&Adviser {
             catalog: &session.catalog.load().value,
+            grants: &grants,
             history: &session.history(now),
             now,
             rules: &self.rules(),

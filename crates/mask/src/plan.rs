@@ -94,6 +94,9 @@ pub struct PartPlan {
     pub copy: Option<CopyShape>,
     /// Whether texts the target writes (errors, notices) are replaced, since they may quote values.
     pub scrubs_messages: bool,
+    /// Classes of which cells are shown as they are, each with its cells of one row: counted, not
+    /// touched.
+    pub shown: Vec<(Class, u32)>,
 }
 
 impl PartPlan {

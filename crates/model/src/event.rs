@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::{
-    Answer, Effects, Hold, Outcome, PrincipalName, ReviewId, ReviewState, Session, StatementId,
+    Answer, Effects, GrantAct, Hold, Outcome, PrincipalName, Review, ReviewId, ReviewState,
+    Session, StatementId, Timestamp,
 };
 
 /// What policy said, as it is recorded.
@@ -63,6 +64,8 @@ pub enum Event {
     },
     /// Policy judged a statement.
     Decision {
+        /// The grants without which it would have been another.
+        grants: Vec<ReviewId>,
         /// Under which rules.
         policy_version: Arc<str>,
         /// The rules that spoke.
@@ -85,6 +88,18 @@ pub enum Event {
         act: &'static str,
         /// Our version.
         version: &'static str,
+    },
+    /// A right was asked for ahead of time, given, or ended.
+    Grant {
+        /// What happened.
+        act: GrantAct,
+        /// Who did it: the one who asked, those who said yes, the one who took it back; nobody
+        /// where time did.
+        by: Vec<PrincipalName>,
+        /// The review that asks for it, by whose id the right is known.
+        review: Box<Review>,
+        /// Until when it counts, once it is given.
+        until: Option<Timestamp>,
     },
     /// A statement arrived and has been understood.
     Intent {
@@ -152,6 +167,8 @@ pub enum Event {
     },
     /// An identity was given a session at a target, or refused one.
     SessionOpened {
+        /// The grants without which it would not have been let in.
+        grants: Vec<ReviewId>,
         /// Whether it was let in.
         is_allowed: bool,
         /// Under which rules.
@@ -189,6 +206,7 @@ impl Event {
             Self::Admin { act, .. } | Self::Gateway { act, .. } => act,
             Self::AuthFailed { .. } => "auth.failure",
             Self::Decision { .. } => "statement.decision",
+            Self::Grant { act, .. } => act.as_str(),
             Self::Intent { .. } => "statement.intent",
             Self::Outcome { .. } => "statement.outcome",
             Self::ReviewAnswered { .. } => "review.answered",

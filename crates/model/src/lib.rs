@@ -12,6 +12,7 @@ pub mod class;
 pub mod delegation;
 pub mod effects;
 pub mod event;
+pub mod grant;
 pub mod guesses;
 pub mod housekeeping;
 pub mod identity;
@@ -39,6 +40,7 @@ pub use effects::{
     TransactionControl, Volatility,
 };
 pub use event::{Event, Verb};
+pub use grant::{Ahead, Grant, GrantAct, GrantState, Scope};
 pub use guesses::{Guesses, Wait};
 pub use housekeeping::Housekeeping;
 pub use identity::{

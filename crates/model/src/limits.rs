@@ -45,6 +45,12 @@ pub struct Limits {
     pub holds: usize,
     /// Seconds between keep-alive messages to a client whose statement is held.
     pub keep_alive_s: u32,
+    /// Rights one principal may have asked for and not been answered: reviewers are people.
+    pub asks: usize,
+    /// Columns one question may ask to see.
+    pub ask_columns: usize,
+    /// Seconds a right that was asked for ahead waits for an answer.
+    pub ask_s: u32,
     /// Seconds an unused grant of an answered review lives.
     pub grant_s: u32,
     /// Seconds a review of what has run already waits for an answer.
@@ -113,6 +119,9 @@ impl Default for Limits {
             idle_in_transaction_s: 0,
             holds: 1_000,
             keep_alive_s: 10,
+            asks: 20,
+            ask_columns: 200,
+            ask_s: 86_400,
             grant_s: 3_600,
             review_after_s: 30 * 86_400,
             ledger_backlog: 100_000,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Breach;
+use crate::{Breach, Class};
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +38,10 @@ pub struct Outcome {
     pub mask_version: Option<u32>,
     /// Cells masked on the way out.
     pub masked_cells: u64,
+    /// Cells of classified columns sent as they are, by class, each once: NULLs among them, and a
+    /// cell that was computed from several classes once for each.
+    #[serde(default)]
+    pub revealed: Vec<(Class, u64)>,
     /// Rows sent to the client.
     pub rows: u64,
     /// Rows changed, from the command tags; none where it was undone.
@@ -55,6 +59,14 @@ impl Outcome {
         Self::of(OutcomeKind::Unknown)
     }
 
+    /// Counts cells of a class that were sent as they are.
+    pub fn reveal(&mut self, class: Class, cells: u64) {
+        match self.revealed.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, count)) => *count = count.saturating_add(cells),
+            None => self.revealed.push((class, cells)),
+        }
+    }
+
     /// An outcome with nothing counted.
     pub fn of(kind: OutcomeKind) -> Self {
         Self {
@@ -65,6 +77,7 @@ impl Outcome {
             kind,
             mask_version: None,
             masked_cells: 0,
+            revealed: Vec::new(),
             rows: 0,
             rows_affected: 0,
             sqlstate: None,

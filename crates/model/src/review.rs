@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    GroupName, PrincipalKind, PrincipalName, SessionId, StatementId, TargetName, Timestamp,
+    Ahead, GroupName, PrincipalKind, PrincipalName, SessionId, StatementId, TargetName, Timestamp,
 };
 
 /// The id of a review: a UUID made at the rim, and the short code people type.
@@ -21,6 +21,11 @@ impl Review {
     /// Whether what it asks about has run already: an answer to it releases nothing.
     pub fn is_afterwards(&self) -> bool {
         self.binding.starts_with(AFTERWARDS)
+    }
+
+    /// Whether it asks for a grant: no statement waits for it, and a yes gives a right for a time.
+    pub fn is_ahead(&self) -> bool {
+        self.ahead.is_some()
     }
 }
 
@@ -81,7 +86,7 @@ pub enum ReviewState {
     Open,
     /// Approved, and the statement ran (or was judged anew and refused): it never passes again.
     Used,
-    /// The client took it back.
+    /// The one who asked took it back.
     Withdrawn,
 }
 
@@ -103,6 +108,9 @@ pub struct Vote {
 pub struct Review {
     /// The one the principal acts for, if it is an agent.
     pub acts_for: Option<PrincipalName>,
+    /// What it asks ahead of time, where no statement waits for it.
+    #[serde(default)]
+    pub ahead: Option<Ahead>,
     /// SHA-256, in hex, over what an approval binds to: principal, acted-for, target, database,
     /// role, search path, the exact text, parameters and resolved objects.
     pub binding: String,

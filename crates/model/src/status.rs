@@ -88,6 +88,7 @@ impl Step {
             Event::Admin { .. }
             | Event::AuthFailed { .. }
             | Event::Gateway { .. }
+            | Event::Grant { .. }
             | Event::ReviewAnswered { .. }
             | Event::ReviewRequested { .. }
             | Event::SessionClosed { .. }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::review::Vote;
 use crate::{
-    DelegationRecord, GroupName, PrincipalKind, PrincipalName, Review, ReviewId, ReviewState,
-    TargetName, Timestamp,
+    DelegationRecord, Grant, GrantState, GroupName, PrincipalKind, PrincipalName, Review, ReviewId,
+    ReviewState, TargetName, Timestamp,
 };
 
 /// A principal as kept.
@@ -210,8 +210,15 @@ pub trait Store: Send + Sync {
     /// Reviews, newest first, in that state or in any.
     fn reviews(&self, state: Option<ReviewState>) -> Result<Vec<Review>, StoreFault>;
     /// Adds a vote and moves the review to `state`, only if it is still `Open`; otherwise changes
-    /// nothing and returns `false`. One reviewer votes once per review: a second is `Exists`.
-    fn vote(&self, id: ReviewId, vote: &Vote, state: ReviewState) -> Result<bool, StoreFault>;
+    /// nothing and returns `false`. One reviewer votes once per review: a second is `Exists`. What
+    /// the vote gives is kept with it, both or neither.
+    fn vote(
+        &self,
+        id: ReviewId,
+        vote: &Vote,
+        state: ReviewState,
+        gives: Option<&Grant>,
+    ) -> Result<bool, StoreFault>;
     /// Moves a review from one state to another, atomically; `false` if it was not in `from`.
     /// This is what makes two approvals release once, and a grant pass once.
     fn move_review(
@@ -220,6 +227,12 @@ pub trait Store: Send + Sync {
         from: ReviewState,
         to: ReviewState,
     ) -> Result<bool, StoreFault>;
+    /// Grants, newest first, in that state or in any.
+    fn grants(&self, state: Option<GrantState>) -> Result<Vec<Grant>, StoreFault>;
+    /// The grant of that id.
+    fn grant(&self, id: ReviewId) -> Result<Option<Grant>, StoreFault>;
+    /// Ends a grant that is given, atomically; `false` if it had ended.
+    fn end_grant(&self, id: ReviewId, to: GrantState) -> Result<bool, StoreFault>;
     /// The newest approved, unexpired and unused review of that principal, target and binding.
     fn approved_review(
         &self,

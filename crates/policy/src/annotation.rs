@@ -26,9 +26,11 @@ const KNOWN: &[&str] = &[
     "wait",
 ];
 
-/// Who lifts a forbid.
+/// Who lifts a forbid, or gives a permit that counts only under a grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lift {
+    /// For how long at most it may be given ahead of time, if at all.
+    pub(crate) grant_s: Option<u32>,
     pub(crate) group: GroupName,
     pub(crate) quorum: u32,
     pub(crate) wait_s: Option<u32>,
@@ -116,7 +118,9 @@ impl Reader<'_> {
                     "timeout",
                 ],
             ),
-            Effect::Permit => ("forbid", &["grant", "hold", "quorum", "wait"]),
+            // With `@grant` a permit is one that people give, for a time.
+            Effect::Permit if self.policy.annotation("grant").is_some() => ("forbid", &["wait"]),
+            Effect::Permit => ("forbid", &["hold", "quorum", "wait"]),
         };
         for name in others {
             if self.policy.annotation(name).is_some() {
@@ -140,9 +144,13 @@ impl Reader<'_> {
             text.parse().ok().filter(|people| *people > 0)
         });
         let wait_s = self.read("wait", "a time such as 30s, 10m or 1h", seconds);
-        let _standing: Option<u32> = self.read("grant", "a time such as 15m or 1h", seconds);
-        if self.policy.annotation("hold").is_none() && self.policy.effect() == Effect::Forbid {
-            for name in ["grant", "quorum", "wait"] {
+        let grant_s = self.read("grant", "a time such as 15m or 1h", seconds);
+        if self.policy.annotation("hold").is_none() {
+            let needy: &[&str] = match self.policy.effect() {
+                Effect::Forbid => &["grant", "quorum", "wait"],
+                Effect::Permit => &["grant"],
+            };
+            for name in needy {
                 if self.policy.annotation(name).is_some() {
                     self.faults
                         .push(format!("@{name} needs @hold(\"group\") beside it"));
@@ -150,6 +158,7 @@ impl Reader<'_> {
             }
         }
         Some(Lift {
+            grant_s,
             group: group?,
             quorum: quorum.unwrap_or(1),
             wait_s,

@@ -1,13 +1,15 @@
 //! One question, put to Cedar: the request, the answer, and whether a person could lift a no.
 //!
 //! An error in any rule is a no that names the rule. A no is put once more without the forbids a
-//! person may lift: if it is a yes then, those forbids are a hold.
+//! person may lift: if it is a yes then, those forbids are a hold, less those that a grant lifts.
+//! A permit that people give counts only where a grant answers it.
 
 use cedar_policy::{AuthorizationError, Context, Decision, Entities, EntityUid, PolicyId, Request};
 
 use crate::Access;
 use crate::contexts::Contexts;
 use crate::entities::World;
+use crate::grants::Given;
 use crate::load::{Rule, Rules};
 use crate::question::Question;
 use crate::slice::Slice;
@@ -16,6 +18,10 @@ use crate::slice::Slice;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     Allow {
+        permits: Vec<usize>,
+    },
+    /// Nothing but permits that people would have to give.
+    Ask {
         permits: Vec<usize>,
     },
     Deny {
@@ -35,6 +41,7 @@ impl Answer {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Allow { .. } => "allow",
+            Self::Ask { .. } => "ask",
             Self::Deny { .. } | Self::Fault { .. } => "deny",
             Self::Hold { .. } => "hold",
         }
@@ -43,7 +50,7 @@ impl Answer {
     /// The rules that made it what it is.
     pub(crate) fn rules(&self) -> &[usize] {
         match self {
-            Self::Allow { permits } => permits,
+            Self::Allow { permits } | Self::Ask { permits } => permits,
             Self::Deny { forbids } | Self::Hold { forbids, .. } => forbids,
             Self::Fault { rules } => rules,
         }
@@ -88,16 +95,33 @@ pub(crate) struct Asker<'w, 'a> {
     pub(crate) rules: &'a Rules,
 }
 
-impl<'a> Asker<'_, 'a> {
+impl<'w, 'a> Asker<'w, 'a> {
+    pub(crate) fn new(
+        rules: &'a Rules,
+        access: &'a Access<'a>,
+        contexts: Contexts<'a>,
+        placed: &'w Placed,
+    ) -> Self {
+        Self {
+            access,
+            contexts,
+            is_of_the_moment: false,
+            placed,
+            rules,
+        }
+    }
+
+    /// The answer for `who` with what was given to it, and the places of the rules that were
+    /// answered by that alone.
     pub(crate) fn answer(
         &mut self,
-        who: &EntityUid,
+        (who, given): (&EntityUid, &Given<'_>),
         place: usize,
         question: &Question<'a>,
         is_revealed: bool,
-    ) -> Answer {
+    ) -> (Answer, Vec<usize>) {
         let rules = self.rules;
-        let unasked = Answer::Fault { rules: Vec::new() };
+        let unasked = (Answer::Fault { rules: Vec::new() }, Vec::new());
         let Some(slice) = rules
             .slices
             .at(&self.access.session.target, question.action)
@@ -115,29 +139,31 @@ impl<'a> Asker<'_, 'a> {
             return unasked;
         };
         let ids = (who.clone(), action.clone(), thing.clone());
-        ask(rules, slice, ids, context, entities).unwrap_or(unasked)
+        ask((rules, given), slice, ids, (context, entities)).unwrap_or(unasked)
     }
 }
 
+/// The answer, and the places of the rules that what was given answered.
+type Told = (Answer, Vec<usize>);
+
 fn ask(
-    rules: &Rules,
+    (rules, given): (&Rules, &Given<'_>),
     slice: &Slice,
     (who, action, thing): (EntityUid, EntityUid, EntityUid),
-    context: Context,
-    entities: &Entities,
-) -> Option<Answer> {
+    (context, entities): (Context, &Entities),
+) -> Option<Told> {
     let request = Request::new(who, action, thing, context, None).ok()?;
     let authorizer = &rules.authorizer;
     let first = authorizer.is_authorized(&request, &slice.all, entities);
     let faults: Vec<usize> = rules.places(first.diagnostics().errors().map(culprit));
     if !faults.is_empty() {
-        return Some(Answer::Fault { rules: faults });
+        return Some((Answer::Fault { rules: faults }, Vec::new()));
     }
     let reasons = rules.places(first.diagnostics().reason());
     if first.decision() == Decision::Allow {
-        return Some(Answer::Allow { permits: reasons });
+        return Some(counted(rules, given, reasons));
     }
-    let is_liftable = |place: &usize| rules.rule(*place).is_some_and(|r| r.notes.lift.is_some());
+    let is_liftable = |place: &usize| rules.rule(*place).is_some_and(Rule::is_liftable);
     let firm = slice
         .firm
         .as_ref()
@@ -148,17 +174,44 @@ fn ask(
             .copied()
             .filter(|place| !is_liftable(place))
             .collect();
-        return Some(Answer::Deny { forbids: firm });
+        return Some((Answer::Deny { forbids: firm }, Vec::new()));
     };
     let second = authorizer.is_authorized(&request, firm, entities);
     let others = rules.places(second.diagnostics().reason());
-    Some(match second.decision() {
-        Decision::Allow => Answer::Hold {
-            forbids: reasons,
-            permits: others,
-        },
-        Decision::Deny => Answer::Deny { forbids: others },
-    })
+    if second.decision() == Decision::Deny {
+        return Some((Answer::Deny { forbids: others }, Vec::new()));
+    }
+    let (answer, mut by) = counted(rules, given, others);
+    let Answer::Allow { permits } = answer else {
+        return Some((answer, by));
+    };
+    let is_lifted = |place: &usize| rules.rule(*place).is_some_and(|rule| given.answers(rule));
+    let (lifted, forbids): (Vec<_>, Vec<_>) = reasons.into_iter().partition(is_lifted);
+    by.extend(lifted);
+    let answer = if forbids.is_empty() {
+        Answer::Allow { permits }
+    } else {
+        Answer::Hold { forbids, permits }
+    };
+    Some((answer, by))
+}
+
+/// A yes by the permits that count. Those that people give are looked at only where there is no
+/// other: nobody needs what was given to do what is permitted anyway.
+fn counted(rules: &Rules, given: &Given<'_>, permits: Vec<usize>) -> Told {
+    let is_given = |place: &usize| rules.rule(*place).is_some_and(Rule::is_given);
+    if permits.iter().any(|place| !is_given(place)) {
+        let permits = permits.into_iter().filter(|place| !is_given(place));
+        let permits = permits.collect();
+        return (Answer::Allow { permits }, Vec::new());
+    }
+    let is_answered = |place: &usize| rules.rule(*place).is_some_and(|rule| given.answers(rule));
+    let answered: Vec<usize> = permits.iter().copied().filter(is_answered).collect();
+    if answered.is_empty() {
+        return (Answer::Ask { permits }, Vec::new());
+    }
+    let by = answered.clone();
+    (Answer::Allow { permits: answered }, by)
 }
 
 fn culprit(fault: &AuthorizationError) -> &PolicyId {

@@ -4,13 +4,14 @@
 //! of every permit that determined a yes, the strictest of each; and a column is revealed only to
 //! an identity whose every subject may see it.
 
-use model::{Action, Class, ColumnRef, Hold, PrincipalKind, Subject, Transform};
+use model::{Action, Class, ColumnRef, Hold, PrincipalKind, ReviewId, Subject, Transform};
 
 use crate::annotation::Notes;
 use crate::ask::{Answer, Asker, Placed};
 use crate::contexts::Contexts;
 use crate::entities::{name_of, principal};
 use crate::finding::{finding, uncovered};
+use crate::grants::{Given, Ground, grounds_of};
 use crate::load::{Rule, Rules};
 use crate::question::{Extra, PartFacts, Question, Thing, classified, questions};
 use crate::{Access, Finding, Judgement, Obligations, Verdict, remit};
@@ -27,24 +28,22 @@ pub(crate) fn judge(
     let Some(placed) = Placed::of(access, reveals.iter().chain(&questions)) else {
         return impossible();
     };
-    let contexts = Contexts::of(access);
-    let mut asker = Asker {
-        access,
-        contexts,
-        is_of_the_moment: false,
-        placed: &placed,
-        rules,
-    };
+    let mut asker = Asker::new(rules, access, Contexts::of(access), &placed);
     let mut fold = Fold::of(rules);
     fold.delegated(access, &questions, tell);
     let mut shown: Vec<bool> = vec![remit::reveals(access); columns.len()];
+    // What a column is shown on, if every subject may see it.
+    let mut grounds: Vec<Vec<Ground>> = vec![Vec::new(); columns.len()];
     for subject in access.session.identity.subjects() {
         let Some(who) = principal(subject) else {
             return impossible();
         };
         let mut revealed: Vec<&ColumnRef> = Vec::new();
-        for (place, (question, shown)) in reveals.iter().zip(&mut shown).enumerate() {
-            let answer = asker.answer(&who, place, question, false);
+        let each = reveals.iter().zip(&mut shown).zip(&mut grounds);
+        for (place, ((question, shown), grounds)) in each.enumerate() {
+            let given = Given::of(access, subject, question);
+            let (answer, by) = asker.answer((&who, &given), place, question, false);
+            grounds.extend(grounds_of(rules, &given, &by));
             tell(&|| finding(rules, access, subject, question, &answer));
             if let (Answer::Allow { permits }, Thing::Column(column)) = (&answer, &question.thing) {
                 revealed.push(column);
@@ -56,17 +55,23 @@ pub(crate) fn judge(
         for (place, question) in questions.iter().enumerate() {
             let is_revealed =
                 matches!(question.thing, Thing::Column(column) if revealed.contains(&column));
-            let answer = asker.answer(&who, reveals.len() + place, question, is_revealed);
+            let (given, place) = (Given::of(access, subject, question), reveals.len() + place);
+            let (answer, by) = asker.answer((&who, &given), place, question, is_revealed);
+            fold.rest_on(grounds_of(rules, &given, &by).collect());
             tell(&|| finding(rules, access, subject, question, &answer));
             fold.add(access, subject, question, &answer);
         }
     }
-    let shown = columns.iter().zip(shown).filter(|(_, shown)| *shown);
-    fold.obligations.revealed = shown.map(|(column, _)| (*column).clone()).collect();
+    for ((column, shown), grounds) in columns.iter().zip(shown).zip(grounds) {
+        if shown {
+            fold.obligations.revealed.push((*column).clone());
+            fold.rest_on(grounds);
+        }
+    }
     fold.judgement(!asker.is_of_the_moment)
 }
 
-fn reveal(column: &ColumnRef) -> Question<'_> {
+pub(crate) fn reveal(column: &ColumnRef) -> Question<'_> {
     let part = PartFacts {
         has_where: false,
         is_bounded: true,
@@ -88,6 +93,7 @@ fn impossible() -> Judgement {
         message,
     };
     Judgement {
+        grants: Vec::new(),
         is_cacheable: false,
         rules: Vec::new(),
         verdict,
@@ -103,6 +109,7 @@ struct Fold<'a> {
     uncovered: Vec<&'static str>,
     denied_by: Vec<usize>,
     denial: Option<(String, Option<String>)>,
+    grants: Vec<ReviewId>,
     held_by: Vec<usize>,
     holds: Vec<Hold>,
     hold_message: Option<String>,
@@ -118,6 +125,7 @@ impl<'a> Fold<'a> {
             uncovered: Vec::new(),
             denied_by: Vec::new(),
             denial: None,
+            grants: Vec::new(),
             held_by: Vec::new(),
             holds: Vec::new(),
             hold_message: None,
@@ -153,14 +161,24 @@ impl<'a> Fold<'a> {
         }
     }
 
+    /// Remembers the grants that answered rules, and that those spoke.
+    fn rest_on(&mut self, grounds: Vec<Ground>) {
+        for (grant, rule) in grounds {
+            self.grants.push(grant);
+            self.allowed_by.push(rule);
+        }
+    }
+
     fn add(&mut self, access: &Access<'_>, who: &Subject, asked: &Question<'_>, answer: &Answer) {
         match answer {
             Answer::Allow { permits } => {
                 self.allowed_by.extend(permits);
                 self.bind(permits);
             }
-            Answer::Deny { forbids } | Answer::Fault { rules: forbids } => {
-                self.denied_by.extend(forbids);
+            Answer::Ask { .. } | Answer::Deny { .. } | Answer::Fault { .. } => {
+                if !matches!(answer, Answer::Ask { .. }) {
+                    self.denied_by.extend(answer.rules());
+                }
                 let rules = self.rules;
                 let denial = || denial(rules, access, who, asked, answer);
                 self.denial.get_or_insert_with(denial);
@@ -197,7 +215,10 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn judgement(self, is_cacheable: bool) -> Judgement {
+    fn judgement(mut self, is_cacheable: bool) -> Judgement {
+        let mut grants = std::mem::take(&mut self.grants);
+        grants.sort_unstable();
+        grants.dedup();
         let ids = |places: &[usize]| -> Vec<String> {
             let rules = places.iter().filter_map(|place| self.rules.rule(*place));
             let mut ids: Vec<String> = rules.map(|rule| rule.id.clone()).collect();
@@ -240,6 +261,7 @@ impl<'a> Fold<'a> {
             )
         };
         Judgement {
+            grants,
             is_cacheable,
             rules,
             verdict,
@@ -279,7 +301,7 @@ impl Obligations {
     }
 }
 
-fn hold(rule: &Rule) -> Option<Hold> {
+pub(crate) fn hold(rule: &Rule) -> Option<Hold> {
     let lift = rule.notes.lift.as_ref()?;
     Some(Hold {
         group: lift.group.clone(),
@@ -308,7 +330,7 @@ fn sense(rule: &Rule) -> String {
 }
 
 /// The sentence and the advice of a no.
-fn denial(
+pub(crate) fn denial(
     rules: &Rules,
     access: &Access<'_>,
     who: &Subject,
@@ -316,6 +338,8 @@ fn denial(
     answer: &Answer,
 ) -> (String, Option<String>) {
     let first = answer.rules().first().and_then(|place| rules.rule(*place));
+    // What nobody gave says nothing.
+    let first = first.filter(|rule| !rule.is_given());
     let target = &access.session.target;
     match (answer, first) {
         (Answer::Fault { .. }, Some(rule)) => (
@@ -325,6 +349,17 @@ fn denial(
             ),
             None,
         ),
+        (Answer::Ask { .. }, _) if asked.action == Action::Connect => {
+            let (name, action) = (&who.name, asked.action.as_str());
+            let thing = name_of(target, &asked.thing);
+            let place = &target.name;
+            let advice =
+                format!("It can be asked for: portcullis request {place} --for 1h --reason '…'");
+            (
+                format!("nothing permits {name} to {action} {thing}"),
+                Some(advice),
+            )
+        }
         (Answer::Fault { .. }, None) => (
             "policy could not be asked about this, so the answer is no".to_owned(),
             None,

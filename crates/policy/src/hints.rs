@@ -54,7 +54,8 @@ impl Rules {
                     |rule: &&Rule| may_act(&rule.policy, action) && may_be_at(&rule.policy, target);
                 self.all.iter().filter(speaks)
             };
-            let is_permit = |rule: &Rule| rule.policy.effect() == Effect::Permit;
+            let is_permit =
+                |rule: &Rule| rule.policy.effect() == Effect::Permit && !rule.is_given();
             if !here().any(is_permit) {
                 let advice = "no rule permits it: give it groups in the configuration, or a permit";
                 return Some(BadPolicy {
@@ -65,7 +66,7 @@ impl Rules {
             }
             let forbids = here().find(|rule| {
                 let is_any = matches!(rule.policy.principal_constraint(), PrincipalConstraint::Any);
-                !is_permit(rule)
+                rule.policy.effect() == Effect::Forbid
                     && is_any
                     && has_no_condition(rule)
                     && is_whole(&rule.policy, target)
@@ -113,6 +114,10 @@ fn has_no_condition(rule: &Rule) -> bool {
 
 /// Whether `one` says all that `other` says, whenever it says it.
 fn covers(one: &Rule, other: &Rule) -> bool {
+    // What people would have to give first hides nothing.
+    if one.is_given() {
+        return false;
+    }
     let (a, b) = (&one.policy, &other.policy);
     // A hold may be lifted, so it hides no firm rule, nor another group's hold.
     let binds_alike = one.notes.lift.is_none() || one.notes.lift == other.notes.lift;

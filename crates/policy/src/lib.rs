@@ -14,6 +14,7 @@ mod contexts;
 mod entities;
 mod finding;
 mod fold;
+mod grants;
 mod hints;
 mod history;
 mod load;
@@ -26,10 +27,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use grants::Askable;
 pub use history::{History, RoleInForce, given};
 pub use load::Rules;
 
-use model::{Class, ColumnRef, Effects, Hold, Session, Timestamp, Transform};
+use model::{Class, ColumnRef, Effects, Grant, Hold, ReviewId, Session, Timestamp, Transform};
 
 /// The question put to policy.
 pub struct Access<'a> {
@@ -43,6 +45,9 @@ pub struct Access<'a> {
     pub estimated_rows: i64,
     /// The fingerprint of the statement's shape, hex; empty for `connect`.
     pub fingerprint: &'a str,
+    /// The grants in force now, of anybody; those that are not this identity's own, or not for
+    /// this target, are passed over.
+    pub grants: &'a [Grant],
     /// What the session and its principal did before.
     pub history: &'a History,
     /// When.
@@ -97,6 +102,8 @@ pub enum Verdict {
 /// A verdict and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
+    /// The grants without which it would have been another, sorted.
+    pub grants: Vec<ReviewId>,
     /// Whether the same identity, shape, catalog and policy version always give this verdict: no
     /// rule that could speak reads time, address, history or another fact of the moment.
     pub is_cacheable: bool,

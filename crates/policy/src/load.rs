@@ -3,7 +3,7 @@
 //! Strict: what Cedar would pass over in silence (an annotation nobody reads, a rule that can never
 //! match, a target nobody has) is an error with its file and line.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use cedar_policy::{
     Authorizer, Policy, PolicyId, PolicySet, Schema, ValidationMode, ValidationWarning, Validator,
 };
 use miette::Diagnostic;
-use model::{GroupName, TargetFacts};
+use model::TargetFacts;
 use sha2::{Digest as _, Sha256};
 
 use crate::annotation::Notes;
@@ -22,6 +22,10 @@ const SCHEMA: &str = include_str!("../policies/schema.cedarschema");
 
 /// The built-in pack.
 const PACK: &[(&str, &str)] = &[
+    (
+        "builtin/grants.cedar",
+        include_str!("../policies/builtin/grants.cedar"),
+    ),
     (
         "builtin/masking.cedar",
         include_str!("../policies/builtin/masking.cedar"),
@@ -124,12 +128,6 @@ impl Rules {
     /// SHA-256, in hex, over everything that was loaded.
     pub fn version(&self) -> &Arc<str> {
         &self.version
-    }
-
-    /// The groups whose people answer the reviews these rules ask for.
-    pub fn reviewing(&self) -> BTreeSet<GroupName> {
-        let holds = self.all.iter().filter_map(|rule| rule.notes.lift.as_ref());
-        holds.map(|lift| lift.group.clone()).collect()
     }
 
     /// The one place that decides.

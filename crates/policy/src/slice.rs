@@ -74,8 +74,8 @@ impl Known {
         let rules: Vec<&Rule> = rules.collect();
         let places: Vec<usize> = rules.iter().map(|rule| rule.place).collect();
         let made = || {
-            let is_held = rules.iter().any(|rule| rule.notes.lift.is_some());
-            let firm = || set(rules.iter().filter(|rule| rule.notes.lift.is_none()));
+            let is_held = rules.iter().any(|rule| rule.is_liftable());
+            let firm = || set(rules.iter().filter(|rule| !rule.is_liftable()));
             Arc::new(Slice {
                 all: set(rules.iter()),
                 firm: is_held.then(firm),

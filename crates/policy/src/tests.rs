@@ -1,6 +1,7 @@
 //! Tables against the two doors, `load` and `judge`; the fold against a naive reference.
 
 mod fold;
+mod grants;
 mod hints;
 mod judging;
 mod loading;

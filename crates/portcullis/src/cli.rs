@@ -54,7 +54,12 @@ pub(crate) enum Verb {
     /// The gateway's own file
     #[command(subcommand)]
     Config(verbs::config::Verb),
-    /// Held statements, and their answers
+    /// Ask ahead for access to a target, or to see columns, for a time
+    Request(verbs::request::Args),
+    /// Rights that were given for a time
+    #[command(subcommand)]
+    Grants(verbs::grants::Verb),
+    /// Held statements and what is asked ahead, and their answers
     #[command(subcommand)]
     Reviews(verbs::reviews::Verb),
     /// Let a held statement run: `reviews approve`

@@ -15,15 +15,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::{
-    Directory as _, Identity, Method, PrincipalKind, PrincipalName, PrincipalRecord, Session,
-    SessionId, Subject, TargetFacts,
+    Directory as _, Identity, Method, PrincipalKind, PrincipalName, PrincipalRecord, Refusal,
+    RefusalKind, Session, SessionId, Subject, TargetFacts,
 };
 use policy::{Access, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use govern::Why;
+use govern::{Reviews as _, Why};
 
 use crate::house::House;
 
@@ -42,7 +42,6 @@ pub(crate) struct Control {
 pub(crate) fn routes(control: Control) -> Router {
     let House {
         clock,
-        desk,
         directory,
         governor,
         recorder,
@@ -61,7 +60,7 @@ pub(crate) fn routes(control: Control) -> Router {
     );
     let certificates = control.house.certificates.clone();
     let certificates = identity::certificates::http::routes(certificates, clock.clone());
-    let reviews = reviewers::http::routes(desk.clone(), directory.clone(), clock.clone());
+    let reviews = reviews(&control.house);
     let tokens = identity::oauth::routes(control.house.exchange.clone(), clock.clone());
     Router::new()
         .route("/v1/about", get(about))
@@ -83,11 +82,17 @@ pub(crate) fn guarded(router: Router, house: Arc<House>) -> Router {
     router.layer(from_fn_with_state(house, as_agent))
 }
 
-/// What an agent may ask: what it is, what it may reach, its reviews (an answer it is refused there,
-/// with its reason), and the token endpoint, which takes no bearer.
+/// What an agent may ask: what it is, what it may reach, its reviews (an answer it is refused
+/// there, with its reason), what it asks ahead and was given, and the token endpoint, which takes
+/// no bearer.
 fn is_open_to_agents(path: &str) -> bool {
     let own = ["/v1/about", "/v1/targets", "/v1/whoami"];
-    own.contains(&path) || path == "/v1/reviews" || path.starts_with("/v1/reviews/")
+    let theirs = ["/v1/grants", "/v1/requests", "/v1/reviews"];
+    let is_theirs = |whole: &str| {
+        let rest = path.strip_prefix(whole);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    own.contains(&path) || theirs.into_iter().any(is_theirs)
 }
 
 async fn as_agent(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
@@ -109,6 +114,31 @@ async fn as_agent(State(house): State<Arc<House>>, request: Request, next: Next)
         // Whether the token counts is for the routes to say: some ask for none.
         _ => next.run(request).await,
     }
+}
+
+/// Reviews and what is asked ahead. Each caller is proved by a token of its own, so the HTTP
+/// listener has these too.
+pub(crate) fn reviews(house: &Arc<House>) -> Router {
+    let (desk, directory, clock) = (&house.desk, &house.directory, &house.clock);
+    let asker = asker(house);
+    reviewers::http::routes(desk.clone(), directory.clone(), clock.clone(), asker)
+}
+
+/// Who makes a review of what somebody asks ahead.
+fn asker(house: &Arc<House>) -> reviewers::http::Asker {
+    let house = house.clone();
+    Arc::new(move |by, target, asked| {
+        let mut targets = house.config.targets.iter().map(|target| &target.facts);
+        let found = targets.find(|facts| facts.name.as_str() == target);
+        let facts = found.ok_or_else(|| {
+            let shown: String = target.escape_default().take(64).collect();
+            let message = format!("there is no target {shown}");
+            Refusal::new(RefusalKind::Denied, message).hint("ask its operators for its name")
+        })?;
+        house
+            .governor
+            .ask(by.clone(), &Arc::new(facts.clone()), asked)
+    })
 }
 
 /// A no, as it is sent.
@@ -265,6 +295,7 @@ async fn targets(State(control): State<Control>, headers: HeaderMap) -> Answer {
             session: &session,
             estimated_rows: -1,
             fingerprint: "",
+            grants: &control.house.desk.grants(),
             history: &policy::History::default(),
             now,
         };

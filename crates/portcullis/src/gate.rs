@@ -137,7 +137,7 @@ fn write(house: &House, act: &'static str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Health, metrics, and the doors of identity.
+/// Health, metrics, the doors of identity, and reviews.
 async fn observe(
     house: &Arc<House>,
     gateway: &gateway::Running,
@@ -152,7 +152,8 @@ async fn observe(
     let tls = http::needs_tls(bound).then(|| gateway.https());
     let router = gateway
         .observation(None)
-        .merge(doors::routes(house, tls.is_some())?);
+        .merge(doors::routes(house, tls.is_some())?)
+        .merge(control::reviews(house));
     tokio::spawn(http::serve(listener, tls, router));
     Ok(Some(bound))
 }

@@ -1,5 +1,8 @@
 //! [`Desk`]: where reviews lie, are answered, expire and are claimed.
 //!
+//! A review that asks ahead of time is answered like any other, and its last yes makes a grant:
+//! `grants` keeps those, and has the rest of their life.
+//!
 //! An answer goes: rules → recorded ([`Event::ReviewAnswered`]) → the store's one atomic step →
 //! the waiter wakes. What could not be recorded does not count.
 //!
@@ -14,11 +17,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use govern::{Reviews, Waiting};
 use model::review::Vote;
 use model::{
-    Answer, Event, Identity, Limits, PrincipalName, Review, ReviewId, ReviewState, Store,
-    StoreFault, TargetName, Timestamp,
+    Answer, Event, Grant, GrantState, Identity, Limits, PrincipalName, Review, ReviewId,
+    ReviewState, Store, StoreFault, TargetName, Timestamp,
 };
 use parking_lot::Mutex;
 use uuid::Uuid;
@@ -33,12 +37,16 @@ pub type Recorder = Arc<dyn Fn(Event) -> Result<(), String> + Send + Sync>;
 
 /// Where reviews lie.
 pub struct Desk {
+    /// Rights one principal may have asked for at once.
+    pub(crate) asks: usize,
+    /// Those that were given and have not been ended.
+    pub(crate) given: ArcSwap<Vec<Grant>>,
     /// Open reviews at once.
-    holds: usize,
+    pub(crate) holds: usize,
     reason_chars: usize,
-    recorder: Recorder,
-    store: Arc<dyn Store>,
-    turn: Mutex<()>,
+    pub(crate) recorder: Recorder,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) turn: Mutex<()>,
     waiters: Arc<Waiters>,
 }
 
@@ -53,7 +61,16 @@ impl std::fmt::Debug for Desk {
 impl Desk {
     /// A desk over `store`, which records answers by `recorder`.
     pub fn new(store: Arc<dyn Store>, recorder: Recorder, limits: &Limits) -> Self {
+        // What cannot be read is not given.
+        let given = store
+            .grants(Some(GrantState::Given))
+            .unwrap_or_else(|fault| {
+                tracing::error!(%fault, "the grants cannot be read: none counts");
+                Vec::new()
+            });
         Self {
+            asks: limits.asks,
+            given: ArcSwap::from_pointee(given),
             holds: limits.holds,
             reason_chars: limits.reason_chars,
             recorder,
@@ -64,22 +81,28 @@ impl Desk {
     }
 
     /// Called once, at start: whoever waited is gone with the process that died, so open reviews
-    /// are withdrawn. What is asked afterwards lies on; approved ones stay until they are used or
-    /// expire. Returns the withdrawn.
+    /// are withdrawn. What is asked afterwards or ahead lies on; approved ones stay until they are
+    /// used or expire. Returns the withdrawn.
     pub fn recover(&self) -> Result<Vec<Review>, StoreFault> {
         let _turn = self.turn.lock();
-        self.end(Open, Withdrawn, |review| !review.is_afterwards())
+        let waits = |review: &Review| !review.is_afterwards() && !review.is_ahead();
+        self.end(Open, Withdrawn, waits)
     }
 
     /// Ends what nobody answered, and approvals nobody used, in time. Returns them as they end.
     pub fn expire(&self, now: Timestamp) -> Result<Vec<Review>, StoreFault> {
         let _turn = self.turn.lock();
-        let mut ended = self.end(Open, Expired, |review| review.expires <= now)?;
-        ended.extend(self.end(Approved, Expired, |review| review.expires <= now)?);
+        self.end_grants(now)?;
+        let is_late = |review: &Review| review.expires <= now;
+        let mut ended = self.lapse(now)?;
+        ended.extend(self.end(Open, Expired, is_late)?);
+        // A right that was asked for and given has an end of its own.
+        let is_unused = |review: &Review| is_late(review) && !review.is_ahead();
+        ended.extend(self.end(Approved, Expired, is_unused)?);
         Ok(ended)
     }
 
-    fn end(
+    pub(crate) fn end(
         &self,
         from: ReviewState,
         to: ReviewState,
@@ -183,7 +206,8 @@ impl Desk {
             state,
         })
         .map_err(VoteFault::Unrecorded)?;
-        match self.store.vote(review.id, &vote, state) {
+        let grant = self.granted(&review, &vote, state)?;
+        match self.store.vote(review.id, &vote, state, grant.as_ref()) {
             Ok(true) => {}
             Ok(false) => {
                 let now = self.store.review(review.id)?;
@@ -196,6 +220,9 @@ impl Desk {
         }
         review.votes.push(vote);
         review.state = state;
+        if let Some(grant) = grant {
+            self.begin(grant);
+        }
         if state != Open {
             self.waiters.wake(review.clone());
         }
@@ -234,7 +261,7 @@ impl Desk {
     }
 
     /// Disabled, or gone.
-    fn is_disabled(&self, name: &PrincipalName) -> Result<bool, StoreFault> {
+    pub(crate) fn is_disabled(&self, name: &PrincipalName) -> Result<bool, StoreFault> {
         Ok(self
             .store
             .principal(name)?
@@ -243,12 +270,16 @@ impl Desk {
 }
 
 /// Whether a text, with or without its hyphen and in either case, is the code of this id.
-fn is_code_of(text: &str, id: ReviewId) -> bool {
+pub(crate) fn is_code_of(text: &str, id: ReviewId) -> bool {
     let code = id.code();
     text.eq_ignore_ascii_case(&code) || text.eq_ignore_ascii_case(&code.replace('-', ""))
 }
 
 impl Reviews for Desk {
+    fn grants(&self) -> Arc<Vec<Grant>> {
+        self.given.load_full()
+    }
+
     fn claim(
         &self,
         principal: &PrincipalName,

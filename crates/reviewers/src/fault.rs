@@ -1,6 +1,6 @@
 //! Why an answer did not count, in words that help the one who gave it.
 
-use model::{ReviewState, StoreFault};
+use model::{GrantState, Refusal, ReviewState, StoreFault};
 
 /// An answer that did not count: nothing was changed by it.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +20,24 @@ pub enum VoteFault {
     /// Its time is over.
     #[error("this review has expired")]
     Expired,
+    /// Too much is being asked for already.
+    #[error("{most} questions are open, the most there may be")]
+    Full {
+        /// The most.
+        most: usize,
+    },
+    /// The grant counts no more.
+    #[error("this grant counts no more: it is {}", .0.as_str())]
+    GrantEnded(GrantState),
     /// None of that name, or none this one may see: the two are not told apart.
     #[error("there is no review {0} that you asked for or may answer")]
     Missing(String),
+    /// No such grant, or none this one may know of.
+    #[error("there is no grant {0} that you hold or may answer for")]
+    NoGrant(String),
+    /// Nobody could give what is asked for.
+    #[error("{}", .0.message)]
+    Refused(Box<Refusal>),
     /// The agent that asked acts for this reviewer.
     #[error("nobody reviews what their own agent asked for")]
     Owner,
@@ -51,12 +66,18 @@ pub enum VoteFault {
 
 impl VoteFault {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &str {
         match self {
             Self::Agent | Self::Service => "a person of the reviewers' group answers",
             Self::Ambiguous(_) => "give the whole id",
             Self::Closed(_) | Self::Expired => "the statement can be run again to ask anew",
             Self::Disabled => "ask an administrator",
+            Self::Full { .. } => {
+                "wait for an answer, or take one back: `portcullis reviews withdraw`"
+            }
+            Self::GrantEnded(_) => "`portcullis request` asks anew",
+            Self::NoGrant(_) => "`portcullis grants ls` shows those there are",
+            Self::Refused(refusal) => refusal.hint.as_deref().unwrap_or_default(),
             Self::Missing(_) => "`portcullis reviews ls` shows those there are",
             Self::Own | Self::Owner => "another person of the reviewers' group answers",
             Self::Reason { .. } => "say why: the one who asked reads it",

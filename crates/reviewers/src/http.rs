@@ -1,4 +1,4 @@
-//! Reviews on the control plane: `ls`, `show`, `approve`, `deny`.
+//! Reviews on the control plane: `ls`, `show`, `approve`, `deny`; what is asked ahead is `ahead`'s.
 //!
 //! Every call is made by a person or program with a token of its own (`Authorization: Bearer`),
 //! proved anew each time. Whoever only reaches the socket reaches nothing here: an agent on the
@@ -6,6 +6,8 @@
 //!
 //! It shows a review as `govern` wrote it, sensitive literals masked; never its binding, which is
 //! an unkeyed digest over the unmasked text.
+
+mod ahead;
 
 use std::sync::Arc;
 
@@ -16,8 +18,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use govern::Request;
 use model::{
-    Answer, Clock, Directory, Identity, Review, ReviewState, SignInFault, StoreFault, Timestamp,
+    Answer, Clock, Directory, Identity, Refusal, Review, ReviewState, SignInFault, StoreFault,
+    Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,15 +35,26 @@ const BODY_BYTES: usize = 65_536;
 /// The most reviews one listing shows; the newest.
 const LISTED: usize = 500;
 
-/// `GET /v1/reviews`, `GET /v1/reviews/{id-or-code}`, `POST …/approve`, `POST …/deny`.
-pub fn routes(desk: Arc<Desk>, directory: Arc<dyn Directory>, clock: Arc<dyn Clock>) -> Router {
+/// Makes a review of what an identity asks ahead at a target, or says why nobody could give it.
+pub type Asker = Arc<dyn Fn(&Identity, &str, &Request) -> Result<Review, Refusal> + Send + Sync>;
+
+/// `GET /v1/reviews`, `GET /v1/reviews/{id-or-code}`, `POST …/approve`, `POST …/deny`; and
+/// `/v1/requests`, `/v1/grants`.
+pub fn routes(
+    desk: Arc<Desk>,
+    directory: Arc<dyn Directory>,
+    clock: Arc<dyn Clock>,
+    asker: Asker,
+) -> Router {
     Router::new()
+        .merge(ahead::routes())
         .route("/v1/reviews", get(list))
         .route("/v1/reviews/{id}", get(show))
         .route("/v1/reviews/{id}/approve", post(approve))
         .route("/v1/reviews/{id}/deny", post(deny))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(Rim {
+            asker,
             clock,
             desk,
             directory,
@@ -48,6 +63,7 @@ pub fn routes(desk: Arc<Desk>, directory: Arc<dyn Directory>, clock: Arc<dyn Clo
 
 #[derive(Clone)]
 struct Rim {
+    asker: Asker,
     clock: Arc<dyn Clock>,
     desk: Arc<Desk>,
     directory: Arc<dyn Directory>,
@@ -135,16 +151,19 @@ impl No {
         let status = match fault {
             VoteFault::Agent
             | VoteFault::Disabled
+            | VoteFault::Refused(_)
             | VoteFault::Own
             | VoteFault::Owner
             | VoteFault::Service => StatusCode::FORBIDDEN,
             VoteFault::Ambiguous(_)
             | VoteFault::Closed(_)
             | VoteFault::Expired
+            | VoteFault::Full { .. }
+            | VoteFault::GrantEnded(_)
             | VoteFault::Second => StatusCode::CONFLICT,
-            VoteFault::Missing(_) | VoteFault::Store(StoreFault::Missing { .. }) => {
-                StatusCode::NOT_FOUND
-            }
+            VoteFault::Missing(_)
+            | VoteFault::NoGrant(_)
+            | VoteFault::Store(StoreFault::Missing { .. }) => StatusCode::NOT_FOUND,
             VoteFault::Reason { .. } => StatusCode::BAD_REQUEST,
             VoteFault::Store(_) | VoteFault::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
@@ -181,6 +200,7 @@ fn view(desk: &Desk, by: &Identity, review: &Review, now: Timestamp) -> Value {
         .map(|fault| fault.to_string());
     json!({
         "acts_for": review.acts_for,
+        "ahead": review.ahead.as_ref().map(ahead::ahead),
         "code": review.id.code(),
         "created": review.created,
         "effects": review.effects,
@@ -263,8 +283,13 @@ struct Reason {
 
 type Body = Result<Bytes, BytesRejection>;
 
-fn strict<T: serde::de::DeserializeOwned>(body: Body, empty: &'static [u8]) -> Result<T, No> {
-    let hint = "approve takes no body, deny one object: {\"reason\": \"…\"}";
+const HINT: &str = "approve takes no body, deny one object: {\"reason\": \"…\"}";
+
+fn strict<T: serde::de::DeserializeOwned>(
+    body: Body,
+    empty: &'static [u8],
+    hint: &str,
+) -> Result<T, No> {
     let body = body.map_err(|cause| No::new(cause.status(), cause.body_text(), hint))?;
     let body = if body.is_empty() {
         Bytes::from_static(empty)
@@ -283,7 +308,7 @@ async fn approve(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Json<Value>, No> {
-    let Yes {} = strict(body, b"{}")?;
+    let Yes {} = strict(body, b"{}", HINT)?;
     answer(rim, &headers, id, Answer::Approve).await
 }
 
@@ -293,7 +318,7 @@ async fn deny(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Json<Value>, No> {
-    let Reason { reason } = strict(body, b"")?;
+    let Reason { reason } = strict(body, b"", HINT)?;
     answer(rim, &headers, id, Answer::Deny { reason }).await
 }
 

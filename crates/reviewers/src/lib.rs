@@ -5,6 +5,9 @@
 //!    ▲             │ ◀─approve, deny─ a person, proved by a token of their own
 //!    └──Waiting────┘   rules → recorded → counted once → the waiter wakes
 //! ```
+//! What is asked ahead of time (`portcullis request`) goes the same way; its last yes makes a
+//! grant (`grants.rs`), which `govern` judges with until it ends.
+//!
 //! Why a crate: who may answer is asked in one place (`rules.rs`), whatever
 //! the channel an answer comes by.
 //!
@@ -12,6 +15,7 @@
 
 mod desk;
 mod fault;
+mod grants;
 pub mod http;
 mod rules;
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use model::review::Vote;
-use model::{Answer, GroupName, Identity, PrincipalKind, PrincipalName, Review};
+use model::{Answer, GroupName, Hold, Identity, PrincipalKind, PrincipalName, Review};
 
 use crate::VoteFault;
 
@@ -16,9 +16,14 @@ fn is_involved(review: &Review, name: &PrincipalName) -> bool {
     review.principal == *name || review.acts_for.as_ref() == Some(name)
 }
 
+/// Whether `by` is a person whom these holds ask.
+pub(crate) fn answers_for(holds: &[Hold], by: &Identity) -> bool {
+    by.subject.kind == PrincipalKind::Person && !groups(holds, by).is_empty()
+}
+
 /// The holds' groups that `by` is in.
-fn groups(review: &Review, by: &Identity) -> Vec<GroupName> {
-    let asked: BTreeSet<_> = review.holds.iter().map(|hold| &hold.group).collect();
+fn groups(holds: &[Hold], by: &Identity) -> Vec<GroupName> {
+    let asked: BTreeSet<_> = holds.iter().map(|hold| &hold.group).collect();
     asked
         .into_iter()
         .filter(|group| by.subject.groups.contains(group))
@@ -28,8 +33,7 @@ fn groups(review: &Review, by: &Identity) -> Vec<GroupName> {
 
 /// Whether `by` may read this review: it asked, its agent asked, or it may be called to answer.
 pub(crate) fn may_see(review: &Review, by: &Identity) -> bool {
-    is_involved(review, by.name())
-        || (by.subject.kind == PrincipalKind::Person && !groups(review, by).is_empty())
+    is_involved(review, by.name()) || answers_for(&review.holds, by)
 }
 
 /// Whether `by` is of the kind that answers at all.
@@ -50,7 +54,7 @@ pub(crate) fn entitled(review: &Review, by: &Identity) -> Result<Vec<GroupName>,
     if review.acts_for.as_ref() == Some(by.name()) {
         return Err(VoteFault::Owner);
     }
-    let groups = groups(review, by);
+    let groups = groups(&review.holds, by);
     if groups.is_empty() {
         return Err(VoteFault::Missing(review.id.code()));
     }

@@ -1,17 +1,19 @@
 //! A house with people for this crate's tests: a real store, a real directory, a ledger in memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use identity::{Admin, LocalDirectory, NewPrincipal};
 use model::{
-    Clock, Directory, Event, Hold, Identity, Limits, PrincipalKind, Review, ReviewId, ReviewState,
-    SessionId, StatementId, Store, Timestamp,
+    Ahead, Clock, Directory, Event, Hold, Identity, Limits, PrincipalKind, Review, ReviewId,
+    ReviewState, Scope, SessionId, StatementId, Store, Timestamp,
 };
 use parking_lot::Mutex;
 use store::SqliteStore;
 use uuid::Uuid;
 
 use crate::Desk;
+use govern::Request;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_795_170_937_000_042);
 
@@ -48,6 +50,7 @@ const PEOPLE: &[(&str, PrincipalKind, &[&str], Option<&str>)] = &[
 pub(crate) fn house() -> House {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
     let limits = Limits {
+        asks: 2,
         holds: 4,
         reason_chars: 20,
         ..Limits::default()
@@ -72,13 +75,16 @@ pub(crate) fn house() -> House {
         if *broken.lock() {
             return Err("the disk is full".to_owned());
         }
-        let Event::ReviewAnswered {
-            answer, by, state, ..
-        } = event
-        else {
-            return Err("not an answer".to_owned());
-        };
-        lines.lock().push(format!("{by} {answer:?} {state:?}"));
+        lines.lock().push(match event {
+            Event::ReviewAnswered {
+                answer, by, state, ..
+            } => format!("{by} {answer:?} {state:?}"),
+            Event::Grant { act, by, .. } => {
+                let by: Vec<_> = by.iter().map(ToString::to_string).collect();
+                format!("{} by {}", act.as_str(), by.join(" "))
+            }
+            _ => return Err("neither an answer nor a grant".to_owned()),
+        });
         Ok(())
     };
     let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::new(recorder), &limits));
@@ -122,6 +128,7 @@ pub(crate) fn review(number: u128, holds: &[(&str, u32)]) -> Review {
     };
     Review {
         acts_for: Some("alice".parse().unwrap()),
+        ahead: None,
         binding: "b1nd1ng".to_owned(),
         created: NOW,
         effects: vec!["update shop.payments".to_owned()],
@@ -138,5 +145,29 @@ pub(crate) fn review(number: u128, holds: &[(&str, u32)]) -> Review {
         target: "orders".parse().unwrap(),
         text: "UPDATE payments SET status = 'x'".to_owned(),
         votes: Vec::new(),
+    }
+}
+
+/// What `name` asks for ahead of time, of dbas; an agent of alice's where it is fixer.
+pub(crate) fn ahead(name: &str, asked: &Request) -> Review {
+    static NEXT: AtomicU64 = AtomicU64::new(100);
+    let is_agent = name == "fixer";
+    Review {
+        acts_for: is_agent.then(|| "alice".parse().unwrap()),
+        ahead: Some(Ahead {
+            database: "shop".to_owned(),
+            for_s: asked.for_s,
+            reason: asked.reason.clone(),
+            scope: Scope::Access,
+        }),
+        binding: format!("ahead:{name} {}", asked.reason),
+        id: ReviewId(Uuid::from_u128(NEXT.fetch_add(1, Ordering::Relaxed).into())),
+        kind: if is_agent {
+            PrincipalKind::Agent
+        } else {
+            PrincipalKind::Person
+        },
+        principal: name.parse().unwrap(),
+        ..review(1, &[("dba", 1)])
     }
 }

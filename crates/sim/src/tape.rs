@@ -218,6 +218,7 @@ fn whose(event: &Event) -> Option<(SessionId, StatementId)> {
         Event::Admin { .. }
         | Event::AuthFailed { .. }
         | Event::Gateway { .. }
+        | Event::Grant { .. }
         | Event::ReviewAnswered { .. }
         | Event::SessionClosed { .. }
         | Event::SessionOpened { .. } => None,

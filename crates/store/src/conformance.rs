@@ -5,6 +5,7 @@
 //! It does not test files, permissions or damage: those are each implementation's own.
 
 mod given;
+mod grants;
 mod provisioned;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,6 +37,7 @@ pub(crate) fn conformance(make: impl Fn() -> Box<dyn Store>) {
         an_approval_is_found_by_what_it_binds_to,
         racing_votes_close_a_review_once,
         racing_claims_use_a_review_once,
+        grants::a_grant_comes_with_its_vote_and_ends_once,
     ];
     for case in cases {
         case(make().as_ref());
@@ -73,6 +75,7 @@ fn token(id: &str, principal: &str, created_s: i64) -> TokenRecord {
 fn review(number: u128, binding: &str) -> Review {
     Review {
         acts_for: Some("alice".parse().unwrap()),
+        ahead: None,
         binding: binding.to_owned(),
         created: NOW.plus_s(i64::try_from(number).unwrap()),
         effects: vec!["update payments, unbounded".to_owned()],
@@ -284,12 +287,12 @@ fn reviews_are_kept_whole(store: &dyn Store) {
 fn a_vote_counts_once_and_only_while_open(store: &dyn Store) {
     let asked = review(1, "aa");
     assert!(
-        !store.vote(asked.id, &yes("dana"), Approved).unwrap(),
+        !store.vote(asked.id, &yes("dana"), Approved, None).unwrap(),
         "no such review"
     );
     store.add_review(&asked).unwrap();
-    assert!(store.vote(asked.id, &yes("dana"), Open).unwrap());
-    let twice = store.vote(asked.id, &yes("dana"), Approved);
+    assert!(store.vote(asked.id, &yes("dana"), Open, None).unwrap());
+    let twice = store.vote(asked.id, &yes("dana"), Approved, None);
     assert!(matches!(twice, Err(StoreFault::Exists { .. })));
     let kept = store.review(asked.id).unwrap().unwrap();
     assert_eq!(
@@ -303,9 +306,9 @@ fn a_vote_counts_once_and_only_while_open(store: &dyn Store) {
         },
         ..yes("erin")
     };
-    assert!(store.vote(asked.id, &no, Denied).unwrap());
+    assert!(store.vote(asked.id, &no, Denied, None).unwrap());
     assert!(
-        !store.vote(asked.id, &yes("frank"), Approved).unwrap(),
+        !store.vote(asked.id, &yes("frank"), Approved, None).unwrap(),
         "it is closed"
     );
     let kept = store.review(asked.id).unwrap().unwrap();
@@ -367,7 +370,7 @@ fn racing_votes_close_a_review_once(store: &dyn Store) {
         store.add_review(&asked).unwrap();
         let vote = |caller| {
             store
-                .vote(asked.id, &yes(&format!("r{caller}")), Approved)
+                .vote(asked.id, &yes(&format!("r{caller}")), Approved, None)
                 .unwrap()
         };
         assert_eq!(winners(vote), 1);

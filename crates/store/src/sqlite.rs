@@ -1,4 +1,4 @@
-//! [`SqliteStore`]: principals, tokens and reviews in one `SQLite` file, embedded.
+//! [`SqliteStore`]: principals, tokens, reviews and grants in one `SQLite` file, embedded.
 //!
 //! Why `SQLite`: our own state needs no server. Why these settings: a revocation or a vote that was
 //! confirmed must survive the machine (`synchronous = FULL` with a write-ahead log), and CLI verbs
@@ -8,6 +8,7 @@
 //! It does not decide anything: who may sign in or answer is `identity`'s and `reviewers`'.
 
 mod faults;
+mod grants;
 mod links;
 mod migrations;
 mod principals;
@@ -24,8 +25,9 @@ use std::time::Duration;
 
 use model::review::Vote;
 use model::{
-    GroupName, PrincipalName, PrincipalRecord, Provisioned, ProvisionedKind, Review, ReviewId,
-    ReviewState, Store, StoreFault, Subjected, TargetName, Timestamp, TokenRecord,
+    Grant, GrantState, GroupName, PrincipalName, PrincipalRecord, Provisioned, ProvisionedKind,
+    Review, ReviewId, ReviewState, Store, StoreFault, Subjected, TargetName, Timestamp,
+    TokenRecord,
 };
 use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -258,8 +260,32 @@ impl Store for SqliteStore {
         self.read(|db| reviews::all(db, state))
     }
 
-    fn vote(&self, id: ReviewId, vote: &Vote, state: ReviewState) -> Result<bool, StoreFault> {
-        self.write(|tx| reviews::vote(tx, id, vote, state))
+    fn vote(
+        &self,
+        id: ReviewId,
+        vote: &Vote,
+        state: ReviewState,
+        gives: Option<&Grant>,
+    ) -> Result<bool, StoreFault> {
+        self.write(|tx| {
+            let voted = reviews::vote(tx, id, vote, state)?;
+            let (Ok(true), Some(grant)) = (&voted, gives) else {
+                return Ok(voted);
+            };
+            Ok(grants::add(tx, grant)?.map(|()| true))
+        })
+    }
+
+    fn grants(&self, state: Option<GrantState>) -> Result<Vec<Grant>, StoreFault> {
+        self.read(|db| grants::all(db, state))
+    }
+
+    fn grant(&self, id: ReviewId) -> Result<Option<Grant>, StoreFault> {
+        self.read(|db| grants::one(db, id))
+    }
+
+    fn end_grant(&self, id: ReviewId, to: GrantState) -> Result<bool, StoreFault> {
+        self.write(|tx| grants::end(tx, id, to).map(Ok))
     }
 
     fn move_review(

@@ -312,12 +312,17 @@ impl Running {
 
     /// Counts what the client was sent.
     pub(crate) fn count(&mut self, is_row: bool, size: usize, cells: u64) {
+        let part = self.head.part;
         if let Some(permit) = self.permit() {
             let tally = &mut permit.tally;
             let size = u64::try_from(size).unwrap_or(u64::MAX);
             tally.bytes = tally.bytes.saturating_add(size);
             tally.masked_cells = tally.masked_cells.saturating_add(cells);
             tally.rows = tally.rows.saturating_add(u64::from(is_row));
+            let shown = permit.plan.part(part).filter(|_| is_row);
+            for (class, cells) in shown.iter().flat_map(|part| &part.shown) {
+                tally.reveal(*class, u64::from(*cells));
+            }
         }
     }
 

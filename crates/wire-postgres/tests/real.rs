@@ -169,6 +169,7 @@ fn decide(statement: &Statement) -> Input<'static> {
         columns,
         copy: None,
         scrubs_messages: true,
+        shown: Vec::new(),
     };
     Input::Admit(statement.id, Plan::new(keys, vec![part]))
 }

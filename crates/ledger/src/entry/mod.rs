@@ -85,6 +85,7 @@ fn write(out: &mut Vec<u8>, event: &Event, place: &Place<'_>, cut: Option<&str>)
     entry.object("admin", |o| parts::admin(o, event));
     entry.str_opt("cut", cut);
     entry.object("decision", |o| parts::decision(o, event));
+    entry.object("grant", |o| parts::grant(o, event));
     entry.plain("id", place.id().hyphenated());
     entry.object("intent", |o| parts::intent(o, event));
     entry.str("origin", place.origin);
@@ -119,6 +120,7 @@ fn session_of(event: &Event) -> Option<&Session> {
         Event::Admin { .. }
         | Event::AuthFailed { .. }
         | Event::Gateway { .. }
+        | Event::Grant { .. }
         | Event::Outcome {
             session: SessionRef::Id(_),
             ..
@@ -152,6 +154,7 @@ pub fn statement_of(event: &Event) -> Option<(SessionId, StatementId)> {
         Event::Admin { .. }
         | Event::AuthFailed { .. }
         | Event::Gateway { .. }
+        | Event::Grant { .. }
         | Event::ReviewAnswered { .. }
         | Event::SessionClosed { .. }
         | Event::SessionOpened { .. } => None,

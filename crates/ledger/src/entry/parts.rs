@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Answer, Breach, Delegation, Event, Hold, Identity, OutcomeKind, Remit, Subject, TargetName,
+    Answer, Breach, Class, Delegation, Event, GrantAct, Hold, Identity, OutcomeKind, PrincipalName,
+    Remit, ReviewId, Subject, TargetName,
 };
 
 use super::action::qualified;
@@ -27,6 +28,7 @@ pub(super) fn admin(o: &mut Object<'_>, event: &Event) {
 pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
     match event {
         Event::Decision {
+            grants,
             policy_version,
             rules,
             sent,
@@ -35,6 +37,7 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
             ..
         } => {
             o.word("effect", verb);
+            o.list("grants", grants, id);
             o.str("policy_version", policy_version);
             o.list("rules", rules.iter().map(String::as_str), text);
             o.str_opt("sent", sent.as_deref());
@@ -43,12 +46,14 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
             }
         }
         Event::SessionOpened {
+            grants,
             is_allowed,
             policy_version,
             rules,
             ..
         } => {
             o.str("effect", if *is_allowed { "allow" } else { "deny" });
+            o.list("grants", grants, id);
             o.str("policy_version", policy_version);
             o.list("rules", rules.iter().map(String::as_str), text);
         }
@@ -57,6 +62,32 @@ pub(super) fn decision(o: &mut Object<'_>, event: &Event) {
             o.str("reason", reason);
         }
         _ => {}
+    }
+}
+
+pub(super) fn grant(o: &mut Object<'_>, event: &Event) {
+    let Event::Grant {
+        by, review, until, ..
+    } = event
+    else {
+        return;
+    };
+    let Some(ahead) = &review.ahead else { return };
+    o.list("by", by.iter().map(PrincipalName::as_str), text);
+    let mut classes: Vec<&str> = { ahead.scope.columns().iter() }
+        .filter_map(|column| column.class.map(Class::as_str))
+        .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    o.list("classes", classes, text);
+    let names = ahead.scope.names();
+    o.list("columns", names.iter().map(String::as_str), text);
+    o.int("for_s", u64::from(ahead.for_s));
+    o.plain("id", review.id);
+    o.str("reason", &ahead.reason);
+    o.str("scope", ahead.scope.as_str());
+    if let Some(until) = until {
+        o.plain("until", until);
     }
 }
 
@@ -86,6 +117,7 @@ pub(super) fn outcome(o: &mut Object<'_>, event: &Event) {
                 o.int("mask_version", u64::from(version));
             }
             o.int("masked_cells", outcome.masked_cells);
+            o.object("revealed", |o| revealed(o, &outcome.revealed));
             o.int("rows_affected", outcome.rows_affected);
             o.int("rows_returned", outcome.rows);
             o.str_opt("sqlstate", outcome.sqlstate.as_deref());
@@ -99,7 +131,25 @@ pub(super) fn outcome(o: &mut Object<'_>, event: &Event) {
     }
 }
 
+/// Cells by class, in order of the classes' words.
+fn revealed(o: &mut Object<'_>, cells: &[(Class, u64)]) {
+    let mut cells: Vec<(&'static str, u64)> = { cells.iter() }
+        .map(|(class, count)| (class.as_str(), *count))
+        .collect();
+    cells.sort_unstable();
+    for (class, count) in cells {
+        o.int(class, count);
+    }
+}
+
 pub(super) fn resource(o: &mut Object<'_>, event: &Event) {
+    if let Event::Grant { review, .. } = event {
+        if let Some(ahead) = &review.ahead {
+            o.str("database", &ahead.database);
+        }
+        o.str("target", review.target.as_str());
+        return;
+    }
     let Some(session) = session_of(event) else {
         return;
     };
@@ -150,6 +200,16 @@ pub(super) fn review(o: &mut Object<'_>, event: &Event) {
             o.str("binding", binding);
             o.list("holds", holds, hold);
             o.plain("id", review);
+            o.word("state", &model::ReviewState::Open);
+        }
+        Event::Grant {
+            act: GrantAct::Asked,
+            review,
+            ..
+        } => {
+            o.str("binding", &review.binding);
+            o.list("holds", &review.holds, hold);
+            o.plain("id", review.id);
             o.word("state", &model::ReviewState::Open);
         }
         _ => {}
@@ -208,6 +268,13 @@ pub(super) fn who(o: &mut Object<'_>, event: &Event) {
     }
     match event {
         Event::AuthFailed { claimed, .. } => o.str("claimed", claimed),
+        Event::Grant { review, .. } => {
+            if let Some(accountable) = &review.acts_for {
+                o.object("acts_for", |o| o.str("principal", accountable.as_str()));
+            }
+            o.str("kind", review.kind.as_str());
+            o.str("principal", review.principal.as_str());
+        }
         Event::ReviewAnswered { by, .. } => o.str("principal", by.as_str()),
         Event::Admin { by, .. } => o.str("principal", by),
         _ => {}
@@ -270,6 +337,10 @@ fn hold(out: &mut Vec<u8>, room: &Room, hold: &Hold) {
         o.int("wait_s", u64::from(wait));
     }
     o.close();
+}
+
+fn id(out: &mut Vec<u8>, room: &Room, id: &ReviewId) {
+    string(out, &id.to_string(), room.string);
 }
 
 fn text(out: &mut Vec<u8>, room: &Room, text: &str) {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use model::event::{RecordedText, SessionRef};
 use model::{
-    Act, Action, Answer, Class, ColumnRef, Delegation, Effects, Event, Filter, FilterForm, Gap,
-    Ground, Hold, Identity, Method, Mode, Object, ObjectKind, Outcome, OutcomeKind, PrincipalKind,
-    Remit, ReviewId, ReviewState, Session, SessionId, SettingChange, StatementId, Subject,
-    TargetFacts, Timestamp, Verb,
+    Act, Action, Ahead, Answer, Class, ColumnRef, Delegation, Effects, Event, Filter, FilterForm,
+    Gap, GrantAct, Ground, Hold, Identity, Method, Mode, Object, ObjectKind, Outcome, OutcomeKind,
+    PrincipalKind, Remit, Review, ReviewId, ReviewState, Scope, Session, SessionId, SettingChange,
+    StatementId, Subject, TargetFacts, Timestamp, Verb,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -59,6 +59,48 @@ fn session(text: &str) -> Session {
     }
 }
 
+fn grant(text: &str, columns: usize) -> Event {
+    let column = ColumnRef {
+        class: Some(Class::Email),
+        column: text.to_owned(),
+        number: 1,
+        relation_oid: 2,
+        schema: "public".into(),
+        table: text.to_owned(),
+    };
+    let review = Review {
+        acts_for: Some("alice".parse().unwrap()),
+        ahead: Some(Ahead {
+            database: text.to_owned(),
+            for_s: 60,
+            reason: text.to_owned(),
+            scope: Scope::Reveal(vec![column; columns]),
+        }),
+        binding: "ahead:00".into(),
+        created: Timestamp(0),
+        effects: Vec::new(),
+        expires: Timestamp(0),
+        holds: Vec::new(),
+        id: ReviewId(Uuid::from_u128(9)),
+        kind: PrincipalKind::Agent,
+        parameters: Vec::new(),
+        policy_version: "p".into(),
+        principal: "fixer".parse().unwrap(),
+        session: SessionId(Uuid::nil()),
+        state: ReviewState::Open,
+        statement: StatementId(0),
+        target: "orders".parse().unwrap(),
+        text: text.to_owned(),
+        votes: Vec::new(),
+    };
+    Event::Grant {
+        act: GrantAct::Asked,
+        by: vec!["fixer".parse().unwrap()],
+        review: Box::new(review),
+        until: Some(Timestamp(5)),
+    }
+}
+
 fn effects(text: &str) -> Effects {
     let column = ColumnRef {
         class: Some(Class::Email),
@@ -106,6 +148,7 @@ fn events(text: &str, parts: usize, count: u64) -> Vec<Event> {
     let review = ReviewId(Uuid::from_u128(9));
     let outcome = Outcome {
         bytes: count,
+        revealed: vec![(Class::Phone, count), (Class::ApiKey, 1)],
         sqlstate: Some("42501".into()),
         transaction: Some('T'),
         ..Outcome::of(OutcomeKind::Error)
@@ -147,6 +190,7 @@ fn events(text: &str, parts: usize, count: u64) -> Vec<Event> {
             reason: "wrong",
         },
         Event::Decision {
+            grants: vec![ReviewId(Uuid::from_u128(9)); parts],
             policy_version: "p1".into(),
             rules: vec![text.to_owned(); parts],
             sent: Some(text.to_owned()),
@@ -155,6 +199,7 @@ fn events(text: &str, parts: usize, count: u64) -> Vec<Event> {
             verb: Verb::Allow,
             would: Some(Verb::Deny),
         },
+        grant(text, parts),
         Event::Gateway {
             act: "gateway.start",
             version: "0",
@@ -195,6 +240,7 @@ fn events(text: &str, parts: usize, count: u64) -> Vec<Event> {
             session: Arc::clone(&session),
         },
         Event::SessionOpened {
+            grants: vec![ReviewId(Uuid::from_u128(9)); parts],
             is_allowed: false,
             policy_version: "p1".into(),
             rules: vec![text.to_owned()],
@@ -267,7 +313,10 @@ fn an_entry_reads_as_the_format_says() {
             {"is_local": true, "name": "search_path", "value": "a\nb"},
         ])
     );
-    assert_eq!(read["who"]["chain"], serde_json::json!(["fixer", "alice"]));
+    assert_eq!(
+        read["who"]["chain"],
+        serde_json::json!(["fixer", "planner", "alice"])
+    );
     assert_eq!(
         read["resource"]["objects"],
         serde_json::json!(["public.a\nb"])

@@ -51,6 +51,16 @@ pub enum Finding {
     /// A durable entry is gone from the write-ahead log.
     #[error(transparent)]
     Hole(Hole),
+    /// A grant is used, given or ended out of order.
+    #[error("entry {entry}: {reason}, for grant {grant}")]
+    IllegalGrant {
+        /// Which entry.
+        entry: u64,
+        /// Which grant.
+        grant: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// An event that may not follow what was recorded before.
     #[error("entry {entry}: {step} may not follow {before} for statement {statement}")]
     IllegalStep {
@@ -124,6 +134,7 @@ impl Finding {
             Self::CutTail { .. } => "cut_tail",
             Self::ForeignKey { .. } => "foreign_key",
             Self::Hole(_) => "hole",
+            Self::IllegalGrant { .. } => "illegal_grant",
             Self::IllegalStep { .. } => "illegal_step",
             Self::MalformedEntry { .. } => "malformed_entry",
             Self::MissingEntries { .. } => "missing_entries",

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use model::status::Step;
-use model::{ReviewState, Status, Timestamp, Verb};
+use model::{GrantAct, ReviewState, Status, Timestamp, Verb};
 use serde_json::Value;
 
 use super::{Finding, Report};
@@ -17,6 +17,8 @@ use crate::jcs;
 #[derive(Debug, Default)]
 pub(super) struct Meaning {
     ends_unknown: u64,
+    /// The last that happened to each right asked for ahead of time.
+    grants: HashMap<Box<str>, GrantAct>,
     last: Option<Timestamp>,
     origin: Option<String>,
     statements: HashMap<Box<str>, Status>,
@@ -49,6 +51,39 @@ impl Meaning {
         if let Some(step) = step(&read) {
             self.advance(entry, &read, step, report);
         }
+        for (grant, reason) in self.grants(&read) {
+            report.findings.push(Finding::IllegalGrant {
+                entry,
+                grant,
+                reason,
+            });
+        }
+    }
+
+    /// What this entry says of grants, held against what was said before: what is wrong with it.
+    fn grants(&mut self, read: &Value) -> Vec<(String, String)> {
+        let act = text(read, "/type").and_then(GrantAct::of);
+        if let Some(act) = act {
+            let id = text(read, "/grant/id").unwrap_or_default();
+            let before = self.grants.insert(id.into(), act);
+            let said = before.map_or("nothing", GrantAct::as_str);
+            let reason = || format!("{} may not follow {said}", act.as_str());
+            let wrong = !act.may_follow(before);
+            return wrong
+                .then(|| (id.to_owned(), reason()))
+                .into_iter()
+                .collect();
+        }
+        let named = read.pointer("/decision/grants").and_then(Value::as_array);
+        let named = named.into_iter().flatten().filter_map(Value::as_str);
+        // A statement judged while it counted may be recorded a moment after its end.
+        let was_given = |id: &&str| {
+            use GrantAct::{Expired, Given, Revoked};
+            matches!(self.grants.get(*id), Some(Expired | Given | Revoked))
+        };
+        let never = named.filter(|id| !was_given(id));
+        let reason = "a decision rests on it, and it was never given";
+        never.map(|id| (id.to_owned(), reason.to_owned())).collect()
     }
 
     /// The entry, if it has the form and the place it should have.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use model::event::{RecordedText, SessionRef};
 use model::{
-    Event, Identity, Method, Mode, Outcome, OutcomeKind, PrincipalKind, Session, SessionId,
-    StatementId, Subject, TargetFacts, Timestamp, Verb,
+    Ahead, Event, GrantAct, Identity, Method, Mode, Outcome, OutcomeKind, PrincipalKind, Review,
+    ReviewId, ReviewState, Scope, Session, SessionId, StatementId, Subject, TargetFacts, Timestamp,
+    Verb,
 };
 use uuid::Uuid;
 
@@ -88,6 +89,7 @@ fn triple(number: u64) -> [Event; 3] {
             },
         },
         Event::Decision {
+            grants: Vec::new(),
             policy_version: "p".into(),
             rules: Vec::new(),
             sent: None,
@@ -322,5 +324,109 @@ fn what_may_not_follow_is_named_and_what_has_no_end_is_counted() {
             "{found}"
         );
         assert_eq!(report.unknown, unknown);
+    }
+}
+
+/// Something that happened to the grant of that number.
+fn grant(number: u128, act: GrantAct) -> Event {
+    let review = Review {
+        acts_for: None,
+        ahead: Some(Ahead {
+            database: "d".into(),
+            for_s: 60,
+            reason: "r".into(),
+            scope: Scope::Access,
+        }),
+        binding: "ahead:00".into(),
+        created: Timestamp(0),
+        effects: Vec::new(),
+        expires: Timestamp(0),
+        holds: Vec::new(),
+        id: ReviewId(Uuid::from_u128(number)),
+        kind: PrincipalKind::Person,
+        parameters: Vec::new(),
+        policy_version: "p".into(),
+        principal: "alice".parse().unwrap(),
+        session: SessionId(Uuid::nil()),
+        state: ReviewState::Open,
+        statement: StatementId(0),
+        target: "t".parse().unwrap(),
+        text: "use t".into(),
+        votes: Vec::new(),
+    };
+    Event::Grant {
+        act,
+        by: Vec::new(),
+        review: Box::new(review),
+        until: None,
+    }
+}
+
+#[test]
+fn a_grant_is_asked_given_and_ended_once_and_used_only_then() {
+    use GrantAct::{Asked, Expired, Given, Revoked};
+    let [intent, decision, _] = triple(1);
+    let rests_on = |number| {
+        let Event::Decision {
+            policy_version,
+            rules,
+            session,
+            statement,
+            verb,
+            ..
+        } = decision.clone()
+        else {
+            panic!("it is a decision")
+        };
+        let grants = vec![ReviewId(Uuid::from_u128(number))];
+        Event::Decision {
+            grants,
+            policy_version,
+            rules,
+            sent: None,
+            session,
+            statement,
+            verb,
+            would: None,
+        }
+    };
+    let used = [
+        grant(7, Asked),
+        grant(7, Given),
+        intent.clone(),
+        rests_on(7),
+        grant(7, Revoked),
+    ];
+    let table = [
+        (used.to_vec(), ""),
+        (
+            vec![grant(7, Given)],
+            "entry 0: grant.given may not follow nothing",
+        ),
+        (
+            vec![grant(7, Asked), grant(8, Given)],
+            "entry 1: grant.given may not follow nothing",
+        ),
+        (
+            vec![
+                grant(7, Asked),
+                grant(7, Given),
+                grant(7, Expired),
+                grant(7, Revoked),
+            ],
+            "entry 3: grant.revoked may not follow grant.expired",
+        ),
+        (
+            vec![grant(7, Asked), intent, rests_on(7)],
+            "entry 2: a decision rests on it, and it was never given",
+        ),
+    ];
+    for (events, expected) in table {
+        let source = ledger(&entries(&events), events.len(), &signer());
+        let found = kinds(&source, &[]).join("; ");
+        assert!(
+            found.starts_with(expected) && found.is_empty() == expected.is_empty(),
+            "{found}"
+        );
     }
 }

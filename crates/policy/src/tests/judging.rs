@@ -41,6 +41,7 @@ fn connect_judges_the_startup_settings_too() {
             session: &session,
             estimated_rows: -1,
             fingerprint: "",
+            grants: &[],
             history: &crate::History::default(),
             now: NOW,
         };
@@ -54,6 +55,7 @@ fn connect_judges_the_startup_settings_too() {
         session: &stranger,
         estimated_rows: -1,
         fingerprint: "",
+        grants: &[],
         history: &crate::History::default(),
         now: NOW,
     };

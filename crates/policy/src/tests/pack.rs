@@ -463,6 +463,7 @@ fn what_cedar_is_told_fits_the_schema() {
             session: &session,
             estimated_rows: -1,
             fingerprint: "",
+            grants: &[],
             history: &crate::History::default(),
             now: NOW,
         };

@@ -73,6 +73,7 @@ fn what_was_read_before_can_forbid_what_comes_after() {
             session: &session,
             estimated_rows: -1,
             fingerprint: "",
+            grants: &[],
             history,
             now: NOW,
         });
@@ -131,6 +132,7 @@ fn the_role_and_the_size_of_tables_can_forbid() {
             session: &session,
             estimated_rows: rows,
             fingerprint: "",
+            grants: &[],
             history,
             now: NOW,
         });

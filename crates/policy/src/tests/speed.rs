@@ -50,6 +50,7 @@ fn a_judgement_costs() {
                 session: &session,
                 estimated_rows: -1,
                 fingerprint: "abcd",
+                grants: &[],
                 history: &crate::History::default(),
                 now: NOW,
             };

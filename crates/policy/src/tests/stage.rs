@@ -106,6 +106,7 @@ pub(super) fn judge(rules: &Rules, name: &str, place: &str, effects: &[Effects])
         session: &session,
         estimated_rows: -1,
         fingerprint: "abcd",
+        grants: &[],
         history: &crate::History::default(),
         now: NOW,
     };

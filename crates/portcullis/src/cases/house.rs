@@ -146,6 +146,7 @@ impl<'f> House<'f> {
             effects: &[],
             estimated_rows: -1,
             fingerprint: "",
+            grants: &[],
             history: &History::default(),
             now: self.clock.now(),
             session: &session,

@@ -235,6 +235,18 @@ fn gist(entry: &Value) -> String {
         words.push(format!(
             "{status}: {rows} rows, {changed} changed, {masked} cells masked"
         ));
+        words.extend(revealed(entry));
+    }
+    if let Some(scope) = word("/grant/scope") {
+        let columns = { entry.pointer("/grant/columns").and_then(Value::as_array) }
+            .into_iter()
+            .flatten();
+        let columns: Vec<_> = columns.filter_map(Value::as_str).map(plain).collect();
+        let until = word("/grant/until").map(|until| format!("until {until}"));
+        words.push(format!("{scope} {}", columns.join(", ")));
+        words.extend(word("/resource/target"));
+        words.extend(until);
+        words.extend(word("/grant/reason"));
     }
     words.extend(word("/outcome/reason"));
     if let Some(id) = word("/review/id") {
@@ -253,6 +265,15 @@ fn gist(entry: &Value) -> String {
         words.push(plain(&facts.collect::<Vec<_>>().join(" ")));
     }
     words.join("  ")
+}
+
+/// How many cells of which classes were shown as they are.
+fn revealed(entry: &Value) -> Option<String> {
+    let cells = entry.pointer("/outcome/revealed")?.as_object()?;
+    let cells: Vec<_> = { cells.iter() }
+        .map(|(class, count)| format!("{count} of {}", plain(class)))
+        .collect();
+    Some(format!("cells revealed: {}", cells.join(", ")))
 }
 
 fn verify(args: &Verify, place: &Place) -> anyhow::Result<Exit> {

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod exec;
+pub(crate) mod grants;
 pub(crate) mod init;
 pub(crate) mod ledger;
 pub(crate) mod login;
@@ -18,6 +19,7 @@ pub(crate) mod policy;
 pub(crate) mod principals;
 pub(crate) mod proxy;
 pub(crate) mod reach;
+pub(crate) mod request;
 pub(crate) mod reviews;
 pub(crate) mod serve;
 pub(crate) mod sessions;
@@ -45,6 +47,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Exit> {
         Verb::Status(look) => login::status(look),
         Verb::Proxy(args) => briefly(proxy::run(&args, place)),
         Verb::Ls(args) => briefly(ls::run(&args, place)),
+        Verb::Request(args) => briefly(request::run(&args, place)),
+        Verb::Grants(verb) => briefly(grants::run(&verb, place)),
         Verb::Reviews(verb) => briefly(reviews::run(&verb, place)),
         Verb::Approve(args) => briefly(reviews::approve(&args, place)),
         Verb::Deny(args) => briefly(reviews::deny(&args, place)),

@@ -37,6 +37,15 @@ pub(crate) enum Verb {
         #[command(flatten)]
         look: Look,
     },
+    /// Take back what you asked for ahead of time
+    Withdraw {
+        /// Its short code or id
+        id: String,
+        #[command(flatten)]
+        token: OwnToken,
+        #[command(flatten)]
+        look: Look,
+    },
 }
 
 /// What `approve` takes.
@@ -100,6 +109,13 @@ pub(crate) async fn run(verb: &Verb, place: &Place) -> anyhow::Result<Exit> {
             } else {
                 line(&card(&review))?;
             }
+            Ok(Exit::Done)
+        }
+        Verb::Withdraw { id, token, look } => {
+            let client = Client::reach(place).await?.with(token.need().await?);
+            let path = format!("/v1/requests/{id}/withdraw");
+            let review = client.post(&path, json!({})).await?;
+            look.said(&format!("{id} is withdrawn"), &review)?;
             Ok(Exit::Done)
         }
     }
@@ -177,6 +193,9 @@ fn card(review: &Value) -> String {
             .iter()
             .map(|effect| format!("  would {effect}")),
     );
+    if let Some(reason) = review["ahead"]["reason"].as_str() {
+        lines.push(format!("  because {}", plain(reason)));
+    }
     for hold in of(review, "holds").as_array().into_iter().flatten() {
         let hold = |key: &str| plain(hold[key].as_str().unwrap_or_default());
         lines.push(format!(

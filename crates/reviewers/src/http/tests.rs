@@ -19,7 +19,13 @@ async fn plane() -> Plane {
     let review = review(0x1a2b_3c4d, &[("dba", 1)]);
     drop(house.desk.open(&review, 600).unwrap());
     let directory: Arc<dyn Directory> = Arc::clone(&house.directory) as _;
-    let routes = routes(Arc::clone(&house.desk), directory, Arc::clone(&clock) as _);
+    let asker = asker(&house);
+    let routes = routes(
+        Arc::clone(&house.desk),
+        directory,
+        Arc::clone(&clock) as _,
+        asker,
+    );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -55,6 +61,19 @@ impl Plane {
     }
 }
 
+/// Gives everybody at `orders` what they ask, if dbas say so; elsewhere there is nothing.
+fn asker(_house: &House) -> Asker {
+    Arc::new(|by, target, asked| {
+        if target != "orders" {
+            let no = Refusal::new(model::RefusalKind::Denied, "there is no such target");
+            return Err(no.hint("ask its operators for its name"));
+        }
+        Ok(crate::testing::ahead(by.name().as_str(), asked))
+    })
+}
+
+const ASKED: &str = r#"{"target":"orders","for_s":60,"reason":"ticket 7"}"#;
+
 const EVERY: [&str; 4] = [
     "GET /v1/reviews",
     "GET /v1/reviews/1a2b-3c4d",
@@ -62,9 +81,19 @@ const EVERY: [&str; 4] = [
     "POST /v1/reviews/1a2b-3c4d/deny",
 ];
 
+/// Those of asking ahead.
+const AHEAD: [&str; 4] = [
+    "GET /v1/grants",
+    "POST /v1/grants/1a2b-3c4d/revoke",
+    "POST /v1/requests",
+    "POST /v1/requests/1a2b-3c4d/withdraw",
+];
+
 fn body_of(line: &str) -> &'static str {
     if line.ends_with("deny") {
         r#"{"reason":"no"}"#
+    } else if line.ends_with("requests") {
+        ASKED
     } else {
         ""
     }
@@ -104,7 +133,7 @@ async fn nothing_is_had_by_reaching_the_socket() {
         format!("Authorization: Bearer {frank}\r\n"),
     ];
     let mut said = std::collections::BTreeSet::new();
-    for line in EVERY {
+    for line in EVERY.into_iter().chain(AHEAD) {
         for header in &headers {
             let (status, answer) = plane.ask(line, header, body_of(line)).await;
             assert_eq!(status, 401, "{line} {header}");
@@ -227,4 +256,92 @@ async fn a_malformed_answer_is_no_answer() {
         plane.ask_as("dana", EVERY[2], "{}").await.1["state"],
         "approved"
     );
+}
+
+#[tokio::test]
+async fn what_is_asked_ahead_is_seen_answered_and_ended_by_those_it_concerns() {
+    // Who asks, who acts, and what they may: see it, approve it, withdraw it; then, once dana gave
+    // it, see it, revoke it.
+    let table = [
+        ("zoe", "zoe", [200, 403, 200, 1, 200]),
+        ("zoe", "dana", [200, 200, 404, 1, 200]),
+        ("zoe", "alice", [200, 200, 404, 1, 200]),
+        ("zoe", "fixer", [404, 403, 404, 0, 404]),
+        ("zoe", "nightly", [404, 403, 404, 0, 404]),
+        ("fixer", "fixer", [200, 403, 200, 1, 200]),
+        ("fixer", "alice", [200, 403, 404, 1, 200]),
+        ("fixer", "zoe", [404, 404, 404, 0, 404]),
+        ("fixer", "scout", [404, 403, 404, 0, 404]),
+    ];
+    for (asks, acts, expected) in table {
+        let steps = ["", "approve", "withdraw", "list", "revoke"];
+        for (step, expected) in steps.into_iter().zip(expected) {
+            let plane = plane().await;
+            let (status, review) = plane.ask_as(asks, "POST /v1/requests", ASKED).await;
+            assert_eq!(
+                (status, &review["ahead"]["reason"]),
+                (200, &json!("ticket 7"))
+            );
+            assert!(!review.to_string().contains("ahead:"), "{review}");
+            let code = review["code"].as_str().unwrap();
+            if ["list", "revoke"].contains(&step) {
+                let line = format!("POST /v1/reviews/{code}/approve");
+                assert_eq!(plane.ask_as("dana", &line, "").await.0, 200);
+            }
+            let line = match step {
+                "" => format!("GET /v1/reviews/{code}"),
+                "approve" => format!("POST /v1/reviews/{code}/approve"),
+                "withdraw" => format!("POST /v1/requests/{code}/withdraw"),
+                "list" => "GET /v1/grants".to_owned(),
+                _ => format!("POST /v1/grants/{code}/revoke"),
+            };
+            let (status, answer) = plane.ask_as(acts, &line, "").await;
+            if step == "list" {
+                let grants = answer["grants"].as_array().unwrap();
+                assert_eq!(
+                    grants.len(),
+                    usize::from(expected),
+                    "{acts} {line} {answer}"
+                );
+                continue;
+            }
+            assert_eq!(status, expected, "{acts} {line} {answer}");
+            if step == "approve" {
+                let given = plane.house.desk.grants().len();
+                assert_eq!(given, usize::from(status == 200), "{acts} {line}");
+            }
+            if step == "revoke" {
+                let given = plane.house.desk.grants().len();
+                assert_eq!(given, usize::from(status != 200), "{acts} {line}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_or_impossible_question_is_none() {
+    let plane = plane().await;
+    let table = [
+        ("", 400),
+        ("{}", 400),
+        (r#"{"target":"orders","for_s":60}"#, 400),
+        (r#"{"target":"orders","for_s":-1,"reason":"x"}"#, 400),
+        (
+            r#"{"target":"orders","for_s":60,"reason":"x","also":1}"#,
+            400,
+        ),
+        (r#"{"target":"nowhere","for_s":60,"reason":"x"}"#, 403),
+    ];
+    for (body, expected) in table {
+        let (status, answer) = plane.ask_as("zoe", "POST /v1/requests", body).await;
+        assert_eq!(status, expected, "{body} {answer}");
+        assert!(
+            answer["error"].is_string() && answer["hint"].is_string(),
+            "{answer}"
+        );
+    }
+    for line in ["GET /v1/grants?state=open", "GET /v1/grants?all=1"] {
+        assert_eq!(plane.ask_as("zoe", line, "").await.0, 400, "{line}");
+    }
+    assert!(plane.house.ledger.lock().is_empty());
 }

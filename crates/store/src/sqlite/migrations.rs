@@ -32,6 +32,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "0004_provisioned",
         sql: include_str!("../../migrations/0004_provisioned.sql"),
     },
+    Migration {
+        name: "0005_grants",
+        sql: include_str!("../../migrations/0005_grants.sql"),
+    },
 ];
 
 const TABLE: &str = "

@@ -313,6 +313,7 @@ impl World {
                 columns,
                 copy: None,
                 scrubs_messages,
+                shown: Vec::new(),
             }],
         )
     }

@@ -63,6 +63,7 @@ pub(super) fn allowed(session: &Arc<Session>, number: u64) -> [Event; 2] {
             },
         },
         Event::Decision {
+            grants: Vec::new(),
             policy_version: "p".into(),
             rules: Vec::new(),
             sent: None,
