@@ -45,7 +45,8 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
-    /// Whether a credential from there is looked at, or a wrong one answered; the record hears once of each wait.
+    /// Whether a credential from there is looked at, or a wrong one answered; the record hears
+    /// once of each wait.
     pub(crate) fn may_try(&self, from: IpAddr, admin: &Admin, door: &str) -> Result<(), Wait> {
         let waits = self.guesses.may_try(from, None, self.clock.now());
         if let Err(Wait { is_news: true, .. }) = waits {
