@@ -9,6 +9,7 @@
 mod assemble;
 mod beside;
 mod hints;
+mod rehearsal;
 mod rows;
 mod sample;
 pub mod secrets;
@@ -17,6 +18,10 @@ mod texts;
 
 pub use assemble::assemble;
 pub use hints::{HINTS, Hints};
+pub use rehearsal::{
+    REHEARSAL_BEGIN, REHEARSAL_CHANGES, REHEARSAL_CONSTRAINTS, REHEARSAL_END, REHEARSAL_LOCKS,
+    REHEARSAL_XID, rehearsed, row_after, rows_before, rows_written,
+};
 pub use rows::Malformed;
 pub use sample::{SAMPLE_BEGIN, SAMPLE_END, Sample, sample, sample_sparse};
 pub use texts::READ;

@@ -87,6 +87,8 @@ pub struct Target {
     pub password: Option<Password>,
     /// Which role an identity gets there; `None` is the account's own, for everybody.
     pub roles: Option<Roles>,
+    /// How far a held statement is rehearsed there.
+    pub rehearse: Rehearse,
     /// PEM of the authorities to trust, instead of the system's.
     pub root_certificate: Option<PathBuf>,
     /// What to do about TLS.
@@ -100,6 +102,18 @@ impl Target {
     pub fn name(&self) -> &TargetName {
         &self.facts.name
     }
+}
+
+/// How far a held statement may go before anybody said yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rehearse {
+    /// Nothing reaches the target.
+    Off,
+    /// It is planned, never run.
+    Plan,
+    /// It is run in a transaction that is rolled back.
+    #[default]
+    Run,
 }
 
 /// A person's word on a column's class.

@@ -23,6 +23,7 @@ mod pool;
 mod reactor;
 mod reading;
 mod registry;
+mod rehearser;
 mod rim;
 mod session;
 mod stream;

@@ -8,28 +8,25 @@ use std::collections::HashMap;
 
 use catalog::postgres::{self, Hints, Text};
 use catalog::{Catalog, Relation};
-use futures_util::FutureExt as _;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::classes::{Kept, Samples};
 use crate::way::{Unread, Way};
 
-type Rows = Vec<Vec<Option<String>>>;
+pub(crate) type Rows = Vec<Vec<Option<String>>>;
+
+/// Signs in at a target as the gateway's role. The connection ends with its client.
+pub(crate) async fn connected(way: &Way) -> Result<Client, Unread> {
+    let (client, connection) = way.client().await?;
+    // What it ends of is told to the client's next call.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(client)
+}
 
 /// Reads the catalog and classifies its columns; what `kept` knows is not looked at again.
 pub(crate) async fn read(way: &Way, kept: &mut Kept, rows: u32) -> Result<Catalog, Unread> {
-    let (client, connection) = way.client().await?;
-    let work = read_by(&client, way, kept, rows);
-    // The connection does nothing unless it is polled beside the work.
-    let mut connection = connection.fuse();
-    let mut work = std::pin::pin!(work.fuse());
-    tokio::select! {
-        read = &mut work => read,
-        ended = &mut connection => match ended {
-            Ok(()) => Err(Unread::Refused("it closed the connection".to_owned())),
-            Err(fault) => Err(fault.into()),
-        },
-    }
+    let client = connected(way).await?;
+    read_by(&client, way, kept, rows).await
 }
 
 async fn read_by(
@@ -101,7 +98,7 @@ async fn run(client: &Client, text: &Text) -> Result<Rows, Unread> {
     rows_of(client, text.sql).await.map_err(Unread::from)
 }
 
-async fn rows_of(client: &Client, sql: &str) -> Result<Rows, tokio_postgres::Error> {
+pub(crate) async fn rows_of(client: &Client, sql: &str) -> Result<Rows, tokio_postgres::Error> {
     let messages = client.simple_query(sql).await?;
     let rows = messages.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => {

@@ -16,6 +16,7 @@ use crate::config::{Config, Listener};
 use crate::keeper::Keepers;
 use crate::lent::Lenders;
 use crate::registry::Registry;
+use crate::rehearser::Rehearser;
 use crate::tls::{BadTls, OurTls};
 use crate::way::{Derivations, Way};
 
@@ -73,6 +74,8 @@ impl Rim {
         for target in &config.targets {
             ways.insert(target.name().clone(), Arc::new(Way::new(target.clone())?));
         }
+        let rehearser = Rehearser(ways.clone());
+        parts.governor.rehearse_by(Arc::new(rehearser));
         Ok(Self {
             bearers: parts.bearers,
             certificates: parts.certificates,

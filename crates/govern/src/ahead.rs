@@ -162,6 +162,7 @@ impl Governor {
             parameters: Vec::new(),
             policy_version: self.rules().version().to_string(),
             principal: identity.name().clone(),
+            rehearsal: None,
             session: session.id,
             state: ReviewState::Open,
             statement: StatementId(0),

@@ -1,8 +1,8 @@
 //! The governor: what it holds, and the acts that are not a statement's.
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use catalog::Catalog;
@@ -24,7 +24,7 @@ use crate::granted::Resting;
 use crate::ours;
 use crate::past::{Hours, Past};
 use crate::record::CommitmentKey;
-use crate::{OpenSession, Permit, Reviews, Why};
+use crate::{OpenSession, Permit, Rehearsals, Reviews, Why};
 
 /// What a governor is made of.
 pub struct Parts {
@@ -70,6 +70,7 @@ pub struct Governor {
     pub(crate) keys: Arc<Keys>,
     ledger: Arc<dyn Ledger>,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) rehearsals: OnceLock<Arc<dyn Rehearsals>>,
     pub(crate) reviews: Arc<dyn Reviews>,
     pub(crate) rules: ArcSwap<InForce<Rules>>,
     scopes: Scopes,
@@ -90,6 +91,7 @@ impl Governor {
             keys: parts.keys,
             ledger: parts.ledger,
             limits: parts.limits,
+            rehearsals: OnceLock::new(),
             reviews: parts.reviews,
             rules: ArcSwap::from_pointee(InForce {
                 generation: 0,
@@ -99,6 +101,12 @@ impl Governor {
             commitment: CommitmentKey::new(&parts.secret),
             shaper: analysis::Shaper::new(shape_key(&parts.secret)),
         }
+    }
+
+    /// Held statements are rehearsed by these from now on; told once, by whoever drives targets.
+    pub fn rehearse_by(&self, rehearsals: Arc<dyn Rehearsals>) {
+        // A second telling changes nothing: there is one gateway to a governor.
+        let _ = self.rehearsals.set(rehearsals);
     }
 
     /// The only call to the ledger in the house. Handed to the kernel when it returns; durable

@@ -11,20 +11,23 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use sha2::{Digest, Sha256};
 
 use model::{
-    Action, Effects, Event, Hold, HoldNotice, Parameter, Refusal, RefusalKind, Review, ReviewId,
-    ReviewState, Statement, StoreFault, Verb,
+    Action, Effects, Event, Hold, HoldNotice, Parameter, Refusal, RefusalKind, Rehearsal, Review,
+    ReviewId, ReviewState, Statement, StoreFault, Verb,
 };
+use policy::Verdict;
 
 use crate::advise::snake;
 use crate::case::Case;
 use crate::read::Reading;
 use crate::record::hex;
 use crate::said;
-use crate::{Governor, Permit};
+use crate::{Governor, Permit, Rehearsed, Waiting};
 
 /// What a `@hold` verdict asks for.
 pub(crate) struct Held {
@@ -62,12 +65,19 @@ impl Governor {
         };
         let decision = case.decision(reading.judged(), (Verb::Hold, None), None);
         case.write(&[intent, decision, requested])?;
-        self.wait(case, review, statement, &held).await
+        let obligations = match &reading.known.judgement.verdict {
+            Verdict::Allow(obligations) | Verdict::Hold { obligations, .. } => Some(obligations),
+            Verdict::Deny { .. } => None,
+        };
+        let made = self.make(&case, &reading, &statement, obligations.cloned());
+        let made = made.ok();
+        let doing = made.and_then(|made| self.rehearse(&mut case, (&reading, &statement), &made));
+        self.wait((case, doing), review, statement, &held).await
     }
 
     async fn wait(
         &self,
-        case: Case<'_>,
+        (case, doing): (Case<'_>, Option<Rehearsed>),
         review: Review,
         statement: Statement,
         held: &Held,
@@ -86,7 +96,10 @@ impl Governor {
             case: Some(case),
             review: review.id,
         };
-        let answered = waiting.await;
+        let answered = match doing {
+            None => waiting.await,
+            Some(doing) => self.beside(&mut asked, waiting, doing).await,
+        };
         let Some(mut case) = asked.case.take() else {
             return Err(refused(
                 RefusalKind::Withdrawn,
@@ -108,6 +121,40 @@ impl Governor {
         let ended = ended(&case, review.id, state);
         case.write(&[ended])?;
         Err(refusal)
+    }
+
+    /// Waits for the answer; what the rehearsal showed, if it comes first, is put before people.
+    async fn beside(
+        &self,
+        asked: &mut Asked<'_>,
+        mut waiting: Waiting,
+        mut doing: Rehearsed,
+    ) -> Review {
+        let first = poll_fn(|context| match waiting.as_mut().poll(context) {
+            Poll::Ready(answered) => Poll::Ready(Err(answered)),
+            Poll::Pending => doing.as_mut().poll(context).map(Ok),
+        });
+        let (rehearsal, answered) = match first.await {
+            Ok(rehearsal) => (rehearsal, None),
+            Err(answered) => (Rehearsal::unrun("it was answered first"), Some(answered)),
+        };
+        if let Some(case) = &mut asked.case {
+            let rehearsal = self.masked(&case.session.catalog(), rehearsal);
+            let kept = self.reviews.rehearsed(asked.review, &rehearsal);
+            let ended = Event::RehearsalEnded {
+                rehearsal: Box::new(rehearsal),
+                session: case.facts().clone(),
+                statement: case.statement,
+            };
+            let written = case.write(&[ended]);
+            if let (Err(_), _) | (_, Err(_)) = (kept, written) {
+                tracing::error!(review = %asked.review, "a rehearsal could not be kept");
+            }
+        }
+        match answered {
+            Some(answered) => answered,
+            None => waiting.await,
+        }
     }
 
     /// How long the client waits: the shortest any rule says, and short where its transaction may
@@ -155,6 +202,7 @@ impl Governor {
             parameters: parameters.into_iter().map(shown).collect(),
             policy_version: reading.policy_version.to_string(),
             principal: facts.identity.name().clone(),
+            rehearsal: None,
             session: facts.id,
             state: ReviewState::Open,
             statement: statement.id,

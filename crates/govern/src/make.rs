@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use mask::Lens;
-use model::{Manner, Parameter, Refusal, RefusalKind, Statement};
+use model::{Manner, Refusal, RefusalKind, Statement};
 use policy::{Obligations, Verdict};
 
 use crate::Governor;
@@ -105,18 +105,10 @@ impl Governor {
         if edits.is_empty() {
             return None;
         }
-        let parameter = |(number, came): (usize, &Parameter)| Parameter {
-            value: came.value.as_ref().map(|value| {
-                let edited = edits.parameter(number).unwrap_or(value);
-                edited.to_vec()
-            }),
-            ..came.clone()
-        };
-        let parameters = statement.parameters.iter().enumerate().map(parameter);
         let text = edits.text(reading.text.as_bytes());
         let said = Said {
             literals: &[],
-            parameters: &parameters.collect::<Vec<_>>(),
+            parameters: &edits.parameters_of(&statement.parameters),
             text: &String::from_utf8_lossy(&text),
         };
         Some(commitment(&said, &self.commitment))

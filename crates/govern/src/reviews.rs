@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use model::{
-    Grant, PrincipalName, Review, ReviewId, ReviewState, StoreFault, TargetName, Timestamp,
+    Grant, PrincipalName, Rehearsal, Review, ReviewId, ReviewState, StoreFault, TargetName,
+    Timestamp,
 };
 
 /// Resolves when a review has left `Open` (approved, denied, expired or withdrawn elsewhere), or,
@@ -33,6 +34,9 @@ pub trait Reviews: Send + Sync {
     /// Puts a review before people. The future resolves when it leaves `Open`, or, still `Open`,
     /// after `wait_s` seconds: the review outlives the statement that waited for it.
     fn open(&self, review: &Review, wait_s: u32) -> Result<Waiting, StoreFault>;
+
+    /// Puts what a rehearsal showed before those who were asked.
+    fn rehearsed(&self, id: ReviewId, rehearsal: &Rehearsal) -> Result<(), StoreFault>;
 
     /// Moves a review, atomically; `false` if it was no longer in `from`.
     fn shift(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault>;

@@ -10,6 +10,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use model::Parameter;
+
 /// One stretch of a text, and what stands in its place; in bytes and, for positions, characters.
 #[derive(Clone, PartialEq, Eq)]
 struct Stretch {
@@ -104,6 +106,18 @@ impl Edits {
         let mut parameters = self.parameters.iter();
         let found = parameters.find(|(edited, _)| *edited == number);
         found.map(|(_, value)| value.as_slice())
+    }
+
+    /// The parameters that are sent.
+    pub fn parameters_of(&self, came: &[Parameter]) -> Vec<Parameter> {
+        let sent = |(number, came): (usize, &Parameter)| Parameter {
+            value: came.value.as_ref().map(|value| {
+                let edited = self.parameter(number).unwrap_or(value);
+                edited.to_vec()
+            }),
+            ..came.clone()
+        };
+        came.iter().enumerate().map(sent).collect()
     }
 
     /// Whether the same text is sent by both.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::{
-    Answer, Effects, GrantAct, Hold, Outcome, PrincipalName, Review, ReviewId, ReviewState,
-    Session, StatementId, Timestamp,
+    Answer, Effects, GrantAct, Hold, Outcome, PrincipalName, Rehearsal, Review, ReviewId,
+    ReviewState, Session, StatementId, Timestamp,
 };
 
 /// What policy said, as it is recorded.
@@ -123,6 +123,22 @@ pub enum Event {
         /// Which statement.
         statement: StatementId,
     },
+    /// A held statement is about to be run and rolled back, for its reviewer to see.
+    RehearsalBegun {
+        /// In which session.
+        session: Arc<Session>,
+        /// Which statement.
+        statement: StatementId,
+    },
+    /// What came of it.
+    RehearsalEnded {
+        /// The rehearsal; its samples are no part of the record.
+        rehearsal: Box<Rehearsal>,
+        /// In which session.
+        session: Arc<Session>,
+        /// Which statement.
+        statement: StatementId,
+    },
     /// A reviewer answered.
     ReviewAnswered {
         /// What was said.
@@ -209,6 +225,8 @@ impl Event {
             Self::Grant { act, .. } => act.as_str(),
             Self::Intent { .. } => "statement.intent",
             Self::Outcome { .. } => "statement.outcome",
+            Self::RehearsalBegun { .. } => "rehearsal.begun",
+            Self::RehearsalEnded { .. } => "rehearsal.ended",
             Self::ReviewAnswered { .. } => "review.answered",
             Self::ReviewEnded { .. } => "review.ended",
             Self::ReviewRequested { .. } => "review.requested",

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Ahead, GroupName, PrincipalKind, PrincipalName, SessionId, StatementId, TargetName, Timestamp,
+    Ahead, GroupName, PrincipalKind, PrincipalName, Rehearsal, SessionId, StatementId, TargetName,
+    Timestamp,
 };
 
 /// The id of a review: a UUID made at the rim, and the short code people type.
@@ -132,6 +133,9 @@ pub struct Review {
     pub policy_version: String,
     /// Who asked.
     pub principal: PrincipalName,
+    /// What it did when it was run and rolled back, once that is known.
+    #[serde(default)]
+    pub rehearsal: Option<Rehearsal>,
     /// From which session.
     pub session: SessionId,
     /// Where it stands.

@@ -89,6 +89,8 @@ impl Step {
             | Event::AuthFailed { .. }
             | Event::Gateway { .. }
             | Event::Grant { .. }
+            | Event::RehearsalBegun { .. }
+            | Event::RehearsalEnded { .. }
             | Event::ReviewAnswered { .. }
             | Event::ReviewRequested { .. }
             | Event::SessionClosed { .. }

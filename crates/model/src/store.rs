@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::review::Vote;
 use crate::{
-    DelegationRecord, Grant, GrantState, GroupName, PrincipalKind, PrincipalName, Review, ReviewId,
-    ReviewState, TargetName, Timestamp,
+    DelegationRecord, Grant, GrantState, GroupName, PrincipalKind, PrincipalName, Rehearsal,
+    Review, ReviewId, ReviewState, TargetName, Timestamp,
 };
 
 /// A principal as kept.
@@ -205,6 +205,8 @@ pub trait Store: Send + Sync {
 
     /// Keeps a new review.
     fn add_review(&self, review: &Review) -> Result<(), StoreFault>;
+    /// Keeps what a review's rehearsal showed. `Missing` if there is no such review.
+    fn rehearsed(&self, id: ReviewId, rehearsal: &Rehearsal) -> Result<(), StoreFault>;
     /// The review of that id.
     fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreFault>;
     /// Reviews, newest first, in that state or in any.

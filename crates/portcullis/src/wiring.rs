@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use gateway::config::{
-    Address, ClassOverride, ClientTls, Listener, Password, SignIn, SslMode, Target,
+    Address, ClassOverride, ClientTls, Listener, Password, Rehearse, SignIn, SslMode, Target,
 };
 use gateway::{Gateway, NotStarted, Running};
 use tokio::net::UnixListener;
@@ -108,6 +108,11 @@ fn target_of(target: &config::Target) -> Target {
             .password
             .as_deref()
             .map(|password| Password(password.into())),
+        rehearse: match target.rehearse {
+            config::Rehearse::Off => Rehearse::Off,
+            config::Rehearse::Plan => Rehearse::Plan,
+            config::Rehearse::Run => Rehearse::Run,
+        },
         root_certificate: place.ssl_root_cert.as_ref().map(Into::into),
         ssl_mode: match place.ssl_mode {
             config::SslMode::Disable => SslMode::Disable,

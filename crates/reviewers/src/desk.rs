@@ -21,7 +21,7 @@ use arc_swap::ArcSwap;
 use govern::{Reviews, Waiting};
 use model::review::Vote;
 use model::{
-    Answer, Event, Grant, GrantState, Identity, Limits, PrincipalName, Review, ReviewId,
+    Answer, Event, Grant, GrantState, Identity, Limits, PrincipalName, Rehearsal, Review, ReviewId,
     ReviewState, Store, StoreFault, TargetName, Timestamp,
 };
 use parking_lot::Mutex;
@@ -320,6 +320,10 @@ impl Reviews for Desk {
                 _ => store.review(asked.id).ok().flatten().unwrap_or(asked),
             }
         }))
+    }
+
+    fn rehearsed(&self, id: ReviewId, rehearsal: &Rehearsal) -> Result<(), StoreFault> {
+        self.store.rehearsed(id, rehearsal)
     }
 
     fn shift(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault> {

@@ -213,6 +213,7 @@ fn view(desk: &Desk, by: &Identity, review: &Review, now: Timestamp) -> Value {
         "parameters": review.parameters,
         "policy_version": review.policy_version,
         "principal": review.principal,
+        "rehearsal": review.rehearsal,
         "session": review.session,
         "state": word(review.state),
         "statement": review.statement,

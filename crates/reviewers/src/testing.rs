@@ -139,6 +139,7 @@ pub(crate) fn review(number: u128, holds: &[(&str, u32)]) -> Review {
         parameters: vec!["NULL".to_owned()],
         policy_version: "v1".to_owned(),
         principal: "fixer".parse().unwrap(),
+        rehearsal: None,
         session: SessionId(Uuid::from_u128(7)),
         state: ReviewState::Open,
         statement: StatementId(3),

@@ -8,7 +8,8 @@ use std::task::Poll;
 
 use govern::{Reviews, Waiting};
 use model::{
-    Answer, PrincipalName, Review, ReviewId, ReviewState, StoreFault, TargetName, Timestamp,
+    Answer, PrincipalName, Rehearsal, Review, ReviewId, ReviewState, StoreFault, TargetName,
+    Timestamp,
 };
 
 /// The world's clock, in microseconds.
@@ -138,6 +139,10 @@ impl Reviews for Door {
             }
             Poll::Ready(review.clone())
         })))
+    }
+
+    fn rehearsed(&self, _: ReviewId, _: &Rehearsal) -> Result<(), StoreFault> {
+        Ok(())
     }
 
     fn shift(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault> {

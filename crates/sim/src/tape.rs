@@ -219,6 +219,8 @@ fn whose(event: &Event) -> Option<(SessionId, StatementId)> {
         | Event::AuthFailed { .. }
         | Event::Gateway { .. }
         | Event::Grant { .. }
+        | Event::RehearsalBegun { .. }
+        | Event::RehearsalEnded { .. }
         | Event::ReviewAnswered { .. }
         | Event::SessionClosed { .. }
         | Event::SessionOpened { .. } => None,

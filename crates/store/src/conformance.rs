@@ -91,6 +91,7 @@ fn review(number: u128, binding: &str) -> Review {
         parameters: vec!["'\u{202e}é".to_owned()],
         policy_version: "v1".to_owned(),
         principal: "fixer".parse().unwrap(),
+        rehearsal: None,
         session: SessionId(uuid::Uuid::from_u128(7)),
         state: Open,
         statement: StatementId(3),

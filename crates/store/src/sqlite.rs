@@ -26,7 +26,7 @@ use std::time::Duration;
 use model::review::Vote;
 use model::{
     Grant, GrantState, GroupName, PrincipalName, PrincipalRecord, Provisioned, ProvisionedKind,
-    Review, ReviewId, ReviewState, Store, StoreFault, Subjected, TargetName, Timestamp,
+    Rehearsal, Review, ReviewId, ReviewState, Store, StoreFault, Subjected, TargetName, Timestamp,
     TokenRecord,
 };
 use parking_lot::Mutex;
@@ -254,6 +254,10 @@ impl Store for SqliteStore {
 
     fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreFault> {
         self.read(|db| reviews::one(db, id))
+    }
+
+    fn rehearsed(&self, id: ReviewId, rehearsal: &Rehearsal) -> Result<(), StoreFault> {
+        self.write(|tx| reviews::rehearsed(tx, id, rehearsal))
     }
 
     fn reviews(&self, state: Option<ReviewState>) -> Result<Vec<Review>, StoreFault> {

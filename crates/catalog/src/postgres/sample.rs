@@ -130,7 +130,7 @@ fn readable<'r>(
 }
 
 /// A relation's name as a sample reads it; `None` where it is not to be read.
-fn name_of(relation: &Relation) -> Option<String> {
+pub(super) fn name_of(relation: &Relation) -> Option<String> {
     // ONLY: children are relations of their own. A partitioned table has no rows of its own.
     let only = match relation.kind {
         RelationKind::MaterializedView | RelationKind::Table => "ONLY ",
@@ -144,7 +144,7 @@ fn name_of(relation: &Relation) -> Option<String> {
     Some(format!("{only}{schema}.{name}"))
 }
 
-fn list(sql: &mut String, items: impl Iterator<Item = String>) {
+pub(super) fn list(sql: &mut String, items: impl Iterator<Item = String>) {
     for (index, item) in items.enumerate() {
         let comma = if index == 0 { "" } else { ", " };
         let _ = write!(sql, "{comma}{item}");
@@ -174,6 +174,6 @@ fn as_text(catalog: &Catalog, column: &Column) -> Option<String> {
 }
 
 /// A name as an SQL identifier that means exactly this name.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -152,6 +152,7 @@ fn target(plan: &Plan, server: &Postgres) -> Target {
         accounts: None,
         is_named: false,
         roles: None,
+        rehearse: gateway::config::Rehearse::Run,
         address: Address::Tcp {
             host: "localhost".to_owned(),
             port: server.port(),

@@ -20,8 +20,8 @@ use govern::{Admitted, Governor, OpenSession, Parts, Reviews, Waiting};
 use ledger::{Durable, Ledger, Receipt, Unrecorded};
 use model::{
     Class, Clock, Event, Identity, Limits, Method, Mode, PrincipalKind, PrincipalName, RefusalKind,
-    Review, ReviewId, ReviewState, Route, Session, SessionId, Statement, StatementId, StoreFault,
-    Subject, TargetFacts, TargetName, Timestamp, Verb, Volatility,
+    Rehearsal, Review, ReviewId, ReviewState, Route, Session, SessionId, Statement, StatementId,
+    StoreFault, Subject, TargetFacts, TargetName, Timestamp, Verb, Volatility,
 };
 use policy::{Rules, Source};
 use uuid::Uuid;
@@ -124,6 +124,10 @@ impl Reviews for Desk {
             }
             Poll::Ready(people.reviews.lock().unwrap()[&id].clone())
         })))
+    }
+
+    fn rehearsed(&self, _: ReviewId, _: &Rehearsal) -> Result<(), StoreFault> {
+        Ok(())
     }
 
     fn shift(&self, id: ReviewId, from: ReviewState, to: ReviewState) -> Result<bool, StoreFault> {

@@ -90,6 +90,7 @@ fn write(out: &mut Vec<u8>, event: &Event, place: &Place<'_>, cut: Option<&str>)
     entry.object("intent", |o| parts::intent(o, event));
     entry.str("origin", place.origin);
     entry.object("outcome", |o| parts::outcome(o, event));
+    entry.object("rehearsal", |o| parts::rehearsal(o, event));
     entry.object("resource", |o| parts::resource(o, event));
     entry.object("review", |o| parts::review(o, event));
     entry.int("seq", place.seq);
@@ -106,6 +107,8 @@ fn session_of(event: &Event) -> Option<&Session> {
     match event {
         Event::Decision { session, .. }
         | Event::Intent { session, .. }
+        | Event::RehearsalBegun { session, .. }
+        | Event::RehearsalEnded { session, .. }
         | Event::ReviewRequested { session, .. }
         | Event::SessionClosed { session, .. }
         | Event::SessionOpened { session, .. }
@@ -140,6 +143,10 @@ pub fn statement_of(event: &Event) -> Option<(SessionId, StatementId)> {
             session, statement, ..
         }
         | Event::Intent {
+            session, statement, ..
+        }
+        | Event::RehearsalBegun { session, statement }
+        | Event::RehearsalEnded {
             session, statement, ..
         }
         | Event::ReviewRequested {

@@ -142,6 +142,23 @@ fn revealed(o: &mut Object<'_>, cells: &[(Class, u64)]) {
     }
 }
 
+pub(super) fn rehearsal(o: &mut Object<'_>, event: &Event) {
+    let Event::RehearsalEnded { rehearsal, .. } = event else {
+        return;
+    };
+    o.list("changes", &rehearsal.changes, |out, room, changed| {
+        let mut o = Object::open(out, room);
+        o.int("deleted", changed.deleted);
+        o.int("inserted", changed.inserted);
+        o.str("relation", &changed.relation);
+        o.int("updated", changed.updated);
+        o.close();
+    });
+    o.str_opt("fault", rehearsal.fault.as_deref());
+    o.list("locks", rehearsal.locks.iter().map(String::as_str), text);
+    o.str_opt("unrun", rehearsal.unrun.as_deref());
+}
+
 pub(super) fn resource(o: &mut Object<'_>, event: &Event) {
     if let Event::Grant { review, .. } = event {
         if let Some(ahead) = &review.ahead {
@@ -231,7 +248,9 @@ pub(super) fn session(o: &mut Object<'_>, event: &Event) {
             address: Some(address),
             ..
         } => o.plain("client_addr", address),
-        Event::Decision { session, .. } => o.plain("id", session.id),
+        Event::Decision { session, .. }
+        | Event::RehearsalBegun { session, .. }
+        | Event::RehearsalEnded { session, .. } => o.plain("id", session.id),
         Event::Outcome { session, .. } | Event::ReviewEnded { session, .. } => {
             o.plain("id", session.id());
         }
@@ -244,7 +263,11 @@ pub(super) fn session(o: &mut Object<'_>, event: &Event) {
 fn follows(event: &Event) -> bool {
     matches!(
         event,
-        Event::Decision { .. } | Event::Outcome { .. } | Event::ReviewEnded { .. }
+        Event::Decision { .. }
+            | Event::Outcome { .. }
+            | Event::RehearsalBegun { .. }
+            | Event::RehearsalEnded { .. }
+            | Event::ReviewEnded { .. }
     )
 }
 

@@ -86,6 +86,7 @@ fn grant(text: &str, columns: usize) -> Event {
         parameters: Vec::new(),
         policy_version: "p".into(),
         principal: "fixer".parse().unwrap(),
+        rehearsal: None,
         session: SessionId(Uuid::nil()),
         state: ReviewState::Open,
         statement: StatementId(0),

@@ -347,6 +347,7 @@ fn grant(number: u128, act: GrantAct) -> Event {
         parameters: Vec::new(),
         policy_version: "p".into(),
         principal: "alice".parse().unwrap(),
+        rehearsal: None,
         session: SessionId(Uuid::nil()),
         state: ReviewState::Open,
         statement: StatementId(0),

@@ -13,8 +13,8 @@ use govern::{Admitted, Governor, OpenSession, Parts, Reviews, Waiting, Why};
 use ledger::{Durable, Ledger, Receipt, Unrecorded};
 use model::{
     Clock, Effects, Event, Identity, Limits, Method, Mode, Outcome, OutcomeKind, PrincipalName,
-    Review, ReviewId, ReviewState, Route, Session, SessionId, Statement, StatementId, StoreFault,
-    Subject, TargetFacts, TargetName, Timestamp, TransactionControl,
+    Rehearsal, Review, ReviewId, ReviewState, Route, Session, SessionId, Statement, StatementId,
+    StoreFault, Subject, TargetFacts, TargetName, Timestamp, TransactionControl,
 };
 use policy::{Access, History, Judgement, Rules};
 use uuid::Uuid;
@@ -66,6 +66,10 @@ impl Reviews for Nobody {
 
     fn open(&self, _review: &Review, _wait_s: u32) -> Result<Waiting, StoreFault> {
         Err(StoreFault::Storage("nobody reviews a question".to_owned()))
+    }
+
+    fn rehearsed(&self, _: ReviewId, _: &Rehearsal) -> Result<(), StoreFault> {
+        Ok(())
     }
 
     fn shift(

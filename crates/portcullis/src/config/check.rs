@@ -359,6 +359,7 @@ impl<'a> Check<'a> {
             place,
             roles,
             wanted,
+            rehearse: target.rehearse,
         })
     }
 

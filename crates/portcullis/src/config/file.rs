@@ -162,6 +162,9 @@ pub(crate) struct Target {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub(crate) mode: Option<Mode>,
+    /// `run` (the usual), `plan` or `off`: what a reviewer is shown of a held statement.
+    #[serde(default)]
+    pub(crate) rehearse: Rehearse,
     /// Free labels, for rules.
     #[serde(default)]
     pub(crate) labels: BTreeMap<String, String>,
@@ -169,6 +172,19 @@ pub(crate) struct Target {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(crate) groups: Vec<Spanned<String>>,
+}
+
+/// How far a held statement goes before anybody said yes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Rehearse {
+    /// Nothing of it reaches the target.
+    Off,
+    /// It is planned, never run.
+    Plan,
+    /// It is run in a transaction that is rolled back.
+    #[default]
+    Run,
 }
 
 /// Where principals, tokens and reviews are kept.

@@ -23,7 +23,7 @@ use model::{Class, Limits, TargetFacts, TargetName};
 
 pub(crate) use account::VaultPlace;
 pub(crate) use fault::Faults;
-pub(crate) use file::{File, SignIn};
+pub(crate) use file::{File, Rehearse, SignIn};
 pub(crate) use masking::Masking;
 pub(crate) use url::{Place, SslMode, take_apart};
 
@@ -69,6 +69,8 @@ pub(crate) struct Target {
     pub(crate) roles: Option<gateway::config::Roles>,
     /// Where its password comes from, unless `place` has it.
     pub(crate) wanted: Option<::secrets::Wanted>,
+    /// How far a held statement is rehearsed there.
+    pub(crate) rehearse: Rehearse,
 }
 
 /// An identity provider, and what its certificate is checked against: what the system trusts where

@@ -205,6 +205,7 @@ fn settings(args: &Args, data_dir: &Path, place: &config::Place) -> anyhow::Resu
         name: "shop".parse()?,
     };
     let target = Target {
+        rehearse: config::Rehearse::Run,
         columns: config::Overrides::new(),
         facts,
         is_named: false,

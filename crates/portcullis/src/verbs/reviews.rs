@@ -2,6 +2,8 @@
 //!
 //! An answer is proved by the reviewer's own token: reaching the local socket is never enough.
 
+mod rehearsed;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -204,5 +206,6 @@ fn card(review: &Value) -> String {
             hold("rule")
         ));
     }
+    lines.extend(rehearsed::lines(of(review, "rehearsal")));
     lines.join("\n")
 }

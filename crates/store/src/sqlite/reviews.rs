@@ -4,7 +4,9 @@
 //! of callers, in any number of processes, one moves it.
 
 use model::review::Vote;
-use model::{PrincipalName, Review, ReviewId, ReviewState, StoreFault, TargetName, Timestamp};
+use model::{
+    PrincipalName, Rehearsal, Review, ReviewId, ReviewState, StoreFault, TargetName, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{faults, rows};
@@ -92,6 +94,26 @@ pub(super) fn approved(
         )
         .optional()?;
     found.map(|review| with_votes(db, review)).transpose()
+}
+
+pub(super) fn rehearsed(
+    tx: &Transaction<'_>,
+    id: ReviewId,
+    rehearsal: &Rehearsal,
+) -> rusqlite::Result<Result<(), StoreFault>> {
+    let Some(review) = one(tx, id)? else {
+        let what = format!("review {id}");
+        return Ok(Err(StoreFault::Missing { what }));
+    };
+    let asked = Review {
+        rehearsal: Some(rehearsal.clone()),
+        state: ReviewState::Open,
+        votes: Vec::new(),
+        ..review
+    };
+    let body = params![id.to_string(), rows::to_json(&asked)?];
+    tx.execute("UPDATE review SET body = ?2 WHERE id = ?1", body)?;
+    Ok(Ok(()))
 }
 
 pub(super) fn shift(
