@@ -1,8 +1,8 @@
 //! The classes of a target's columns, found once and kept while the column stays what it is.
 //!
 //! Why sticky: a mask must not come and go with the rows a sample happened to meet. A column is
-//! looked at again when its name, type or table changed, or when it held too little to judge by;
-//! a scan looks at all again. What a person said overrides what was found. A column that came to a
+//! looked at again when its name, type or table changed, or when it held too little to judge by, and
+//! keeps the class it had unless it shows another; a scan looks at all again, with nothing kept. What a person said overrides what was found. A column that came to a
 //! table with classes is hidden until it has been looked at.
 
 mod evidence;
@@ -25,6 +25,9 @@ use linked::Classes;
 const ENOUGH: usize = 20;
 /// Below this many values a new column counts as not sampled.
 const TELLING: usize = 3;
+
+/// `pg_type.oid` of `tsvector`.
+const TSVECTOR: u32 = 3614;
 
 /// A column's place: `pg_class.oid`, `attnum`.
 pub(crate) type Place = (u32, i16);
@@ -108,6 +111,7 @@ impl Samples {
 /// `pg_dump` counts subscriptions, and none of them may show its password.
 fn of_the_server(relation: &Relation, column: &Column) -> Option<(Class, String)> {
     let (class, what) = match secret(&relation.schema, &relation.name, &column.name)? {
+        Secret::Counter => (Class::Unsampled, "how far statements read"),
         Secret::Connection => (Class::ConnectionString, "a connection string"),
         Secret::Password => (Class::Password, "passwords"),
         // Nothing of such a text may be shown: constants in it were perhaps stand-ins once.
@@ -215,7 +219,12 @@ impl Kept {
                 let known = match self.same(relation, column) {
                     Some(known) if !is_unknown => known.clone(),
                     before => Known {
-                        found: found.as_ref().map(told),
+                        // Another name, type or comment may add a class and takes none away: only
+                        // a scan, which begins with nothing, does.
+                        found: found.as_ref().map(told).or_else(|| {
+                            let place = self.0.get(&place)?;
+                            place.found.clone()
+                        }),
                         is_new: before.map_or(old.contains(&relation.oid), |known| known.is_new),
                         sameness: Sameness::of(relation, column),
                         seen: looked.samples.of(place).len() + before.map_or(0, |known| known.seen),
@@ -227,8 +236,8 @@ impl Kept {
         self.0 = fresh;
     }
 
-    /// Hides columns that came to a table with classes and have shown nothing yet: what they hold
-    /// is anybody's guess, and the guess must not be that it is nothing.
+    /// Hides columns that came to a table with classes and have shown nothing yet (what they hold
+    /// is anybody's guess, and the guess must not be that it is nothing), and search vectors there.
     fn hide_new(&self, catalog: &Catalog, said: &FxHashSet<Place>, found: &mut Classes) {
         for relation in catalog.relations() {
             let places = relation.columns.iter().map(|c| (relation.oid, c.number));
@@ -243,9 +252,17 @@ impl Kept {
                 let holds = catalog
                     .type_of(column.type_oid)
                     .is_none_or(|of| mask::detect::may_hold(&of.name));
-                if is_unsampled && holds && !said.contains(&place) && !found.contains_key(&place) {
+                if said.contains(&place) || found.contains_key(&place) {
+                    continue;
+                }
+                if is_unsampled && holds {
                     let why = "new in a table that holds something sensitive, and not sampled yet";
                     found.insert(place, (Class::Unsampled, why.to_owned()));
+                } else if column.type_oid == TSVECTOR {
+                    // Whoever fills it fills it from its neighbours, and any word of them is found
+                    // by it.
+                    let why = "words of a table that holds something sensitive";
+                    found.insert(place, (Class::FreeText, why.to_owned()));
                 }
             }
         }

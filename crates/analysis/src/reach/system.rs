@@ -84,7 +84,7 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
          pg_stat_get_bgwriter_buf_written_checkpoints pg_stat_get_bgwriter_buf_written_clean \
          pg_stat_get_bgwriter_maxwritten_clean pg_stat_get_bgwriter_requested_checkpoints \
          pg_stat_get_bgwriter_stat_reset_time pg_stat_get_bgwriter_timed_checkpoints \
-         pg_stat_get_blocks_fetched pg_stat_get_blocks_hit pg_stat_get_buf_alloc \
+         pg_stat_get_buf_alloc \
          pg_stat_get_buf_fsync_backend pg_stat_get_buf_written_backend \
          pg_stat_get_checkpoint_sync_time pg_stat_get_checkpoint_write_time \
          pg_stat_get_checkpointer_buffers_written pg_stat_get_checkpointer_num_performed \
@@ -94,8 +94,8 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
          pg_stat_get_checkpointer_restartpoints_timed pg_stat_get_checkpointer_slru_written \
          pg_stat_get_checkpointer_stat_reset_time pg_stat_get_checkpointer_sync_time \
          pg_stat_get_checkpointer_write_time pg_stat_get_db_active_time \
-         pg_stat_get_db_blk_read_time pg_stat_get_db_blk_write_time pg_stat_get_db_blocks_fetched \
-         pg_stat_get_db_blocks_hit pg_stat_get_db_checksum_failures \
+         pg_stat_get_db_blk_read_time pg_stat_get_db_blk_write_time \
+         pg_stat_get_db_checksum_failures \
          pg_stat_get_db_checksum_last_failure pg_stat_get_db_conflict_all \
          pg_stat_get_db_conflict_bufferpin pg_stat_get_db_conflict_lock \
          pg_stat_get_db_conflict_logicalslot pg_stat_get_db_conflict_snapshot \
@@ -105,11 +105,11 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
          pg_stat_get_db_parallel_workers_to_launch pg_stat_get_db_session_time \
          pg_stat_get_db_sessions pg_stat_get_db_sessions_abandoned pg_stat_get_db_sessions_fatal \
          pg_stat_get_db_sessions_killed pg_stat_get_db_stat_reset_time pg_stat_get_db_temp_bytes \
-         pg_stat_get_db_temp_files pg_stat_get_db_tuples_deleted pg_stat_get_db_tuples_fetched \
-         pg_stat_get_db_tuples_inserted pg_stat_get_db_tuples_returned \
+         pg_stat_get_db_temp_files pg_stat_get_db_tuples_deleted \
+         pg_stat_get_db_tuples_inserted \
          pg_stat_get_db_tuples_updated pg_stat_get_db_xact_commit pg_stat_get_db_xact_rollback \
          pg_stat_get_dead_tuples pg_stat_get_function_calls pg_stat_get_function_self_time \
-         pg_stat_get_function_total_time pg_stat_get_ins_since_vacuum pg_stat_get_io \
+         pg_stat_get_function_total_time pg_stat_get_ins_since_vacuum \
          pg_stat_get_last_analyze_time pg_stat_get_last_autoanalyze_time \
          pg_stat_get_last_autovacuum_time pg_stat_get_last_vacuum_time pg_stat_get_lastscan \
          pg_stat_get_live_tuples pg_stat_get_mod_since_analyze pg_stat_get_numscans \
@@ -117,14 +117,14 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
          pg_stat_get_slru pg_stat_get_subscription pg_stat_get_subscription_stats \
          pg_stat_get_total_analyze_time pg_stat_get_total_autoanalyze_time \
          pg_stat_get_total_autovacuum_time pg_stat_get_total_vacuum_time pg_stat_get_tuples_deleted \
-         pg_stat_get_tuples_fetched pg_stat_get_tuples_hot_updated pg_stat_get_tuples_inserted \
-         pg_stat_get_tuples_newpage_updated pg_stat_get_tuples_returned pg_stat_get_tuples_updated \
-         pg_stat_get_vacuum_count pg_stat_get_wal pg_stat_get_xact_blocks_fetched \
-         pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls \
+         pg_stat_get_tuples_hot_updated pg_stat_get_tuples_inserted \
+         pg_stat_get_tuples_newpage_updated pg_stat_get_tuples_updated \
+         pg_stat_get_vacuum_count pg_stat_get_wal \
+         pg_stat_get_xact_function_calls \
          pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time \
-         pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_fetched \
+         pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted \
          pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_inserted \
-         pg_stat_get_xact_tuples_newpage_updated pg_stat_get_xact_tuples_returned \
+         pg_stat_get_xact_tuples_newpage_updated \
          pg_stat_get_xact_tuples_updated pg_stat_have_stats pg_statistics_obj_is_visible \
          pg_table_is_visible pg_table_size pg_tablespace_databases pg_tablespace_location \
          pg_tablespace_size pg_total_relation_size pg_ts_config_is_visible pg_ts_dict_is_visible \
@@ -163,14 +163,20 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
     (Reach::Notifies, "pg_notify"),
     (
         Reach::OtherSessions,
-        "pg_blocking_pids pg_cursor pg_get_aios pg_isolation_test_session_is_blocked \
-         pg_prepared_statement pg_safe_snapshot_blocking_pids pg_stat_get_activity pg_stat_get_backend_activity \
+        "pg_blocking_pids pg_cursor pg_get_aios pg_get_backend_memory_contexts \
+         pg_isolation_test_session_is_blocked pg_prepared_statement \
+         pg_safe_snapshot_blocking_pids pg_stat_get_activity pg_stat_get_backend_activity \
          pg_stat_get_backend_activity_start pg_stat_get_backend_client_addr \
          pg_stat_get_backend_client_port pg_stat_get_backend_dbid pg_stat_get_backend_idset \
          pg_stat_get_backend_io pg_stat_get_backend_pid pg_stat_get_backend_start \
          pg_stat_get_backend_subxact pg_stat_get_backend_userid pg_stat_get_backend_wait_event \
-         pg_stat_get_backend_wait_event_type pg_stat_get_backend_wal pg_stat_get_backend_xact_start \
-         pg_stat_get_wal_receiver pg_stat_get_wal_senders",
+         pg_stat_get_backend_wait_event_type pg_stat_get_backend_wal \
+         pg_stat_get_backend_xact_start pg_stat_get_blocks_fetched pg_stat_get_blocks_hit \
+         pg_stat_get_db_blocks_fetched pg_stat_get_db_blocks_hit pg_stat_get_db_tuples_fetched \
+         pg_stat_get_db_tuples_returned pg_stat_get_io pg_stat_get_tuples_fetched \
+         pg_stat_get_tuples_returned pg_stat_get_wal_receiver pg_stat_get_wal_senders \
+         pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit \
+         pg_stat_get_xact_tuples_fetched pg_stat_get_xact_tuples_returned",
     ),
     (
         Reach::Pure,
@@ -243,7 +249,7 @@ pub(super) const SYSTEM: &[(Reach, &str)] = &[
          currval get_current_ts_config getdatabaseencoding getpgusername inet_client_addr \
          inet_client_port inet_server_addr inet_server_port lastval pg_backend_pid \
          pg_backup_start_time pg_client_encoding pg_conf_load_time pg_current_snapshot \
-         pg_current_xact_id pg_current_xact_id_if_assigned pg_get_backend_memory_contexts \
+         pg_current_xact_id pg_current_xact_id_if_assigned \
          pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available \
          pg_listening_channels pg_my_temp_schema pg_numa_available pg_postmaster_start_time \
          pg_settings_get_flags pg_show_all_settings pg_stat_clear_snapshot \

@@ -13,6 +13,9 @@ pub enum Secret {
     Connection,
     /// What users put there, without a class.
     Content,
+    /// How many rows and blocks statements went through: a merge join stops behind the value it
+    /// looks for, so a count of what it read is that value's rank.
+    Counter,
     /// What stands in files of the server.
     File,
     /// A password, hashed or not.
@@ -97,6 +100,132 @@ const SECRETS: &[(Secret, &str, &str, &str)] = &[
         "pg_stats_ext_exprs",
         "elem_count_histogram histogram_bounds most_common_elem_freqs most_common_elems \
          most_common_freqs most_common_vals",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_database",
+        "blks_hit blks_read tup_fetched tup_returned",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_io",
+        "evictions extends hits reads reuses",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_all_indexes",
+        "idx_tup_fetch idx_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_all_tables",
+        "idx_tup_fetch seq_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_xact_all_tables",
+        "idx_tup_fetch seq_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_all_indexes",
+        "idx_blks_hit idx_blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_all_sequences",
+        "blks_hit blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_all_tables",
+        "heap_blks_hit heap_blks_read idx_blks_hit idx_blks_read tidx_blks_hit tidx_blks_read toast_blks_hit toast_blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_sys_indexes",
+        "idx_tup_fetch idx_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_sys_tables",
+        "idx_tup_fetch seq_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_xact_sys_tables",
+        "idx_tup_fetch seq_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_sys_indexes",
+        "idx_blks_hit idx_blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_sys_sequences",
+        "blks_hit blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_sys_tables",
+        "heap_blks_hit heap_blks_read idx_blks_hit idx_blks_read tidx_blks_hit tidx_blks_read toast_blks_hit toast_blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_user_indexes",
+        "idx_tup_fetch idx_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_user_tables",
+        "idx_tup_fetch seq_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_stat_xact_user_tables",
+        "idx_tup_fetch seq_tup_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_user_indexes",
+        "idx_blks_hit idx_blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_user_sequences",
+        "blks_hit blks_read",
+    ),
+    (
+        Secret::Counter,
+        "pg_catalog",
+        "pg_statio_user_tables",
+        "heap_blks_hit heap_blks_read idx_blks_hit idx_blks_read tidx_blks_hit tidx_blks_read toast_blks_hit toast_blks_read",
+    ),
+    (
+        Secret::Statement,
+        "pg_catalog",
+        "pg_backend_memory_contexts",
+        "ident",
     ),
     (Secret::Statement, "pg_catalog", "pg_cursors", "statement"),
     (

@@ -127,3 +127,32 @@ fn a_column_of_rows_holds_what_their_fields_do() {
     let found: Vec<_> = boxed.columns.iter().map(told).collect();
     assert_eq!(found, [card(), none(), card(), card(), none()]);
 }
+
+#[test]
+fn a_class_outlives_the_name_it_was_known_by() {
+    let mut kept = Kept::default();
+    let mut read = |name: &str| {
+        let tables = vec![table(1, "staff", &["id", name], &[])];
+        let catalog = Catalog::of(tables, Vec::new(), Vec::new());
+        let catalog = kept.classify(catalog, &Samples::default(), &Hints::default(), &[]);
+        catalog.relation(1).unwrap().columns[1].class
+    };
+    assert_eq!(read("email"), Some(Class::Email));
+    assert_eq!(read("col1"), Some(Class::Email));
+}
+
+#[test]
+fn a_search_vector_is_hidden_beside_what_is() {
+    for (name, expected) in [("email", Some(Class::FreeText)), ("colour", None)] {
+        let mut found = table(1, "things", &["id", name, "search"], &[]);
+        found.columns[2].type_oid = TSVECTOR;
+        let catalog = Catalog::of(vec![found], Vec::new(), Vec::new());
+        let (samples, hints) = (Samples::default(), Hints::default());
+        let catalog = Kept::default().classify(catalog, &samples, &hints, &[]);
+        assert_eq!(
+            catalog.relation(1).unwrap().columns[2].class,
+            expected,
+            "{name}"
+        );
+    }
+}
