@@ -15,7 +15,7 @@ use crate::operator::Op;
 use crate::reader::{Reader, child, has_token};
 use crate::scope::{Found, Scope};
 use crate::shape::width;
-use crate::tree::{Role, role};
+use crate::tree::{Role, is_of_rows, role};
 use crate::value::{MIXED, Origin, Value};
 
 /// `pg_type.oid` of rows of no type of their own.
@@ -39,8 +39,9 @@ impl Reader<'_> {
             SyntaxKind::CASE_EXPR => self.case(node, scope),
             SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR => {
                 // An array of rows is in their order.
-                let value = self.listed(node, scope).0;
-                let is_of_rows = node.children().any(|c| role(c.kind()) == Role::Select);
+                let mut value = self.listed(node, scope).0;
+                let is_of_rows = is_of_rows(node);
+                value.is_constant &= !is_of_rows;
                 self.level.is_gathered |= is_of_rows && !self.is_masked(&value);
                 value
             }

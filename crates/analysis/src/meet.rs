@@ -15,7 +15,7 @@ use crate::operator::Op;
 use crate::place::{At, KeptText, Noted, Usage};
 use crate::reader::{Reader, child};
 use crate::scope::Scope;
-use crate::tree::{Role, role};
+use crate::tree::{Role, is_of_rows, role};
 use crate::value::{Col, Origin, Value};
 use crate::world::is_text_like;
 
@@ -230,7 +230,8 @@ impl Reader<'_> {
                 let taken = Taken { is_array, type_oid };
                 is_plain && is_alike && self.constants(only, taken, own, found)
             }
-            SyntaxKind::ARRAY_EXPR if taken.is_array => {
+            // One of rows lists none, whatever they hold.
+            SyntaxKind::ARRAY_EXPR if taken.is_array && !is_of_rows(node) => {
                 let taken = Taken {
                     is_array: false,
                     ..taken

@@ -50,6 +50,11 @@ pub(crate) fn role(kind: SyntaxKind) -> Role {
     }
 }
 
+/// Whether a node is made of a sub-select's rows.
+pub(crate) fn is_of_rows(node: &squawk_syntax::SyntaxNode) -> bool {
+    node.children().any(|c| role(c.kind()) == Role::Select)
+}
+
 fn is_holder(kind: SyntaxKind) -> bool {
     matches!(
         kind,
