@@ -33,6 +33,7 @@ mod group;
 mod indexed;
 mod inner;
 mod instead;
+pub mod intent;
 mod itself;
 mod join;
 mod kept;

@@ -155,6 +155,7 @@ impl Governor {
         let parts = &reading.known.parts;
         Event::Intent {
             effects: parts.clone(),
+            intent: self.intent_of(&case.session, &reading.text, parts),
             route: statement.route.as_str(),
             session: case.facts().clone(),
             statement: statement.id,

@@ -6,8 +6,8 @@
 
 use catalog::{Catalog, Relation};
 use model::{
-    Act, Action, Effects, Filter, FilterForm, Gap, Grant, Object, ObjectKind, Predicate, Session,
-    Timestamp,
+    Act, Action, Effects, Filter, FilterForm, Gap, Grant, Intent, Object, ObjectKind, Predicate,
+    Session, Timestamp,
 };
 use policy::{Access, History, Rules, Verdict};
 
@@ -36,6 +36,7 @@ pub(crate) struct Adviser<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) grants: &'a [Grant],
     pub(crate) history: &'a History,
+    pub(crate) intent: &'a Intent,
     pub(crate) now: Timestamp,
     pub(crate) rules: &'a Rules,
     pub(crate) session: &'a Session,
@@ -83,6 +84,7 @@ impl Adviser<'_> {
             fingerprint: "",
             grants: self.grants,
             history: self.history,
+            intent: self.intent,
             now: self.now,
             session: self.session,
             startup: &[],

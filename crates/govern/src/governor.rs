@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::assigned::Assigned;
 use crate::cache::Cache;
 use crate::granted::Resting;
+use crate::intent;
 use crate::ours;
 use crate::past::{Hours, Past};
 use crate::record::CommitmentKey;
@@ -192,6 +193,7 @@ impl Governor {
             fingerprint: "",
             grants: &self.reviews.grants(),
             history: &policy::History::default(),
+            intent: &intent::at_connect(session, self.limits.intent_chars),
             now,
             session,
             startup,

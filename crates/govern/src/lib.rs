@@ -28,6 +28,7 @@ mod granted;
 mod held;
 mod hold;
 mod instead;
+mod intent;
 mod make;
 mod memory;
 mod open;

@@ -14,6 +14,7 @@ use model::{
 };
 
 use crate::case::Case;
+use crate::intent;
 use crate::record::{Said, recorded};
 use crate::{Governor, OpenSession};
 
@@ -212,6 +213,7 @@ impl Governor {
         };
         Event::Intent {
             effects: Arc::from([effects]),
+            intent: intent::claimed(case.facts(), text, self.limits.intent_chars),
             route: statement.route.as_str(),
             session: case.facts().clone(),
             statement: statement.id,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use analysis::{Analysis, Part, Place, Scene};
 use catalog::{Catalog, Relation};
-use model::{ColumnRef, Effects, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
+use model::{ColumnRef, Effects, Intent, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
 use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
 use crate::advise::Adviser;
@@ -123,7 +123,10 @@ impl Governor {
             [&own, others].concat()
         });
         let parts: Arc<[Effects]> = parts.into();
-        let judgement = self.judge(session, &rules.value, &parts, &fingerprint);
+        let said = text.as_deref().unwrap_or_default();
+        let intent = self.intent_of(session, said, &parts);
+        let what = (&*parts, fingerprint.as_str(), &intent);
+        let judgement = self.judge_said(session, &rules.value, what);
         // The text that goes instead holds this text's own constants.
         let is_lasting = judgement.is_cacheable && !depends && is_same_world && instead.is_none();
         let plan = match &judgement.verdict {
@@ -200,12 +203,23 @@ impl Governor {
                 .all(|column| obligations.revealed.contains(column))
     }
 
+    /// What rules say of these effects, by what the session said it is about to do.
     pub(crate) fn judge(
         &self,
         session: &OpenSession,
         rules: &Rules,
         effects: &[Effects],
         fingerprint: &str,
+    ) -> Judgement {
+        let intent = self.intent_of(session, "", effects);
+        self.judge_said(session, rules, (effects, fingerprint, &intent))
+    }
+
+    fn judge_said(
+        &self,
+        session: &OpenSession,
+        rules: &Rules,
+        (effects, fingerprint, intent): (&[Effects], &str, &Intent),
     ) -> Judgement {
         let now = self.clock.now();
         rules.judge(&Access {
@@ -214,6 +228,7 @@ impl Governor {
             fingerprint,
             grants: &self.reviews.grants(),
             history: &session.history(now),
+            intent,
             now,
             session: &session.facts(),
             startup: &[],
@@ -241,6 +256,7 @@ impl Governor {
             fingerprint: &fingerprint,
             grants: &self.reviews.grants(),
             history: &session.history(now),
+            intent: &self.intent_of(session, text, &parts),
             now,
             session: &facts,
             startup: &[],
@@ -290,6 +306,7 @@ impl Governor {
             catalog: &session.catalog.load().value,
             grants: &grants,
             history: &session.history(now),
+            intent: &self.intent_of(session, "", &[]),
             now,
             rules: &self.rules(),
             session: &session.facts(),

@@ -263,7 +263,7 @@ fn a_refusal_speaks_to_people_and_to_programs() {
 fn broken_glass_is_recorded_told_and_reviewed_afterwards() {
     const GLASS: &str = "@id(\"glass\") @review_after(\"security\") permit (principal in \
                          Group::\"developers\", action in Action::\"write\", resource) when { \
-                         context has intent };";
+                         context.intent has text };";
     let world = World::new();
     world.publish(&[GLASS]);
     let (alice, fixer) = (

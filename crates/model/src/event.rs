@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::{
-    Answer, Effects, GrantAct, Hold, Outcome, PrincipalName, Rehearsal, Review, ReviewId,
+    Answer, Effects, GrantAct, Hold, Intent, Outcome, PrincipalName, Rehearsal, Review, ReviewId,
     ReviewState, Session, StatementId, Timestamp,
 };
 
@@ -105,6 +105,8 @@ pub enum Event {
     Intent {
         /// What it would do, part by part.
         effects: Arc<[Effects]>,
+        /// What was said about it beforehand, and whether it keeps to that.
+        intent: Intent,
         /// How it came: [`crate::Route::as_str`].
         route: &'static str,
         /// In which session.

@@ -16,6 +16,7 @@ pub mod grant;
 pub mod guesses;
 pub mod housekeeping;
 pub mod identity;
+pub mod intent;
 pub mod limits;
 pub mod name;
 pub mod outcome;
@@ -48,6 +49,7 @@ pub use identity::{
     BadCertificate, Bearers, Believing, Certificates, Directory, Identity, Method, PrincipalKind,
     Proof, Salt, SignInFault, Subject,
 };
+pub use intent::{Claim, ClaimSource, Intent, IntentVerdict};
 pub use limits::Limits;
 pub use name::{BadName, GroupName, PrincipalName, TargetName};
 pub use outcome::{Outcome, OutcomeKind};

@@ -76,15 +76,26 @@ impl<'a> Contexts<'a> {
     }
 
     fn build(&self, part: PartFacts<'_>) -> Option<Context> {
-        let mut pairs = vec![
+        let pairs = vec![
+            ("intent".to_owned(), self.intent()?),
             ("session".to_owned(), self.session()?),
             ("statement".to_owned(), self.statement(part)?),
             ("time".to_owned(), self.time()?),
         ];
-        if let Some(intent) = &self.access.session.intent {
-            pairs.push(("intent".to_owned(), text(intent)));
-        }
         Context::from_pairs(pairs).ok()
+    }
+
+    /// The strongest claim, and what comparing all of them came to.
+    fn intent(&self) -> Option<RestrictedExpression> {
+        let intent = self.access.intent;
+        let mut fields = vec![("verdict".to_owned(), text(intent.verdict.as_str()))];
+        if let Some(claim) = intent.claims.first() {
+            let attested = RestrictedExpression::new_bool(claim.source.is_attested());
+            fields.push(("attested".to_owned(), attested));
+            fields.push(("source".to_owned(), text(claim.source.as_str())));
+            fields.push(("text".to_owned(), text(&claim.text)));
+        }
+        RestrictedExpression::new_record(fields).ok()
     }
 
     fn session(&self) -> Option<RestrictedExpression> {

@@ -5,8 +5,8 @@
 //! It masks nothing, holds nothing and records nothing.
 //!
 //! The order of reading: `question` (what is asked), `entities` and `contexts` (how Cedar is told),
-//! `ask` (one answer), `remit` (what a delegation leaves), `fold` (what it amounts to), `load` and `slice` (how rules come in),
-//! `policies/` (the vocabulary and the built-in pack).
+//! `ask` (one answer), `remit` (what a delegation leaves), `fold` (what the answers amount to),
+//! `load` and `slice` (how rules come in), `policies/` (the vocabulary and the built-in pack).
 
 mod annotation;
 mod ask;
@@ -31,7 +31,9 @@ pub use grants::Askable;
 pub use history::{History, RoleInForce, given};
 pub use load::Rules;
 
-use model::{Class, ColumnRef, Effects, Grant, Hold, ReviewId, Session, Timestamp, Transform};
+use model::{
+    Class, ColumnRef, Effects, Grant, Hold, Intent, ReviewId, Session, Timestamp, Transform,
+};
 
 /// The question put to policy.
 pub struct Access<'a> {
@@ -50,6 +52,8 @@ pub struct Access<'a> {
     pub grants: &'a [Grant],
     /// What the session and its principal did before.
     pub history: &'a History,
+    /// What was said about the statement, and whether it keeps to it.
+    pub intent: &'a Intent,
     /// When.
     pub now: Timestamp,
 }

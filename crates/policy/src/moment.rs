@@ -49,8 +49,11 @@ mod tests {
     fn facts_of_the_moment_are_found_wherever_they_stand() {
         let table = [
             ("context.time.hour < 8", true),
-            ("context has intent", true),
-            ("context has intent && context.intent like \"*x*\"", true),
+            ("context.intent.verdict == \"match\"", true),
+            (
+                "context.intent has text && context.intent.text like \"*x*\"",
+                true,
+            ),
             ("context.session has address", true),
             ("context.session.age_s > 10", true),
             ("!(context.session.encrypted)", true),

@@ -297,6 +297,7 @@ async fn targets(State(control): State<Control>, headers: HeaderMap) -> Answer {
             fingerprint: "",
             grants: &control.house.desk.grants(),
             history: &policy::History::default(),
+            intent: &model::Intent::default(),
             now,
         };
         matches!(rules.judge(&access).verdict, Verdict::Allow(_))

@@ -1,116 +1,16 @@
 //! Agents that act for people, end to end: the built binary, a real PostgreSQL, `psql`.
-//!
-//! Each thing an agent may not do about itself is tried on the real thing: every route of the
-//! control socket, the token endpoint, the wire.
 #![expect(clippy::unwrap_used, reason = "what fails here ends the test")]
 
 mod support;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::net::UnixStream;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::tasks::{bounds, dsn, entries, exchange, given, sql, text};
 use support::{Demo, run, said, until, wait};
-
-const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const OURS: &str = "urn:ietf:params:oauth:token-type:access_token";
-
-/// Asks the control socket, as whoever that token shows: the status and the answer.
-fn ask(demo: &Demo, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, Value) {
-    let kind = if body.starts_with('{') {
-        "application/json"
-    } else {
-        "application/x-www-form-urlencoded"
-    };
-    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {kind}\r\n\
-         {}Content-Length: {}\r\n\r\n",
-        bearer.unwrap_or_default(),
-        body.len()
-    );
-    let mut socket = UnixStream::connect(demo.data_dir().join("control.sock")).unwrap();
-    socket
-        .write_all(format!("{head}{body}").as_bytes())
-        .unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let body = serde_json::from_str(body).unwrap_or(Value::Null);
-    (head[9..12].parse().unwrap(), body)
-}
-
-/// A form of the token endpoint's.
-fn form(subject: &str, actor: &str, bounds: &Value) -> String {
-    let details = json!([bounds]).to_string();
-    let pairs = [
-        ("grant_type", GRANT),
-        ("subject_token", subject),
-        ("subject_token_type", OURS),
-        ("actor_token", actor),
-        ("actor_token_type", OURS),
-        ("authorization_details", &details),
-    ];
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(pairs).finish()
-}
-
-fn exchange(demo: &Demo, subject: &str, actor: &str, bounds: &Value) -> (u16, Value) {
-    ask(
-        demo,
-        "POST",
-        "/oauth/token",
-        None,
-        &form(subject, actor, bounds),
-    )
-}
-
-/// A task of fixer's for that person.
-fn given(demo: &Demo, person: &str, bounds: &Value) -> Value {
-    let (status, answer) = exchange(demo, demo.token(person), demo.token("fixer"), bounds);
-    assert_eq!(status, 200, "{answer}");
-    answer
-}
-
-fn bounds(more: &Value) -> Value {
-    let mut bounds = json!({ "type": "db_access", "purpose": "look at orders" });
-    for (key, value) in more.as_object().unwrap() {
-        bounds[key] = value.clone();
-    }
-    bounds
-}
-
-/// How an agent signs in with a token.
-fn dsn(demo: &Demo, agent: &str, token: &str) -> String {
-    format!(
-        "postgres://{agent}:{token}@{}/shop?sslmode=require",
-        demo.address()
-    )
-}
-
-fn sql(demo: &Demo, token: &str, statements: &[&str]) -> String {
-    said(&run(&mut support::commands(
-        &dsn(demo, "fixer", token),
-        statements,
-    )))
-}
-
-fn text<'v>(value: &'v Value, key: &str) -> &'v str {
-    value[key].as_str().unwrap()
-}
-
-/// Every entry of the ledger.
-fn entries(demo: &Demo) -> Vec<Value> {
-    let output = run(&mut demo.verb(&["ledger", "tail", "-n", "1000000", "--format", "json"]));
-    let output = String::from_utf8(output.stdout).unwrap();
-    output
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
 
 #[test]
 fn an_agent_may_what_both_may_within_its_task_and_the_record_says_who() {
@@ -229,204 +129,6 @@ fn a_task_narrows_by_target_action_and_reading() {
         let told = sql(&demo, text(&task, "access_token"), &[statement]);
         assert!(told.contains(expected), "{more} {statement}: {told}");
     }
-}
-
-#[test]
-fn an_agent_changes_nothing_about_itself() {
-    let demo = Demo::shared();
-    let task = given(
-        &demo,
-        "alice",
-        &bounds(&json!({ "actions": ["select"], "rows": 5 })),
-    );
-    let (own, given) = (demo.token("fixer"), text(&task, "access_token"));
-    let id = text(&task, "task");
-    let open = ask(&demo, "GET", "/v1/sessions", None, "");
-    assert_eq!(open.0, 200, "the routes are there: {}", open.1);
-    let table = [
-        (
-            "POST",
-            "/v1/tokens",
-            json!({ "principal": "fixer", "ttl_s": 900_000 }),
-        ),
-        (
-            "POST",
-            "/v1/tokens",
-            json!({ "principal": "alice", "ttl_s": 60 }),
-        ),
-        ("POST", "/v1/tokens/t1/revoke", json!({})),
-        (
-            "POST",
-            "/v1/principals",
-            json!({ "name": "twin", "kind": "agent", "acts_for": "olga" }),
-        ),
-        (
-            "POST",
-            "/v1/principals/fixer/link",
-            json!({ "issuer": "https://x", "subject": "y" }),
-        ),
-        ("POST", "/v1/principals/dana/disable", json!({})),
-        ("POST", "/v1/agents/kill", json!({ "task": id })),
-        (
-            "POST",
-            "/v1/sessions/00000000-0000-0000-0000-000000000000/kill",
-            json!({}),
-        ),
-        ("POST", "/v1/targets/shop/scan", json!({})),
-        (
-            "POST",
-            "/v1/why",
-            json!({ "principal": "omar", "target": "shop", "text": "SELECT 1" }),
-        ),
-        ("GET", "/v1/principals", Value::Null),
-        ("GET", "/v1/tokens", Value::Null),
-        ("GET", "/v1/agents", Value::Null),
-        ("GET", "/v1/sessions", Value::Null),
-        ("GET", "/v1/policy", Value::Null),
-        ("GET", "/v1/catalogs/shop", Value::Null),
-        ("GET", "/v1/targets/shop/catalog", Value::Null),
-    ];
-    for (method, path, body) in &table {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        for token in [own, given] {
-            let (status, answer) = ask(&demo, method, path, Some(token), &body);
-            assert_eq!(status, 403, "{method} {path}: {answer}");
-        }
-    }
-    // The socket alone, as a program under the gateway's own account reaches it.
-    for body in [
-        json!({ "principal": "fixer", "ttl_s": 900_000 }),
-        json!({ "principal": "alice", "ttl_s": 60 }),
-    ] {
-        let (status, answer) = ask(&demo, "POST", "/v1/tokens", None, &body.to_string());
-        assert_eq!(status, 403, "{answer}");
-    }
-    let twin = json!({ "name": "twin", "kind": "agent", "acts_for": "olga" }).to_string();
-    assert_eq!(ask(&demo, "POST", "/v1/principals", None, &twin).0, 403);
-    // What it may: look at what is its own.
-    for path in ["/v1/whoami", "/v1/targets", "/v1/about", "/v1/reviews"] {
-        assert_eq!(ask(&demo, "GET", path, Some(given), "").0, 200, "{path}");
-    }
-    let (_, me) = ask(&demo, "GET", "/v1/whoami", Some(given), "");
-    assert_eq!(
-        (&me["acts_for"], &me["delegation"]["task"]),
-        (&json!("alice"), &json!(id))
-    );
-    // The wire: an agent's own settings say nothing of its bounds.
-    let told = sql(&demo, given, &["SET portcullis.rows = 100"]);
-    assert!(
-        told.contains("unrecognized configuration parameter"),
-        "{told}"
-    );
-}
-
-#[test]
-fn no_exchange_widens_or_lengthens() {
-    let demo = Demo::shared();
-    let narrow = bounds(&json!({ "actions": ["select"], "rows": 5, "expires_in": 60 }));
-    let task = given(&demo, "alice", &narrow);
-    let (alice, dana) = (demo.token("alice"), demo.token("dana"));
-    let (fixer, first) = (demo.token("fixer"), text(&task, "access_token"));
-    let plain = || bounds(&json!({}));
-    let table = [
-        // Its own task as the subject, by itself.
-        (first, fixer, plain(), "invalid_grant"),
-        (first, first, plain(), "invalid_grant"),
-        // Its own token as a person's, a person's as an actor's, another's task as an actor's.
-        (fixer, fixer, plain(), "invalid_grant"),
-        (alice, dana, plain(), "invalid_grant"),
-        (alice, first, plain(), "invalid_grant"),
-        (first, alice, plain(), "invalid_grant"),
-        (alice, "pct_nothing", plain(), "invalid_grant"),
-        (
-            alice,
-            fixer,
-            bounds(&json!({ "actions": ["everything"] })),
-            "invalid_scope",
-        ),
-        (
-            alice,
-            fixer,
-            bounds(&json!({ "columns": ["a"] })),
-            "invalid_authorization_details",
-        ),
-        (
-            alice,
-            fixer,
-            bounds(&json!({ "expires_in": 90_000 })),
-            "invalid_grant",
-        ),
-    ];
-    for (subject, actor, bounds, error) in table {
-        let (status, answer) = exchange(&demo, subject, actor, &bounds);
-        assert_eq!(
-            (status, &answer["error"]),
-            (400, &json!(error)),
-            "{bounds} {answer}"
-        );
-        assert!(
-            answer["hint"].as_str().is_some_and(|hint| !hint.is_empty()),
-            "{answer}"
-        );
-    }
-    // A further agent: as narrow at most, and no longer.
-    let olga = demo.verb_as(
-        "olga",
-        &[
-            "principals",
-            "add",
-            "second",
-            "--kind",
-            "agent",
-            "--acts-for",
-            "dana",
-            "--group",
-            "developers",
-        ],
-    );
-    assert!(olga.status.success(), "{}", said(&olga));
-    let issued = demo.verb_as("olga", &["tokens", "issue", "second"]);
-    let second = String::from_utf8(issued.stdout).unwrap();
-    let second = second.trim();
-    for (more, error) in [
-        (json!({ "actions": ["select", "insert"] }), "invalid_scope"),
-        (json!({ "rows": 6 }), "invalid_scope"),
-    ] {
-        let (status, answer) = exchange(&demo, first, second, &bounds(&more));
-        assert_eq!(
-            (status, &answer["error"]),
-            (400, &json!(error)),
-            "{more} {answer}"
-        );
-    }
-    let (status, next) = exchange(
-        &demo,
-        first,
-        second,
-        &bounds(&json!({ "expires_in": 3_600 })),
-    );
-    assert_eq!(status, 200, "{next}");
-    assert_eq!(
-        next["act"],
-        json!({ "sub": "second", "act": { "sub": "fixer" } })
-    );
-    assert!(next["expires_in"].as_i64().unwrap() <= 60, "{next}");
-    assert_eq!(next["authorization_details"][0]["rows"], 5);
-    let reached = dsn(&demo, "second", text(&next, "access_token"));
-    let told = said(&run(&mut support::commands(
-        &reached,
-        &["INSERT INTO orders DEFAULT VALUES"],
-    )));
-    assert!(told.contains("does not cover insert"), "{told}");
-    let chains: Vec<_> = entries(&demo)
-        .into_iter()
-        .map(|entry| entry["who"]["chain"].clone())
-        .collect();
-    assert!(chains.contains(&json!(["second", "fixer", "alice"])));
 }
 
 /// A `psql` that is in the middle of something.
@@ -629,4 +331,90 @@ fn an_identity_is_shared_by_nobody_who_is_not_on_the_task() {
         let told = sql(&demo, text(&narrow, "access_token"), &[statement]);
         assert!(told.contains("limit_rows"), "{told}");
     }
+}
+
+/// What is said beforehand, wherever it is said, stands in the record beside what came of it.
+#[test]
+fn an_intent_is_recorded_and_compared_wherever_it_is_said() {
+    let demo = Demo::shared();
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let comment = format!("/*intent='find%20late%20orders',traceparent='{trace}'*/");
+    let session = "SET portcullis.intent = 'find late orders'";
+    let table = [
+        (
+            "nothing",
+            vec!["SELECT 1 AS said_1"],
+            "undeclared",
+            None,
+            false,
+        ),
+        (
+            "session",
+            vec![session, "SELECT id AS said_2 FROM orders LIMIT 1"],
+            "match",
+            Some("session"),
+            false,
+        ),
+        (
+            "session",
+            vec![session, "UPDATE orders SET status = 'said_3' WHERE id = -1"],
+            "mismatch",
+            Some("session"),
+            false,
+        ),
+        (
+            "comment",
+            vec!["SELECT id AS said_4 FROM orders LIMIT 1 COMMENT"],
+            "match",
+            Some("comment"),
+            true,
+        ),
+        (
+            "comment",
+            vec!["SELECT id AS said_5 FROM payments LIMIT 1 COMMENT"],
+            "mismatch",
+            Some("comment"),
+            true,
+        ),
+    ];
+    for (name, statements, ..) in &table {
+        let statements: Vec<String> = statements
+            .iter()
+            .map(|it| it.replace("COMMENT", &comment))
+            .collect();
+        let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+        let told = demo.said_to("alice", &statements);
+        assert!(!told.contains("ERROR"), "{name}: {told}");
+    }
+    let mut named = support::commands(
+        demo.dsn("alice"),
+        &["SELECT id AS said_6 FROM orders LIMIT 1"],
+    );
+    run(named.env("PGAPPNAME", "airman:find late orders/1a2b3c4d"));
+    let task = given(&demo, "alice", &bounds(&json!({})));
+    sql(
+        &demo,
+        text(&task, "access_token"),
+        &["SELECT id AS said_7 FROM orders LIMIT 1"],
+    );
+    let all = entries(&demo);
+    let of = |mark: &str| {
+        let is_its = |entry: &&Value| {
+            entry["type"] == "statement.intent" && entry["action"]["sql"].to_string().contains(mark)
+        };
+        all.iter().find(is_its).unwrap_or_else(|| panic!("{mark}"))["intent"].clone()
+    };
+    for (at, (_, _, verdict, source, is_traced)) in table.iter().enumerate() {
+        let intent = of(&format!("said_{}", at + 1));
+        assert_eq!(intent["verdict"], *verdict, "{intent}");
+        assert_eq!(intent["claims"][0]["source"].as_str(), *source, "{intent}");
+        assert_eq!(intent["traceparent"].is_string(), *is_traced, "{intent}");
+    }
+    assert_eq!(of("said_6")["claims"][0]["source"], "application_name");
+    let given = &of("said_7");
+    let claim = json!({ "attested": true, "source": "delegation", "text": "look at orders" });
+    assert_eq!(
+        (&given["claims"][0], &given["verdict"]),
+        (&claim, &json!("match"))
+    );
 }

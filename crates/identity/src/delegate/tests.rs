@@ -1,4 +1,5 @@
 //! Delegations against a real store: who gives one, what it covers, when it ends.
+// tidy: table — what is shown, and the word of the no
 
 use std::sync::{Arc, Mutex};
 

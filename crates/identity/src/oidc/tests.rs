@@ -1,4 +1,5 @@
 //! Every way a token can be wrong, against keys made here; a provider's keys over real HTTP.
+// tidy: table — tokens, and what is wrong with each
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Answer, Breach, Class, Delegation, Event, GrantAct, Hold, Identity, OutcomeKind, PrincipalName,
-    Remit, ReviewId, Subject, TargetName,
+    Answer, Breach, Claim, Class, Delegation, Event, GrantAct, Hold, Identity, OutcomeKind,
+    PrincipalName, Remit, ReviewId, Subject, TargetName,
 };
 
 use super::action::qualified;
@@ -92,9 +92,26 @@ pub(super) fn grant(o: &mut Object<'_>, event: &Event) {
 }
 
 pub(super) fn intent(o: &mut Object<'_>, event: &Event) {
-    if let Event::Intent { session, .. } | Event::SessionOpened { session, .. } = event {
-        o.str_opt("text", session.intent.as_deref());
+    match event {
+        Event::Intent { intent, .. } => {
+            o.list("claims", &intent.claims, claim);
+            let strongest = intent.claims.first().map(|claim| claim.text.as_str());
+            o.str_opt("text", strongest);
+            o.str_opt("traceparent", intent.traceparent.as_deref());
+            o.str("verdict", intent.verdict.as_str());
+        }
+        Event::SessionOpened { session, .. } => o.str_opt("text", session.intent.as_deref()),
+        _ => {}
     }
+}
+
+/// A claim, and whether anybody else than the client stands behind it.
+fn claim(out: &mut Vec<u8>, room: &Room, claim: &Claim) {
+    let mut o = Object::open(out, room);
+    o.flag("attested", claim.source.is_attested());
+    o.str("source", claim.source.as_str());
+    o.str("text", &claim.text);
+    o.close();
 }
 
 pub(super) fn outcome(o: &mut Object<'_>, event: &Event) {

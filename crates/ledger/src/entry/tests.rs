@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use model::event::{RecordedText, SessionRef};
 use model::{
-    Act, Action, Ahead, Answer, Class, ColumnRef, Delegation, Effects, Event, Filter, FilterForm,
-    Gap, GrantAct, Ground, Hold, Identity, Method, Mode, Object, ObjectKind, Outcome, OutcomeKind,
-    PrincipalKind, Remit, Review, ReviewId, ReviewState, Scope, Session, SessionId, SettingChange,
-    StatementId, Subject, TargetFacts, Timestamp, Verb,
+    Act, Action, Ahead, Answer, Claim, ClaimSource, Class, ColumnRef, Delegation, Effects, Event,
+    Filter, FilterForm, Gap, GrantAct, Ground, Hold, Identity, Intent, IntentVerdict, Method, Mode,
+    Object, ObjectKind, Outcome, OutcomeKind, PrincipalKind, Remit, Review, ReviewId, ReviewState,
+    Scope, Session, SessionId, SettingChange, StatementId, Subject, TargetFacts, Timestamp, Verb,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -162,6 +162,14 @@ fn events(text: &str, parts: usize, count: u64) -> Vec<Event> {
     };
     let intent = Event::Intent {
         effects: vec![effects(text); parts].into(),
+        intent: Intent {
+            claims: vec![Claim {
+                source: ClaimSource::Comment,
+                text: text.to_owned(),
+            }],
+            traceparent: Some("00-1-2-03".into()),
+            verdict: IntentVerdict::Mismatch,
+        },
         route: "simple",
         session: Arc::clone(&session),
         statement,

@@ -77,6 +77,7 @@ fn triple(number: u64) -> [Event; 3] {
     [
         Event::Intent {
             effects: Vec::new().into(),
+            intent: model::Intent::default(),
             route: "simple",
             session: Arc::clone(&session),
             statement,

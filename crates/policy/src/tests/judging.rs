@@ -43,6 +43,7 @@ fn connect_judges_the_startup_settings_too() {
             fingerprint: "",
             grants: &[],
             history: &crate::History::default(),
+            intent: &model::Intent::default(),
             now: NOW,
         };
         assert_eq!(words(&rules.judge(&access)), wanted);
@@ -57,6 +58,7 @@ fn connect_judges_the_startup_settings_too() {
         fingerprint: "",
         grants: &[],
         history: &crate::History::default(),
+        intent: &model::Intent::default(),
         now: NOW,
     };
     assert_eq!(words(&rules.judge(&access)), "deny");
@@ -134,5 +136,75 @@ fn functions_of_one_name_are_judged_each_by_what_it_reaches() {
         );
         assert_eq!(words(&judgement), "deny function.large_objects");
         effects.calls.reverse();
+    }
+}
+
+/// A rule may demand that an agent says what it is about to do, and keeps to it.
+#[test]
+fn a_rule_may_demand_an_intent() {
+    let rules = rules(&[(
+        "intent.cedar",
+        "@id(\"intent.said\") @advice(\"SET portcullis.intent = '…' first.\")\n\
+         forbid (principal is Agent, action in [Action::\"read\", Action::\"write\"], resource)\n\
+         when { context.intent.verdict == \"undeclared\" };\n\
+         @id(\"intent.kept\")\n\
+         forbid (principal, action in Action::\"write\", resource)\n\
+         when { context.intent.verdict == \"mismatch\" };\n\
+         @id(\"intent.attested\")\n\
+         forbid (principal is Agent, action in Action::\"write\", resource)\n\
+         unless { context.intent has attested && context.intent.attested };",
+    )]);
+    let said = |source, verdict| Intent {
+        claims: vec![Claim {
+            source,
+            text: "tidy".to_owned(),
+        }],
+        traceparent: None,
+        verdict,
+    };
+    let (match_, mismatch) = (IntentVerdict::Match, IntentVerdict::Mismatch);
+    let (given, own) = (ClaimSource::Delegation, ClaimSource::Session);
+    let table = [
+        (
+            "fixer",
+            Action::Select,
+            Intent::default(),
+            "deny intent.said",
+        ),
+        ("alice", Action::Select, Intent::default(), "allow"),
+        ("fixer", Action::Select, said(own, match_), "allow"),
+        (
+            "alice",
+            Action::Update,
+            said(own, mismatch),
+            "deny intent.kept",
+        ),
+        ("alice", Action::Update, said(own, match_), "allow"),
+        (
+            "fixer",
+            Action::Update,
+            said(own, match_),
+            "deny intent.attested",
+        ),
+        ("fixer", Action::Update, said(given, match_), "allow"),
+    ];
+    for (name, action, intent, wanted) in table {
+        let target = targets()
+            .into_iter()
+            .find(|it| it.environment != "production");
+        let session = session(name, target.unwrap());
+        let effects = [on_table(action)];
+        let judgement = rules.judge(&Access {
+            effects: &effects,
+            estimated_rows: -1,
+            fingerprint: "",
+            history: &crate::History::default(),
+            intent: &intent,
+            now: NOW,
+            session: &session,
+            startup: &[],
+        });
+        assert_eq!(words(&judgement), wanted, "{name} {action:?} {intent:?}");
+        assert!(!judgement.is_cacheable, "an intent is of the moment");
     }
 }

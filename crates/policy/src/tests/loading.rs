@@ -89,7 +89,7 @@ fn what_a_rule_does_not_say_is_named_with_its_line() {
             "never",
         ),
         (
-            format!("{permit} when {{ context.intent == \"x\" }};"),
+            format!("{permit} when {{ context.intent.aim == \"x\" }};"),
             1,
             "intent",
         ),

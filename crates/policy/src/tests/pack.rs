@@ -465,6 +465,7 @@ fn what_cedar_is_told_fits_the_schema() {
             fingerprint: "",
             grants: &[],
             history: &crate::History::default(),
+            intent: &model::Intent::default(),
             now: NOW,
         };
         let mut contexts = Contexts::of(&access);

@@ -75,6 +75,7 @@ fn what_was_read_before_can_forbid_what_comes_after() {
             fingerprint: "",
             grants: &[],
             history,
+            intent: &model::Intent::default(),
             now: NOW,
         });
         assert_eq!(
@@ -134,6 +135,7 @@ fn the_role_and_the_size_of_tables_can_forbid() {
             fingerprint: "",
             grants: &[],
             history,
+            intent: &model::Intent::default(),
             now: NOW,
         });
         assert_eq!(words(&judgement) == "allow", wanted, "{history:?} {rows}");

@@ -52,6 +52,7 @@ fn a_judgement_costs() {
                 fingerprint: "abcd",
                 grants: &[],
                 history: &crate::History::default(),
+                intent: &model::Intent::default(),
                 now: NOW,
             };
             let started = Instant::now();

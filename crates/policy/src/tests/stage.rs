@@ -108,6 +108,7 @@ pub(super) fn judge(rules: &Rules, name: &str, place: &str, effects: &[Effects])
         fingerprint: "abcd",
         grants: &[],
         history: &crate::History::default(),
+        intent: &model::Intent::default(),
         now: NOW,
     };
     let judgement = rules.judge(&access);

@@ -152,6 +152,7 @@ impl<'f> House<'f> {
             fingerprint: "",
             grants: &[],
             history: &History::default(),
+            intent: &model::Intent::default(),
             now: self.clock.now(),
             session: &session,
             startup: &[],

@@ -23,6 +23,7 @@ pub(crate) mod raw;
 pub(crate) mod serve;
 pub(crate) mod strict;
 pub(crate) mod talk;
+pub(crate) mod tasks;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{faults, rows};
 
-const COLUMNS: &str = "id, principal, digest, stored_key, server_key, created, expires, is_revoked, \
-                       delegation";
+const COLUMNS: &str = "id, principal, digest, stored_key, server_key, created, expires, \
+                       is_revoked, delegation";
 
 /// Newest first; of two issued in the same microsecond, the later insert.
 const NEWEST: &str = "ORDER BY created DESC, rowid DESC";

@@ -51,6 +51,7 @@ pub(super) fn allowed(session: &Arc<Session>, number: u64) -> [Event; 2] {
     [
         Event::Intent {
             effects: Vec::new().into(),
+            intent: model::Intent::default(),
             route: "simple",
             session: Arc::clone(session),
             statement,
