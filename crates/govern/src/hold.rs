@@ -330,8 +330,8 @@ pub(crate) fn unavailable(fault: &StoreFault) -> Refusal {
     refusal
 }
 
-/// What an approval binds to (law 5), as SHA-256 over length-prefixed fields: who, for whom, where,
-/// the exact text, parameters, and what its names meant.
+/// What an approval binds to (law 5), as SHA-256 over length-prefixed fields: who, for whom, on
+/// which task, where, the exact text, parameters, and what its names meant.
 pub(crate) fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement) -> String {
     let facts = case.facts();
     let acts_for = facts
@@ -346,6 +346,8 @@ pub(crate) fn binding(case: &Case<'_>, reading: &Reading, statement: &Statement)
     };
     field(facts.identity.name().as_str().as_bytes());
     field(acts_for.as_bytes());
+    let delegation = facts.identity.delegation.as_ref();
+    field(delegation.map_or("", |it| &it.task).as_bytes());
     field(facts.target.name.as_str().as_bytes());
     field(facts.target.database.as_bytes());
     field(reading.path.join("\0").as_bytes());
