@@ -5,7 +5,9 @@
 //!
 //! [`LocalDirectory::changes`]: crate::LocalDirectory::changes
 
-use model::{GroupName, PrincipalName, PrincipalRecord, StoreFault, Timestamp, TokenRecord};
+use model::{
+    GroupName, PrincipalKind, PrincipalName, PrincipalRecord, StoreFault, Timestamp, TokenRecord,
+};
 
 use super::{Admin, AdminFault};
 
@@ -30,6 +32,10 @@ impl Admin {
         if record.is_disabled {
             if let Some(guard) = &self.guard {
                 guard.may_add(&self.directory, &record.groups)?;
+                // An agent under our own account does not let itself back in.
+                if record.kind == PrincipalKind::Agent {
+                    guard.may_issue(&self.directory, &record)?;
+                }
             }
             self.record("principal.enabled", vec![("principal", name.to_string())])?;
             self.directory.store.set_disabled(name, false)?;
