@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::tasks::{bounds, entries, given, sql, text};
 use support::{Demo, run};
 
