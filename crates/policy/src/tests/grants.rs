@@ -6,6 +6,13 @@ use model::*;
 use super::stage::*;
 use crate::{Access, History, Rules, Verdict};
 
+/// Nothing was said.
+static SILENT: model::Intent = model::Intent {
+    claims: Vec::new(),
+    traceparent: None,
+    verdict: model::IntentVerdict::Undeclared,
+};
+
 const RULES: &str = r#"
 @id("phones.privacy") @hold("privacy") @quorum("2") @grant("1h")
 forbid (principal, action == Action::"reveal", resource) when { resource.name == "phone" };
@@ -64,6 +71,7 @@ fn access<'a>(
         fingerprint: "f00d",
         grants,
         history,
+        intent: &SILENT,
         now,
         session,
         startup: &[],

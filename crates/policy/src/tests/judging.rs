@@ -198,6 +198,7 @@ fn a_rule_may_demand_an_intent() {
             effects: &effects,
             estimated_rows: -1,
             fingerprint: "",
+            grants: &[],
             history: &crate::History::default(),
             intent: &intent,
             now: NOW,
