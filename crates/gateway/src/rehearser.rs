@@ -2,13 +2,14 @@
 //! and looks at what it did.
 //!
 //! ```text
-//! BEGIN, timeouts ─▶ EXPLAIN ANALYZE the statement ─▶ constraints ─▶ counts, locks, rows ─▶ ROLLBACK
+//! BEGIN, timeouts ─▶ EXPLAIN ANALYZE of it ─▶ constraints ─▶ counts, locks, rows ─▶ ROLLBACK
 //! ```
 //! Rows as they were are read over a second connection, which still sees them. What may be run is
 //! `govern`'s to say, and whether at all the target's configuration's. It masks nothing: `govern`
 //! does. Whatever goes wrong is told, not hidden: a rehearsal never decides anything.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -298,7 +299,7 @@ fn named(fault: &tokio_postgres::Error) -> String {
     let mut words = format!("SQLSTATE {}", db.code().code());
     for (what, name) in [("table", db.table()), ("constraint", db.constraint())] {
         if let Some(name) = name {
-            words.push_str(&format!(", {what} {name}"));
+            let _ = write!(words, ", {what} {name}");
         }
     }
     words
@@ -337,13 +338,12 @@ fn lines(plan: &Value) -> Vec<String> {
 
 fn node_words(node: &Value) -> String {
     let word = |key: &str| node.get(key).and_then(Value::as_str);
-    let mut words = word("Node Type").unwrap_or("?").to_owned();
-    if let Some(operation) = word("Operation") {
-        words = operation.to_owned();
-    }
+    let mut words = { word("Operation").or(word("Node Type")) }
+        .unwrap_or("?")
+        .to_owned();
     for (key, before) in [("Relation Name", "on"), ("Index Name", "by")] {
         if let Some(name) = word(key) {
-            words.push_str(&format!(" {before} {name}"));
+            let _ = write!(words, " {before} {name}");
         }
     }
     let cost = node
@@ -351,13 +351,13 @@ fn node_words(node: &Value) -> String {
         .and_then(Value::as_f64)
         .unwrap_or(0.0);
     let planned = node.get("Plan Rows").map_or(0, number);
-    words.push_str(&format!(": cost {cost:.0}, {planned} rows expected"));
+    let _ = write!(words, ": cost {cost:.0}, {planned} rows expected");
     if let Some(rows) = node.get("Actual Rows").and_then(Value::as_f64) {
         let loops = node
             .get("Actual Loops")
             .and_then(Value::as_f64)
             .unwrap_or(1.0);
-        words.push_str(&format!(", {:.0} met", rows * loops));
+        let _ = write!(words, ", {:.0} met", rows * loops);
     }
     words
 }

@@ -1,11 +1,12 @@
 //! Watches over open sessions: an identity that no longer holds ends its session.
 //!
 //! Rights are given at sign-in and may be withdrawn while a session is open: a token expires or is
-//! revoked, a principal is disabled, groups or rules change, a grant ends. It looks when it is told of
-//! that, and every few seconds (what only time, or another gateway on the same store, brings
-//! about), off the reactors. What it ends is over within five seconds, in the middle of a result
-//! too: `session`. A result that shows what an ended grant let it show is cancelled; where one is
-//! only half read and nothing runs (a suspended portal), the session is ended a little later.
+//! revoked, a principal is disabled, groups or rules change, a grant ends. It looks when it is
+//! told of that, and every few seconds (what only time, or another gateway on the same store,
+//! brings about), off the reactors. What it ends is over within five seconds, in the middle of a
+//! result too: `session`. A result that shows what an ended grant let it show is cancelled; where
+//! one is only half read and nothing runs (a suspended portal), the session is ended a little
+//! later.
 
 use std::collections::HashMap;
 use std::sync::Arc;

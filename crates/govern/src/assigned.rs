@@ -156,7 +156,7 @@ mod tests {
         ];
         for (name, value, is_refused) in table {
             let part = change(name, value);
-            let found = assigned.objection(&[part.clone()], &catalog);
+            let found = assigned.objection(std::slice::from_ref(&part), &catalog);
             assert_eq!(found.is_some(), is_refused, "{name} {value:?}");
             let free = Assigned::default().objection(&[part], &catalog);
             assert!(free.is_none(), "{name} {value:?}");

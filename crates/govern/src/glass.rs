@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use model::review::AFTERWARDS;
 use model::{Event, Hold, HoldNotice, Refusal, Review, ReviewId, ReviewState, Statement, Verb};
 
+use crate::binding::binding;
 use crate::case::Case;
-use crate::hold::{Held, binding, unavailable};
+use crate::hold::{Held, unavailable};
 use crate::make::sent;
 use crate::read::Reading;
 use crate::{Governor, Permit};

@@ -104,12 +104,6 @@ impl Governor {
         }
     }
 
-    /// Held statements are rehearsed by these from now on; told once, by whoever drives targets.
-    pub fn rehearse_by(&self, rehearsals: Arc<dyn Rehearsals>) {
-        // A second telling changes nothing: there is one gateway to a governor.
-        let _ = self.rehearsals.set(rehearsals);
-    }
-
     /// The only call to the ledger in the house. Handed to the kernel when it returns; durable
     /// once `ledger().durable(receipt)` resolves.
     pub fn write(&self, events: &[Event]) -> Result<Receipt, Unrecorded> {
@@ -398,11 +392,9 @@ fn unread(target: &TargetName) -> Refusal {
 
 /// The refusal for what could not be recorded.
 pub(crate) fn unrecorded(reason: &Unrecorded) -> Refusal {
-    let mut refusal = Refusal::new(
-        RefusalKind::Unrecorded,
-        "this could not be recorded, so it was not done",
-    )
-    .hint("the gateway's ledger needs its operator: nothing runs until it can write again");
+    let message = "this could not be recorded, so it was not done";
+    let mut refusal = Refusal::new(RefusalKind::Unrecorded, message)
+        .hint("the gateway's ledger needs its operator: nothing runs until it can write again");
     refusal.operator = Some(reason.to_string());
     refusal
 }

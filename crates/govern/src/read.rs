@@ -6,13 +6,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use analysis::{Analysis, Part, Place, Scene};
-use catalog::{Catalog, Relation};
+use catalog::Catalog;
 use model::{ColumnRef, Effects, Intent, Lineage, Mode, OutputColumn, Refusal, Route, Statement};
 use policy::{Access, Judgement, Obligations, Rules, Verdict};
 
 use crate::advise::Adviser;
 use crate::cache::{Key, Known};
 use crate::case::Judged;
+use crate::columns::classified;
 use crate::governor::InForce;
 use crate::memory::Path;
 use crate::plan::{Planned, Sight, asks_for_all, plan};
@@ -371,22 +372,6 @@ fn declared(statement: &Statement) -> Vec<u32> {
         return Vec::new();
     }
     types().collect()
-}
-
-/// The classified columns of a relation.
-fn classified(relation: &Relation) -> impl Iterator<Item = ColumnRef> + '_ {
-    let columns = relation
-        .columns
-        .iter()
-        .filter(|column| column.class.is_some());
-    columns.map(|column| ColumnRef {
-        class: column.class,
-        column: column.name.to_string(),
-        number: column.number,
-        relation_oid: relation.oid,
-        schema: relation.schema.to_string(),
-        table: relation.name.to_string(),
-    })
 }
 
 /// Whether the target's verdicts bind.

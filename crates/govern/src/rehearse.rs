@@ -14,12 +14,13 @@ use catalog::{Catalog, RelationKind, TEMPORARY};
 use mask::{Column, RowPlan};
 use model::rehearsal::Sample;
 use model::{
-    Action, ColumnRef, Effects, Event, Format, Lineage, OutputColumn, Parameter, Rehearsal, Route,
-    Statement, TargetName,
+    Action, Effects, Event, Format, Lineage, OutputColumn, Parameter, Rehearsal, Route, Statement,
+    TargetName,
 };
 
 use crate::Governor;
 use crate::case::Case;
+use crate::columns::column_of;
 use crate::make::Made;
 use crate::plan::{Sight, plan};
 use crate::read::Reading;
@@ -90,6 +91,12 @@ enum Reach {
 }
 
 impl Governor {
+    /// Held statements are rehearsed by these from now on; told once, by whoever drives targets.
+    pub fn rehearse_by(&self, rehearsals: Arc<dyn Rehearsals>) {
+        // A second telling changes nothing: there is one gateway to a governor.
+        let _ = self.rehearsals.set(rehearsals);
+    }
+
     /// What is done before a held statement's reviewer is asked, if anything can be: recorded
     /// before the target hears of it.
     pub(crate) fn rehearse(
@@ -159,14 +166,7 @@ impl Governor {
             format!("{schema}.{name}") == sample.relation
         })?;
         let shown = |column: &catalog::Column| OutputColumn {
-            lineage: Lineage::Bare(ColumnRef {
-                class: column.class,
-                column: column.name.to_string(),
-                number: column.number,
-                relation_oid: relation.oid,
-                schema: relation.schema.to_string(),
-                table: relation.name.to_string(),
-            }),
+            lineage: Lineage::Bare(column_of(relation, column)),
             name: None,
             type_oid: Some(column.type_oid),
         };

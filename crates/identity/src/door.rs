@@ -50,7 +50,7 @@ impl Door {
     pub(crate) fn may_try(&self, from: IpAddr, admin: &Admin, door: &str) -> Result<(), Wait> {
         let waits = self.guesses.may_try(from, None, self.clock.now());
         if let Err(Wait { is_news: true, .. }) = waits {
-            self.refused(from, admin, (door, "guesses"));
+            refused(from, admin, (door, "guesses"));
         }
         waits
     }
@@ -58,18 +58,18 @@ impl Door {
     /// A credential from there was wrong: counted and recorded.
     pub(crate) fn wrong(&self, from: IpAddr, admin: &Admin, (door, reason): (&str, &str)) {
         self.guesses.wrong(from, None, self.clock.now());
-        self.refused(from, admin, (door, reason));
+        refused(from, admin, (door, reason));
     }
+}
 
-    fn refused(&self, from: IpAddr, admin: &Admin, (door, reason): (&str, &str)) {
-        let facts = vec![
-            ("reason", reason.to_owned()),
-            ("door", door.to_owned()),
-            ("address", from.to_string()),
-        ];
-        if let Err(fault) = admin.record("sign_in.refused", facts) {
-            tracing::error!(%fault, "a refused sign-in could not be recorded");
-        }
+fn refused(from: IpAddr, admin: &Admin, (door, reason): (&str, &str)) {
+    let facts = vec![
+        ("reason", reason.to_owned()),
+        ("door", door.to_owned()),
+        ("address", from.to_string()),
+    ];
+    if let Err(fault) = admin.record("sign_in.refused", facts) {
+        tracing::error!(%fault, "a refused sign-in could not be recorded");
     }
 }
 

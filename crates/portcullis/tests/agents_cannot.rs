@@ -1,7 +1,6 @@
 //! What an agent may not do about itself, each thing tried on the real one: every route of the
 //! control socket, the token endpoint, the wire.
 // tidy: table — routes and exchanges, and the answers they must get
-#![expect(clippy::unwrap_used, reason = "what fails here ends the test")]
 
 mod support;
 

@@ -1,8 +1,8 @@
-//! The texts of a rehearsal: a transaction that is always rolled back, and the looks at what it did.
+//! The texts of a rehearsal: a transaction that is always rolled back, and looks at what it did.
 //!
 //! Those with names in them are made, every name quoted and qualified. Values come back by their
-//! types' output functions; a key goes back as a quoted literal. Nothing of a client's stands in them but the
-//! statement itself, behind EXPLAIN.
+//! types' output functions; a key goes back as a quoted literal. Nothing of a client's stands in
+//! them but the statement itself, behind EXPLAIN.
 
 use super::Text;
 use super::sample::{list, name_of, quoted};

@@ -266,7 +266,7 @@ fn a_rule_names_what_tells_a_workload() {
     });
     world.certificates.believe(&mailer, "mailer", NOW).unwrap();
     let cron = company.leaf(&[], |leaf| {
-        leaf.distinguished_name.push(DnType::CommonName, "cron")
+        leaf.distinguished_name.push(DnType::CommonName, "cron");
     });
     world.certificates.believe(&cron, "cron", NOW).unwrap();
 

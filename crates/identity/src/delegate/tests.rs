@@ -238,7 +238,7 @@ async fn ones_own_agent_needs_ones_own_hand() {
         .subject
         .groups
         .iter()
-        .map(|it| it.as_str())
+        .map(model::GroupName::as_str)
         .collect();
     assert_eq!(
         groups,

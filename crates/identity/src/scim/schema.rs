@@ -4,6 +4,7 @@
 //! as the specification allows, so that a directory's usual mapping works unchanged.
 //!
 //! One table serves discovery, reading, filters and changes, so that they cannot disagree.
+// tidy: table — the attributes of users and groups, one after another
 
 use model::ProvisionedKind;
 use serde_json::{Map, Value, json};
@@ -73,6 +74,7 @@ const fn text(name: &'static str, about: &'static str) -> Attribute {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables are built of it")]
 const fn of(attribute: Attribute, kind: Kind) -> Attribute {
     Attribute { kind, ..attribute }
 }
@@ -84,6 +86,7 @@ const fn by(attribute: Attribute, mutability: Mutability) -> Attribute {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tables are built of it")]
 const fn many(attribute: Attribute, parts: &'static [Attribute]) -> Attribute {
     Attribute {
         is_multiple: true,

@@ -98,10 +98,14 @@ impl World {
     ) -> (StatusCode, Value) {
         let mut head = format!("{method} /scim/okta/v2{path} HTTP/1.1\r\nHost: gw:8443\r\n");
         if !headers.iter().any(|(name, _)| *name == "authorization") {
-            head += &format!("Authorization: Bearer {TOKEN}\r\n");
+            head.push_str("Authorization: Bearer ");
+            head.push_str(TOKEN);
+            head.push_str("\r\n");
         }
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            for part in [name, ": ", value, "\r\n"] {
+                head.push_str(part);
+            }
         }
         let body = if body.is_null() {
             String::new()

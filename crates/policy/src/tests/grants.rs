@@ -108,6 +108,11 @@ fn seen(rules: &Rules, name: &str, grants: &[Grant], at_s: i64) -> (Vec<String>,
     (shown.collect(), judgement.grants.len())
 }
 
+/// One row: who, what, with which grants, when, and what comes of it.
+type Judged<'a> = (&'a str, &'a str, Vec<Grant>, i64, &'a [&'a str]);
+/// One row: who asks for what beside which grants, and who is asked.
+type Asked<'a> = (&'a str, Scope, &'a [Grant], Result<(&'a str, u32), &'a str>);
+
 #[test]
 fn a_grant_shows_its_column_to_its_holder_while_it_lasts_and_nothing_else() {
     let rules = rules(&[("given", RULES)]);
@@ -140,7 +145,7 @@ fn a_grant_shows_its_column_to_its_holder_while_it_lasts_and_nothing_else() {
         g.ahead.scope = all("phone");
         g.holds.push(held("phones.privacy", "privacy", 2));
     });
-    let table: Vec<(&str, &str, Vec<Grant>, i64, &[&str])> = vec![
+    let table: Vec<Judged<'_>> = vec![
         ("its holder", "alice", vec![given.clone()], 10, &["email"]),
         (
             "the last moment",
@@ -188,7 +193,7 @@ fn a_grant_shows_its_column_to_its_holder_while_it_lasts_and_nothing_else() {
             "another class",
             "alice",
             vec![with(&|g| {
-                g.ahead.scope = another(&|c| c.class = Some(Class::Jwt))
+                g.ahead.scope = another(&|c| c.class = Some(Class::Jwt));
             })],
             10,
             &[],
@@ -342,7 +347,7 @@ fn who_must_be_asked_is_said_by_the_rules() {
     let rules = rules(&[("given", RULES)]);
     let reveal = |name: &str, class| Scope::Reveal(vec![column(name, Some(class))]);
     let alice = grant(Scope::Reveal(vec![email()]));
-    let table: Vec<(&str, Scope, &[Grant], Result<(&str, u32), &str>)> = vec![
+    let table: Vec<Asked<'_>> = vec![
         (
             "alice",
             Scope::Reveal(vec![email()]),

@@ -195,7 +195,7 @@ fn card(review: &Value) -> String {
             .iter()
             .map(|effect| format!("  would {effect}")),
     );
-    if let Some(reason) = review["ahead"]["reason"].as_str() {
+    if let Some(reason) = of(of(review, "ahead"), "reason").as_str() {
         lines.push(format!("  because {}", plain(reason)));
     }
     for hold in of(review, "holds").as_array().into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! A stand-in for an identity provider that signs whatever is asked for (`issuer.mjs`), and what
 //! asks our own HTTP doors.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
@@ -39,9 +40,9 @@ pub(crate) fn ask(
 ) -> Answer {
     let mut asked = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        asked += &format!("{name}: {value}\r\n");
+        write!(asked, "{name}: {value}\r\n").unwrap();
     }
-    asked += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    write!(asked, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(asked.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -81,9 +82,10 @@ impl Issuer {
         assert_eq!(
             answer.status,
             200,
-            "{} {}{log:?}",
+            "{} {}{}",
             answer.body,
-            self.served.log()
+            self.served.log(),
+            log.display()
         );
         answer.body
     }

@@ -8,7 +8,7 @@ struct Then;
 
 impl Clock for Then {
     fn now(&self) -> Timestamp {
-        Timestamp(1795208709_000_000)
+        Timestamp(1_795_208_709_000_000)
     }
 }
 
