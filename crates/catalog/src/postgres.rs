@@ -20,7 +20,7 @@ pub use assemble::assemble;
 pub use hints::{HINTS, Hints};
 pub use rehearsal::{
     REHEARSAL_BEGIN, REHEARSAL_CHANGES, REHEARSAL_CONSTRAINTS, REHEARSAL_END, REHEARSAL_LOCKS,
-    REHEARSAL_XID, rehearsed, row_after, rows_before, rows_written,
+    REHEARSAL_XID, rehearsed, row_after, rows_before, rows_written, sequences_behind,
 };
 pub use rows::Malformed;
 pub use sample::{SAMPLE_BEGIN, SAMPLE_END, Sample, sample, sample_sparse};

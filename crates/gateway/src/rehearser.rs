@@ -53,7 +53,8 @@ impl Rehearsals for Rehearser {
                 Ok(Ok(mut rehearsal)) => {
                     let planned = asked.runs() && !runs;
                     let why = "for this target a statement is planned, not run";
-                    rehearsal.unrun = planned.then(|| why.to_owned());
+                    let planned = planned.then(|| why.to_owned());
+                    rehearsal.unrun = planned.or(rehearsal.unrun);
                     rehearsal
                 }
                 Ok(Err(fault)) => Rehearsal::unrun(fault.to_string()),
@@ -114,9 +115,14 @@ async fn rehearsed(way: &Way, asked: &Rehearsing, runs: bool) -> Result<Rehearsa
     if let Some(role) = asked.role() {
         set(&stage, "role", role).await?;
     }
+    let drawn = drawn_from(&stage, asked.added_to()).await?;
+    let runs = runs && drawn.is_none();
     let begun = Instant::now();
     let explained = explained(&stage, asked, runs).await;
+    let drawn = drawn
+        .map(|table| format!("rows of {table} draw from a sequence, which no rollback gives back"));
     let mut rehearsal = Rehearsal {
+        unrun: drawn,
         took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         ..Rehearsal::default()
     };
@@ -132,6 +138,18 @@ async fn rehearsed(way: &Way, asked: &Rehearsing, runs: bool) -> Result<Rehearsa
     }
     rows_of(&stage, postgres::REHEARSAL_END.sql).await?;
     Ok(rehearsal)
+}
+
+/// The first of these tables whose new rows draw from a sequence.
+async fn drawn_from(stage: &Client, relations: &[u32]) -> Result<Option<String>, Unread> {
+    if relations.is_empty() {
+        return Ok(None);
+    }
+    let found = rows_of(stage, &postgres::sequences_behind(relations)).await?;
+    Ok(found
+        .into_iter()
+        .next()
+        .and_then(|mut row| row.pop().flatten()))
 }
 
 /// Sets a setting for the transaction, by a parameter: its value is a client's.

@@ -37,6 +37,8 @@ pub trait Rehearsals: Send + Sync {
 
 /// The right to run one text and roll it back: a permit of its own kind.
 pub struct Rehearsing {
+    /// Tables it adds rows to.
+    added_to: Vec<u32>,
     catalog: Arc<Catalog>,
     parameters: Vec<Parameter>,
     path: String,
@@ -47,6 +49,11 @@ pub struct Rehearsing {
 }
 
 impl Rehearsing {
+    /// Tables it adds rows to, by oid: what they draw from is looked at before it runs.
+    pub fn added_to(&self) -> &[u32] {
+        &self.added_to
+    }
+
     /// What the target holds.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -129,7 +136,10 @@ impl Governor {
         }
         let edits = made.mask.edits();
         let text = edits.text(reading.text.as_bytes());
+        let acts = reading.known.parts.iter().flat_map(|part| &part.acts);
+        let adds = acts.filter(|act| matches!(act.action, Action::Insert | Action::Merge));
         let asked = Rehearsing {
+            added_to: adds.map(|act| act.object.oid).collect(),
             parameters: edits.parameters_of(&statement.parameters),
             path: reading
                 .path

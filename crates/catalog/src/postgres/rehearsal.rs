@@ -62,6 +62,19 @@ pub const REHEARSAL_LOCKS: Text = Text {
           AND c.relkind IN ('r', 'p') AND l.mode <> 'AccessShareLock' ORDER BY 1, 2 LIMIT 100",
 };
 
+/// Whether rows added to one of these tables draw from a sequence, which no rollback gives back:
+/// `schema.name` of the first that does.
+pub fn sequences_behind(relations: &[u32]) -> String {
+    let oids: Vec<String> = relations.iter().map(u32::to_string).collect();
+    format!(
+        "SELECT a.attrelid::pg_catalog.regclass FROM pg_catalog.pg_attribute a \
+         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+         WHERE a.attrelid IN ({}) AND (a.attidentity <> '' \
+         OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%') LIMIT 1",
+        oids.join(", ")
+    )
+}
+
 /// Ends it.
 pub const REHEARSAL_END: Text = Text {
     name: "end",
