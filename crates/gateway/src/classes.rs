@@ -1,9 +1,10 @@
 //! The classes of a target's columns, found once and kept while the column stays what it is.
 //!
 //! Why sticky: a mask must not come and go with the rows a sample happened to meet. A column is
-//! looked at again when its name, type or table changed, or when it held too little to judge by, and
-//! keeps the class it had unless it shows another; a scan looks at all again, with nothing kept. What a person said overrides what was found. A column that came to a
-//! table with classes is hidden until it has been looked at.
+//! looked at again when its name, type or table changed, or when it held too little to judge by,
+//! and keeps the class it had unless it shows another; a scan looks at all again, with nothing
+//! kept. What a person said overrides what was found. A column that came to a table with classes is
+//! hidden until it has been looked at.
 
 mod evidence;
 mod held;
