@@ -86,7 +86,9 @@ fn purpose_in(name: &str) -> Option<&str> {
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let is_id = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    (is_tool && is_id && !purpose.trim().is_empty()).then_some(purpose)
+    // `https://…` is an address.
+    let is_said = !purpose.trim().is_empty() && !purpose.starts_with('/');
+    (is_tool && is_id && is_said).then_some(purpose)
 }
 
 /// A comment comes from a program's variables: what a detector finds in it is not kept.
