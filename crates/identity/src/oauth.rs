@@ -1,7 +1,7 @@
 //! The token endpoint: a provider's token in, one of ours out (RFC 8693), and back (RFC 7009).
 //!
 //! With an `actor_token` beside it, or an assertion that an agent may act (RFC 7523), what comes
-//! out is a token for a task. [`asked`] reads what is asked for. Faults are those of RFC 6749 §5.2,
+//! out is a token for a task. `asked` reads what is asked for. Faults are those of RFC 6749 §5.2,
 //! with our hint beside them.
 //!
 //! It does not listen: `main` builds the one listener.
